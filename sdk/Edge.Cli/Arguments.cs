@@ -1,0 +1,1 @@
+namespace Edge.Cli; internal sealed class Arguments { }
