@@ -1,3 +1,5 @@
+using Edge.Numerics;
+
 namespace Edge.Features;
 
 /// <summary>Turns a stream of PCM into frames of integer features, one every <see cref="FrontEndOptions.HopSamples"/>.</summary>
@@ -44,8 +46,12 @@ public abstract class FrontEnd
 
     /// <summary>Makes the front end that <paramref name="options"/> describe.</summary>
     /// <exception cref="ArgumentException">The options have faults; the message lists all of them.</exception>
-    public static FrontEnd Create(FrontEndOptions options) => options switch
+    public static FrontEnd Create(FrontEndOptions options) => Create(options, InstructionSet.Best);
+
+    /// <summary>Makes the front end with the kernels named, where it has such variants.</summary>
+    internal static FrontEnd Create(FrontEndOptions options, KernelSet kernels) => options switch
     {
+        MicroOptions micro => new MicroFrontEnd(micro, kernels),
         _ => throw new ArgumentException($"No front end of kind '{options.Kind}'.", nameof(options)),
     };
 
