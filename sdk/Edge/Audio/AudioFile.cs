@@ -49,7 +49,8 @@ public static class AudioFile
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new IOException($"{path}: the file may not be read by this user; expected a readable sound file. Check its permissions.", e);
+            throw new IOException($"{path}: the file may not be read by this user; "
+                + "expected a readable sound file. Check its permissions.", e);
         }
     }
 

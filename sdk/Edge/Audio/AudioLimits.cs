@@ -14,13 +14,15 @@ internal static class AudioLimits
         if (channels is < 1 or > MaxChannels)
         {
             throw new AudioFormatException(
-                $"{name}: the header says {channels} channels; expected 1 to {MaxChannels}. The file is damaged or must be mixed down first.");
+                $"{name}: the header says {channels} channels; expected 1 to {MaxChannels}. "
+                + "The file is damaged or must be mixed down first.");
         }
 
         if (sampleRateHz is < MinRateHz or > MaxRateHz)
         {
             throw new AudioFormatException(
-                $"{name}: the header says {sampleRateHz} Hz; expected {MinRateHz} to {MaxRateHz} Hz. The file is damaged or must be resampled first.");
+                $"{name}: the header says {sampleRateHz} Hz; expected {MinRateHz} to {MaxRateHz} Hz. "
+                + "The file is damaged or must be resampled first.");
         }
     }
 
@@ -40,7 +42,8 @@ internal static class AudioLimits
     {
         if (buffer.Length < channels)
         {
-            throw new ArgumentException($"The buffer holds {buffer.Length} samples; one frame of this source has {channels}.", nameof(buffer));
+            throw new ArgumentException($"The buffer holds {buffer.Length} samples; "
+                + $"one frame of this source has {channels}.", nameof(buffer));
         }
     }
 }

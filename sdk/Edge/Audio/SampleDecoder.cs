@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 
 namespace Edge.Audio;
 
@@ -69,9 +70,14 @@ internal static class SampleDecoder
     }
 
     /// <summary>The error for a sample that is not a number.</summary>
-    public static AudioFormatException NotANumber(string name, long sampleIndex, int channels, int sampleRateHz) => new(
-        FormattableString.Invariant(
-            $"{name}: sample {sampleIndex} (frame {sampleIndex / channels}, channel {sampleIndex % channels}, at {sampleIndex / channels / (double)sampleRateHz:F3} s) is not a number (NaN); expected values between -1 and 1. The program that wrote the file is at fault; write the file again."));
+    public static AudioFormatException NotANumber(string name, long sampleIndex, int channels, int sampleRateHz)
+    {
+        (long frame, long channel) = Math.DivRem(sampleIndex, channels);
+        string seconds = (frame / (double)sampleRateHz).ToString("F3", CultureInfo.InvariantCulture);
+        return new AudioFormatException(
+            $"{name}: sample {sampleIndex} (frame {frame}, channel {channel}, at {seconds} s) is not a number (NaN); "
+            + "expected values between -1 and 1. The program that wrote the file is at fault; write the file again.");
+    }
 
     private static int DecodeFloat(SampleEncoding encoding, ReadOnlySpan<byte> bytes, Span<short> samples)
     {

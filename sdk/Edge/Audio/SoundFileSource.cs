@@ -51,7 +51,8 @@ public sealed unsafe class SoundFileSource : IAudioSource
         if (!libraryIsAvailable())
         {
             throw new AudioFormatException(
-                $"{path}: the file begins with {AudioFile.Printable(magic)}, which is not WAV; other formats are read by libsndfile, and that is not on this machine. Install it (apt-get install libsndfile1) or convert the file to WAV.");
+                $"{path}: the file begins with {AudioFile.Printable(magic)}, which is not WAV; "
+                + "other formats are read by libsndfile, and that is not on this machine. Install it (apt-get install libsndfile1) or convert the file to WAV.");
         }
 
         SndFile.Info info = default;
@@ -61,7 +62,8 @@ public sealed unsafe class SoundFileSource : IAudioSource
             if (file.IsInvalid)
             {
                 throw new AudioFormatException(
-                    $"{path}: libsndfile cannot read it ({SndFile.Message(file).TrimEnd('.', '\n')}); it begins with {AudioFile.Printable(magic)}, expected FLAC, OGG, MP3 or another sound file. Convert it to WAV.");
+                    $"{path}: libsndfile cannot read it ({SndFile.Message(file).TrimEnd('.', '\n')}); "
+                    + $"it begins with {AudioFile.Printable(magic)}, expected FLAC, OGG, MP3 or another sound file. Convert it to WAV.");
             }
 
             AudioLimits.CheckFile(path, info.SampleRateHz, info.Channels);
@@ -89,7 +91,8 @@ public sealed unsafe class SoundFileSource : IAudioSource
         if (samples < frames * Channels && SndFile.Error(file) != 0)
         {
             throw new AudioFormatException(
-                $"{Name}: decoding failed after sample {samplesRead + samples} ({SndFile.Message(file).TrimEnd('.', '\n')}); expected sound up to the end. The file is damaged.");
+                $"{Name}: decoding failed after sample {samplesRead + samples} ({SndFile.Message(file).TrimEnd('.', '\n')}); "
+                + "expected sound up to the end. The file is damaged.");
         }
 
         for (int i = 0; i < samples; i++)

@@ -48,7 +48,8 @@ internal readonly record struct WavFormat(int SampleRateHz, int Channels, Sample
         if (blockAlign != format.FrameBytes)
         {
             throw new AudioFormatException(
-                $"{name}: the 'fmt ' chunk says {blockAlign} bytes a frame; expected {format.FrameBytes} for {channels} channels of {bits} bits. The file is damaged.");
+                $"{name}: the 'fmt ' chunk says {blockAlign} bytes a frame; "
+                + $"expected {format.FrameBytes} for {channels} channels of {bits} bits. The file is damaged.");
         }
 
         return format;
@@ -65,7 +66,8 @@ internal readonly record struct WavFormat(int SampleRateHz, int Channels, Sample
         if (!chunk[26..40].SequenceEqual(SubFormatTail))
         {
             throw new AudioFormatException(
-                $"{name}: the sub-format {new Guid(chunk[24..40])} is unknown; expected PCM or IEEE float. Convert the file to 16-bit PCM.");
+                $"{name}: the sub-format {new Guid(chunk[24..40])} is unknown; "
+                + "expected PCM or IEEE float. Convert the file to 16-bit PCM.");
         }
 
         return BinaryPrimitives.ReadUInt16LittleEndian(chunk[24..]);
@@ -80,6 +82,7 @@ internal readonly record struct WavFormat(int SampleRateHz, int Channels, Sample
         (TagFloat, 32) => SampleEncoding.Float32,
         (TagFloat, 64) => SampleEncoding.Float64,
         _ => throw new AudioFormatException(
-            $"{name}: format tag 0x{tag:X4} with {bits} bits is not read here; expected PCM (0x0001) of 8, 16, 24 or 32 bits or IEEE float (0x0003) of 32 or 64. Convert the file to 16-bit PCM."),
+            $"{name}: format tag 0x{tag:X4} with {bits} bits is not read here; "
+            + "expected PCM (0x0001) of 8, 16, 24 or 32 bits or IEEE float (0x0003) of 32 or 64. Convert the file to 16-bit PCM."),
     };
 }

@@ -54,7 +54,8 @@ internal readonly record struct WavHeader(WavFormat Format, long? DataBytes)
         }
 
         throw new AudioFormatException(
-            $"{name}: no {(format is null ? "'fmt ' chunk" : "'data' chunk")} was found; expected 'fmt ' and then 'data'. The file is cut off or damaged.");
+            $"{name}: no {(format is null ? "'fmt ' chunk" : "'data' chunk")} was found; "
+            + "expected 'fmt ' and then 'data'. The file is cut off or damaged.");
     }
 
     private static uint ReadRiff(Stream stream, string name)
@@ -70,7 +71,8 @@ internal readonly record struct WavHeader(WavFormat Format, long? DataBytes)
         if (got < head.Length || !riff || !head[8..].SequenceEqual("WAVE"u8))
         {
             throw new AudioFormatException(
-                $"{name}: not a WAV file; it begins with {AudioFile.Printable(head[..got])}, expected 'RIFF' (or 'RF64'), a length and 'WAVE'. Name a WAV file or convert this one.");
+                $"{name}: not a WAV file; it begins with {AudioFile.Printable(head[..got])}, expected 'RIFF' (or 'RF64'), a length and 'WAVE'. "
+                + "Name a WAV file or convert this one.");
         }
 
         return BinaryPrimitives.ReadUInt32LittleEndian(head[4..]);
@@ -99,7 +101,8 @@ internal readonly record struct WavHeader(WavFormat Format, long? DataBytes)
         return bytes >= 0
             ? bytes
             : throw new AudioFormatException(
-                $"{name}: the 'ds64' chunk has {chunk.Length} bytes and no valid data length; expected at least 16 bytes. The file is damaged.");
+                $"{name}: the 'ds64' chunk has {chunk.Length} bytes and no valid data length; "
+                + "expected at least 16 bytes. The file is damaged.");
     }
 
     private static void ReadContent(Stream stream, Span<byte> content, string chunk, string name)
@@ -108,7 +111,8 @@ internal readonly record struct WavHeader(WavFormat Format, long? DataBytes)
         if (got < content.Length)
         {
             throw new AudioFormatException(
-                $"{name}: the file ends inside the '{chunk}' chunk, after {got} bytes of it; expected {content.Length}. The file is cut off.");
+                $"{name}: the file ends inside the '{chunk}' chunk, after {got} bytes of it; "
+                + $"expected {content.Length}. The file is cut off.");
         }
     }
 
