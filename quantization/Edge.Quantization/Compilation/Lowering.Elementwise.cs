@@ -123,7 +123,7 @@ internal sealed partial class Lowering
         return result;
     }
 
-    private LoweredValue LowerPool(Node node, string name)
+    private LoweredValue LowerPool(Node node, string name, QuantizationParameters output)
     {
         LoweredValue input = Value(node, 0);
         int spatial = input.Roles.Length - 2;
@@ -149,12 +149,44 @@ internal sealed partial class Lowering
         LoweredValue source = streaming ? input : WithoutTimePad(node, input);
         (DraftTensor tensor, int before, int after, int frames) = WindowOverTime(node, source, time.Reach, time.Stride, time.Before, time.After);
         int columns = (input.Width + width.Before + width.After - width.Reach) / width.Stride + 1;
-        LoweredValue result = AddActivation(name, [1, frames, columns, input.Channels], input.Roles, input.Quantization);
-        draft.AddOperator(
-            average ? "average-pool" : "max-pool", [tensor], result.Tensor,
-            ("kernelHeight", [time.Kernel]), ("kernelWidth", [width.Kernel]), ("strideHeight", [time.Stride]), ("strideWidth", [width.Stride]),
-            ("padTop", [before]), ("padBottom", [after]), ("padLeft", [width.Before]), ("padRight", [width.After]));
+        LoweredValue result = AddActivation(name, [1, frames, columns, input.Channels], input.Roles, output);
+        (string, int[])[] window =
+        [
+            ("strideHeight", [time.Stride]), ("strideWidth", [width.Stride]),
+            ("padTop", [before]), ("padBottom", [after]), ("padLeft", [width.Before]), ("padRight", [width.After]),
+        ];
+        if (!average || output == input.Quantization)
+        {
+            draft.AddOperator(average ? "average-pool" : "max-pool", [tensor], result.Tensor, [("kernelHeight", [time.Kernel]), ("kernelWidth", [width.Kernel]), .. window]);
+            return result;
+        }
+
+        if (ownPads > 0)
+        {
+            throw Fault(node, "it has padding of its own and an output of another scale; put a Pad of real zeros before it instead");
+        }
+
+        AddAverage(name, tensor, result, time.Kernel, width.Kernel, window);
         return result;
+    }
+
+    /// <summary>An average with a scale of its own is a depthwise convolution with equal weights: finer than an average in its input's steps.</summary>
+    private void AddAverage(string name, DraftTensor input, LoweredValue result, int rows, int columns, (string, int[])[] window)
+    {
+        const sbyte weight = sbyte.MaxValue;
+        int channels = result.Channels;
+        int taps = rows * columns;
+        var weights = new sbyte[taps * channels];
+        Array.Fill(weights, weight);
+        (int multiplier, int shift) = FixedPointDesign.QuantizeMultiplier(input.Scale / (weight * (double)taps * result.Tensor.Scale));
+        int[] requantization = [.. Enumerable.Repeat(multiplier, channels), .. Enumerable.Repeat(shift, channels)];
+        draft.AddOperator(
+            "depthwise-convolution",
+            [
+                input, draft.AddConstant($"{name}.weight", [rows, columns, channels], weights),
+                draft.AddConstant($"{name}.bias", [channels], new int[channels]), draft.AddConstant($"{name}.requantization", [2, channels], requantization),
+            ],
+            result.Tensor, window);
     }
 
     private static (string Name, int[] Values)[] Multiplier(string name, double factor)

@@ -146,7 +146,7 @@ internal sealed partial class Lowering
         "Relu" or "Clip" when FusedInto(node) is { } fused => LowerFused(fused, node, name, output),
         "Add" when MatMulBefore(node) is { } product => LowerLayer(product, name, output, Activation.None, node),
         "Add" or "Mul" => LowerElementwise(node, name, output, Activation.None),
-        "MaxPool" or "AveragePool" => LowerPool(node, name),
+        "MaxPool" or "AveragePool" => LowerPool(node, name, output),
         "GlobalAveragePool" or "ReduceMean" => LowerMean(node, name, output),
         "Softmax" => LowerSoftmax(node, name, output),
         "Transpose" => LowerTranspose(node),

@@ -10,7 +10,7 @@ namespace Edge.Quantization.Rewriting;
 public sealed class Quantizer
 {
     private static readonly HashSet<string> Moves =
-        ["Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Slice", "Pad", "MaxPool", "AveragePool", "Concat"];
+        ["Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Slice", "Pad", "MaxPool", "Concat"];
 
     private readonly ModelGraph graph;
     private readonly IReadOnlyDictionary<string, (float Min, float Max)> ranges;
