@@ -1,4 +1,3 @@
-using Edge.Inference;
 using Edge.Numerics;
 using Edge.OnnxRuntime;
 using Edge.Quantization.Compilation;
@@ -123,19 +122,6 @@ public class LoweringTests
         return [.. recording.Elements<float>().Select(v => parameters.Quantize(v))];
     }
 
-    private static sbyte[] Run(ModelGraph graph, PlanForm form, int frames, sbyte[] recording, KernelSet? kernels = null)
-    {
-        byte[] file = EdgeFile.Write(Lowering.Run(graph, form, frames), "small", ["a", "b", "c"]);
-        using Model model = Model.Load(file, "small", kernels);
-        Session session = model.CreateSession();
-        var output = new List<sbyte>();
-        for (int start = 0; start < recording.Length; start += session.Input.Length)
-        {
-            recording.AsSpan(start, session.Input.Length).CopyTo(session.Input);
-            session.Step();
-            output.AddRange(session.Output);
-        }
-
-        return [.. output];
-    }
+    private static sbyte[] Run(ModelGraph graph, PlanForm form, int frames, sbyte[] recording, KernelSet? kernels = null) =>
+        StreamingProof.Run(Lowering.Run(graph, form, frames), recording, kernels);
 }
