@@ -220,7 +220,8 @@ internal sealed partial class RealFft16
         return pairs;
     }
 
-    private static int[] DigitReversal(int length, int firstRadix)
+    /// <summary>Which input stands at place i before the first stage of a transform whose other stages have radix 4.</summary>
+    internal static int[] DigitReversal(int length, int firstRadix)
     {
         int[] order = [0];
         for (int radix = firstRadix; order.Length < length; radix = 4)
