@@ -1,17 +1,24 @@
 using Edge.Features.Design;
+using Edge.Numerics;
 
 namespace Edge.Features;
 
 /// <summary>Energies of spectrum bins to magnitudes of channels: overlapping triangles, then the square root.</summary>
-internal sealed class Filterbank
+internal sealed partial class Filterbank
 {
     private readonly int firstBin;
     private readonly int[] widths;        // [channels + 1]
     private readonly short[] weightsQ12;  // [bins, 2]: weight in the channel that falls here and in the one that rises
+    private readonly uint[] energies;     // [bins]
+    private readonly KernelSet kernels;
 
     /// <summary>Lays out the triangles for an FFT of <paramref name="fftSize"/> samples.</summary>
-    public Filterbank(MicroOptions options, int fftSize) =>
+    public Filterbank(MicroOptions options, int fftSize, KernelSet kernels)
+    {
+        this.kernels = kernels;
         MicroFilterbankDesign.Create(options, fftSize, out firstBin, out widths, out weightsQ12);
+        energies = new uint[weightsQ12.Length / 2];
+    }
 
     /// <summary>Sums each channel's bins and takes the root.</summary>
     /// <param name="spectrum">Complex bins, [fftSize/2 + 1].</param>
@@ -19,51 +26,53 @@ internal sealed class Filterbank
     /// <param name="magnitudes">Receives the channels in Q6 of |spectrum|, [channels].</param>
     public void Apply(ReadOnlySpan<short> spectrum, int inputShift, Span<uint> magnitudes)
     {
-        int bin = firstBin;
-        int weight = 0;
+        spectrum = spectrum.Slice(2 * firstBin, 2 * energies.Length);
+        if (kernels == KernelSet.Reference)
+        {
+            MeasureReference(spectrum, energies);
+        }
+        else
+        {
+            MeasureVector128(spectrum, energies);
+        }
+
+        int bin = 0;
         ulong rising = 0;
         for (int channel = 0; channel < widths.Length; channel++)
         {
+            ReadOnlySpan<uint> bins = energies.AsSpan(bin, widths[channel]);
+            ReadOnlySpan<short> weights = weightsQ12.AsSpan(2 * bin, 2 * bins.Length);
+            bin += bins.Length;
             ulong falling = rising;
             rising = 0;
-            for (int end = bin + widths[channel]; bin < end; bin++)
+            for (int i = 0; i < bins.Length; i++)
             {
-                int re = spectrum[2 * bin];
-                int im = spectrum[2 * bin + 1];
-                ulong energy = (uint)(re * re) + (uint)(im * im);
-                falling += energy * (ulong)weightsQ12[weight];
-                rising += energy * (ulong)weightsQ12[weight + 1];
-                weight += 2;
+                falling += bins[i] * (ulong)weights[2 * i];
+                rising += bins[i] * (ulong)weights[2 * i + 1];
             }
 
             // What falls towards the lower edge before the first centre belongs to no channel.
             if (channel > 0)
             {
-                magnitudes[channel - 1] = RootToNearest(falling) >> inputShift;
+                magnitudes[channel - 1] = Magnitude(falling) >> inputShift;
             }
         }
     }
 
-    /// <summary>Square root rounded to nearest, at most 2^32 - 1.</summary>
-    internal static uint RootToNearest(ulong value)
+    // The original rounds the roots of 32-bit numbers within 16 bits.
+    private static uint Magnitude(ulong energy)
     {
-        ulong root = 0;
-        ulong rest = value;
-        for (ulong bit = value == 0 ? 0 : 1UL << (int.CreateTruncating(ulong.Log2(value)) & ~1); bit != 0; bit >>= 2)
-        {
-            if (rest >= root + bit)
-            {
-                rest -= root + bit;
-                root = (root >> 1) + bit;
-            }
-            else
-            {
-                root >>= 1;
-            }
-        }
+        uint root = IntegerRoot.Nearest(energy);
+        return root == 0x10000 && energy <= uint.MaxValue ? 0xFFFF : root;
+    }
 
-        // (root + 1/2)² = root² + root + 1/4. The original rounds 32-bit numbers within 16 bits.
-        ulong largest = value <= uint.MaxValue ? ushort.MaxValue : uint.MaxValue;
-        return (uint)(rest > root && root != largest ? root + 1 : root);
+    private static void MeasureReference(ReadOnlySpan<short> spectrum, Span<uint> energies)
+    {
+        for (int i = 0; i < energies.Length; i++)
+        {
+            int re = spectrum[2 * i];
+            int im = spectrum[2 * i + 1];
+            energies[i] = (uint)(re * re) + (uint)(im * im);
+        }
     }
 }

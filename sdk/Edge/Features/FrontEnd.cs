@@ -42,7 +42,7 @@ public abstract class FrontEnd
     public abstract int FractionBits { get; }
 
     /// <summary>Zero samples to push after the sound so that the frames centred on its end come out; 0 unless framing is centred.</summary>
-    public int TrailingZeros => leadingZeros;
+    public int TrailingZeros => leadingZeros == 0 ? 0 : window.Length - leadingZeros;
 
     /// <summary>Makes the front end that <paramref name="options"/> describe.</summary>
     /// <exception cref="ArgumentException">The options have faults; the message lists all of them.</exception>
@@ -52,6 +52,9 @@ public abstract class FrontEnd
     internal static FrontEnd Create(FrontEndOptions options, KernelSet kernels) => options switch
     {
         MicroOptions micro => new MicroFrontEnd(micro, kernels),
+        MfccOptions mfcc => new MfccFrontEnd(mfcc),
+        LogMelOptions logMel => new LogMelFrontEnd(logMel),
+        PcmOptions pcm => new PcmFrontEnd(pcm),
         _ => throw new ArgumentException($"No front end of kind '{options.Kind}'.", nameof(options)),
     };
 

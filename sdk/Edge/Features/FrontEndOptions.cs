@@ -38,4 +38,14 @@ public abstract record FrontEndOptions
             faults.Add($"{name} is {value}; expected {min} to {max}.");
         }
     }
+
+    /// <summary>Adds a fault unless <paramref name="value"/> is one of its enumeration's names.</summary>
+    protected static void RequireNamed<T>(List<string> faults, string name, T value)
+        where T : struct, Enum
+    {
+        if (!Enum.IsDefined(value))
+        {
+            faults.Add($"{name} is {value}; expected one of {string.Join(", ", Enum.GetNames<T>())}.");
+        }
+    }
 }

@@ -20,7 +20,7 @@ internal sealed class MicroFrontEnd : FrontEnd
     {
         window = new Window(options.WindowSamples, kernels);
         fft = new RealFft16(options.FftSize, kernels);
-        filterbank = new Filterbank(options, options.FftSize);
+        filterbank = new Filterbank(options, options.FftSize, kernels);
         noiseReduction = new NoiseReduction(options);
         pcan = options.Pcan ? new PcanGain(options) : null;
         log = options.Log ? new LogScale(options.CorrectionBits, options.ScaleShift) : null;
@@ -36,13 +36,11 @@ internal sealed class MicroFrontEnd : FrontEnd
 
     protected override void Process(ReadOnlySpan<short> frame, Span<int> features)
     {
-        Span<short> weighted = samples.AsSpan(0, frame.Length);
-        int peak = window.Apply(frame, weighted);
+        int peak = window.Apply(frame, samples);
 
         // Full use of the 16 bits; the filterbank takes the shift back.
         int inputShift = 15 - FixedPoint.BitLength((uint)peak);
-        ShiftLeft(weighted, inputShift);
-        fft.Transform(samples, spectrum);
+        fft.Transform(samples, inputShift, spectrum);
         filterbank.Apply(spectrum, inputShift, magnitudes);
         noiseReduction.Apply(magnitudes);
         pcan?.Apply(noiseReduction.Estimates, magnitudes);
@@ -57,14 +55,6 @@ internal sealed class MicroFrontEnd : FrontEnd
     }
 
     protected override void ResetState() => noiseReduction.Reset();
-
-    private static void ShiftLeft(Span<short> samples, int bits)
-    {
-        for (int i = 0; i < samples.Length; i++)
-        {
-            samples[i] = unchecked((short)(samples[i] << bits));
-        }
-    }
 
     private static void Saturate(ReadOnlySpan<uint> magnitudes, Span<int> features)
     {

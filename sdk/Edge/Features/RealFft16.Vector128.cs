@@ -8,17 +8,17 @@ namespace Edge.Features;
 internal sealed partial class RealFft16
 {
     // Four complex numbers a vector. A radix-2 first stage and the span-2 stage behind it are narrower and stay plain.
-    private void FirstStageVector128(ReadOnlySpan<short> samples)
+    private void FirstStageVector128(ReadOnlySpan<short> samples, int shift)
     {
         int quarter = half / 4;
         ref int from = ref Unsafe.As<short, int>(ref MemoryMarshal.GetReference(samples[..(2 * half)]));
         ref int to = ref Unsafe.As<short, int>(ref MemoryMarshal.GetArrayDataReference(work));
         for (int i = 0; i < quarter; i += 4)
         {
-            Vector128<short> a = Quartered(ref from, i);
-            Vector128<short> b = Quartered(ref from, i + quarter);
-            Vector128<short> c = Quartered(ref from, i + 2 * quarter);
-            Vector128<short> d = Quartered(ref from, i + 3 * quarter);
+            Vector128<short> a = Quartered(ref from, i, shift);
+            Vector128<short> b = Quartered(ref from, i + quarter, shift);
+            Vector128<short> c = Quartered(ref from, i + 2 * quarter, shift);
+            Vector128<short> d = Quartered(ref from, i + 3 * quarter, shift);
 
             // The twiddles are 32767/32768, and |x|·32767/32768 rounds to x where |x| is at most 8192: nothing to multiply.
             Butterfly(ref a, ref b, ref c, ref d);
@@ -94,8 +94,8 @@ internal sealed partial class RealFft16
     private static Vector128<short> OddLanes => Vector128.Create(unchecked((int)0xFFFF0000)).AsInt16();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<short> Quartered(ref int x, int i) => VectorFixedPoint.MultiplyRoundedQ15(
-        Vector128.LoadUnsafe(ref x, (nuint)i).AsInt16(), Vector128.Create((short)(short.MaxValue / 4)));
+    private static Vector128<short> Quartered(ref int x, int i, int shift = 0) => VectorFixedPoint.MultiplyRoundedQ15(
+        Vector128.LoadUnsafe(ref x, (nuint)i).AsInt16() << shift, Vector128.Create((short)(short.MaxValue / 4)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<int> Reverse(Vector128<int> x) => Vector128.Shuffle(x, Vector128.Create(3, 2, 1, 0));

@@ -58,17 +58,20 @@ internal sealed partial class RealFft16
         splitPairs = Pairs(splitQ15, 1);
     }
 
-    /// <summary>Transforms [size] samples to [size/2 + 1] complex bins.</summary>
-    public void Transform(ReadOnlySpan<short> samples, Span<short> spectrum)
+    /// <summary>Transforms real samples to the bins from 0 Hz to half the sample rate.</summary>
+    /// <param name="samples">Real samples, [size].</param>
+    /// <param name="shift">Bits to scale the samples up by on their way in; what passes 16 bits is cut off.</param>
+    /// <param name="spectrum">Receives DFT(samples·2^shift)/size, [size/2 + 1] complex.</param>
+    public void Transform(ReadOnlySpan<short> samples, int shift, Span<short> spectrum)
     {
         bool plain = kernels == KernelSet.Reference;
         if (plain || firstRadix == 2)
         {
-            FirstStageReference(samples, work);
+            FirstStageReference(samples, shift, work);
         }
         else
         {
-            FirstStageVector128(samples);
+            FirstStageVector128(samples, shift);
         }
 
         int span = firstRadix;
@@ -96,12 +99,12 @@ internal sealed partial class RealFft16
         }
     }
 
-    private void FirstStageReference(ReadOnlySpan<short> samples, Span<short> data)
+    private void FirstStageReference(ReadOnlySpan<short> samples, int shift, Span<short> data)
     {
         for (int i = 0; i < half; i++)
         {
-            data[2 * i] = samples[2 * order[i]];
-            data[2 * i + 1] = samples[2 * order[i] + 1];
+            data[2 * i] = unchecked((short)(samples[2 * order[i]] << shift));
+            data[2 * i + 1] = unchecked((short)(samples[2 * order[i] + 1] << shift));
         }
 
         for (int i = 0; i < half; i += firstRadix)
@@ -217,7 +220,8 @@ internal sealed partial class RealFft16
         return pairs;
     }
 
-    private static int[] DigitReversal(int length, int firstRadix)
+    /// <summary>Which input stands at place i before the first stage of a transform whose other stages have radix 4.</summary>
+    internal static int[] DigitReversal(int length, int firstRadix)
     {
         int[] order = [0];
         for (int radix = firstRadix; order.Length < length; radix = 4)
