@@ -1,57 +1,87 @@
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace Edge.Numerics;
 
-/// <summary>The sets of kernels that there are, slowest first.</summary>
+/// <summary>A family of kernel variants; every family gives the same bits.</summary>
 public enum KernelSet
 {
-    /// <summary>Plain loops: the definition of every kernel.</summary>
+    /// <summary>The plain loops that define each kernel.</summary>
     Reference,
 
-    /// <summary>Portable 128-bit vectors: what Arm boards run.</summary>
+    /// <summary>Portable 128-bit vectors: NEON on Arm, SSE on x86.</summary>
     Vector128,
 
-    /// <summary>x86 with AVX2.</summary>
+    /// <summary>256-bit vectors of x86.</summary>
     Avx2,
 
-    /// <summary>x86 with AVX-512 BW.</summary>
+    /// <summary>512-bit vectors of x86 with 8- and 16-bit lanes (AVX-512BW).</summary>
     Avx512,
 }
 
-/// <summary>Chooses the kernels.</summary>
+/// <summary>Which kernels this process uses.</summary>
+/// <remarks>
+/// A NativeAOT program decides at compile time what <see cref="Supported"/> holds; the board's instruction set is then the answer.
+/// </remarks>
 public static class InstructionSet
 {
-    /// <summary>Name of the environment variable that forces a set: reference, vector128, avx2 or avx512.</summary>
+    /// <summary>Environment variable that forces a set: reference, vector128, avx2 or avx512.</summary>
     public const string Variable = "EDGE_KERNELS";
 
-    /// <summary>The fastest set this processor and build support, or the one that EDGE_KERNELS names.</summary>
-    /// <exception cref="PlatformNotSupportedException">EDGE_KERNELS names a set that is unknown or not supported here.</exception>
-    public static KernelSet Best { get; } = Choose(Environment.GetEnvironmentVariable(Variable));
+    private static KernelSet? best;
 
-    /// <summary>Every set that this processor and build support, slowest first.</summary>
-    public static IReadOnlyList<KernelSet> Supported { get; } = [.. Enum.GetValues<KernelSet>().Where(IsSupported)];
+    /// <summary>What processor and program support, fastest first; <see cref="KernelSet.Reference"/> is always last.</summary>
+    public static IReadOnlyList<KernelSet> Supported { get; } = FindSupported();
 
-    /// <summary>Whether the processor has the instructions and the build was compiled for them.</summary>
-    public static bool IsSupported(KernelSet set) => set switch
+    /// <summary>The set to use: the one that <see cref="Variable"/> names, else the fastest supported one.</summary>
+    /// <exception cref="InvalidOperationException">The variable names no set, or one that this processor or program lacks.</exception>
+    public static KernelSet Best => best ??= Choose(Environment.GetEnvironmentVariable(Variable));
+
+    /// <summary>Whether processor and program support a set.</summary>
+    public static bool IsSupported(KernelSet set) => Supported.Contains(set);
+
+    /// <summary>The set that <paramref name="name"/> forces; the fastest supported one where it is null or empty.</summary>
+    /// <exception cref="InvalidOperationException">The name is unknown, or names a set that is not supported here.</exception>
+    internal static KernelSet Choose(string? name)
     {
-        KernelSet.Avx512 => Avx512BW.IsSupported,
-        KernelSet.Avx2 => Avx2.IsSupported,
-        _ => true,
-    };
-
-    internal static KernelSet Choose(string? wanted)
-    {
-        if (string.IsNullOrEmpty(wanted))
+        if (string.IsNullOrEmpty(name))
         {
-            return IsSupported(KernelSet.Avx512) ? KernelSet.Avx512 : IsSupported(KernelSet.Avx2) ? KernelSet.Avx2 : KernelSet.Vector128;
+            return Supported[0];
         }
 
-        if (!Enum.TryParse(wanted, ignoreCase: true, out KernelSet set) || !Enum.IsDefined(set))
+        KernelSet set = name.ToLowerInvariant() switch
         {
-            throw new PlatformNotSupportedException($"{Variable} is '{wanted}'; expected reference, vector128, avx2 or avx512.");
+            "reference" => KernelSet.Reference,
+            "vector128" => KernelSet.Vector128,
+            "avx2" => KernelSet.Avx2,
+            "avx512" => KernelSet.Avx512,
+            _ => throw new InvalidOperationException(
+                $"{Variable} is '{name}'; expected reference, vector128, avx2 or avx512. Correct it or unset it."),
+        };
+        return Supported.Contains(set) ? set : throw new InvalidOperationException(
+            $"{Variable} is '{name}', which this processor or this build of the program does not have; "
+            + $"it has {string.Join(", ", Supported).ToLowerInvariant()}. Choose one of these or unset the variable.");
+    }
+
+    private static List<KernelSet> FindSupported()
+    {
+        var sets = new List<KernelSet>();
+        if (Avx512BW.IsSupported)
+        {
+            sets.Add(KernelSet.Avx512);
         }
 
-        return IsSupported(set) ? set : throw new PlatformNotSupportedException(
-            $"{Variable} is '{wanted}'; this processor lacks it, or the program was compiled without it. Supported: {string.Join(", ", Supported).ToLowerInvariant()}.");
+        if (Avx2.IsSupported)
+        {
+            sets.Add(KernelSet.Avx2);
+        }
+
+        if (Vector128.IsHardwareAccelerated)
+        {
+            sets.Add(KernelSet.Vector128);
+        }
+
+        sets.Add(KernelSet.Reference);
+        return sets;
     }
 }
