@@ -37,6 +37,9 @@ public static class InstructionSet
     /// <exception cref="InvalidOperationException">The variable names no set, or one that this processor or program lacks.</exception>
     public static KernelSet Best => best ??= Choose(Environment.GetEnvironmentVariable(Variable));
 
+    /// <summary>Whether processor and program support a set.</summary>
+    public static bool IsSupported(KernelSet set) => Supported.Contains(set);
+
     /// <summary>The set that <paramref name="name"/> forces; the fastest supported one where it is null or empty.</summary>
     /// <exception cref="InvalidOperationException">The name is unknown, or names a set that is not supported here.</exception>
     internal static KernelSet Choose(string? name)
