@@ -1,0 +1,85 @@
+using System.Reflection;
+using System.Text;
+using Edge.Audio;
+using Edge.Inference;
+
+namespace Edge.Cli;
+
+/// <summary>One thing a program can do.</summary>
+/// <param name="Syntax">What can be written; its name is the program's name and the command's.</param>
+/// <param name="Run">Does it and returns an <see cref="ExitCode"/>.</param>
+internal sealed record Command(CommandSyntax Syntax, Func<Arguments, int> Run)
+{
+    /// <summary>The command without the program: "run".</summary>
+    public string Name { get; } = Syntax.Name[(Syntax.Name.LastIndexOf(' ') + 1)..];
+}
+
+/// <summary>A program of several commands: finds the one that is asked for, runs it, and turns expected errors into a message and an exit code.</summary>
+/// <param name="program">The program's name.</param>
+/// <param name="summary">What the program is for, in a sentence.</param>
+/// <param name="commands">In the order in which the help lists them.</param>
+internal sealed class CommandLine(string program, string summary, params Command[] commands)
+{
+    /// <summary>Runs what <paramref name="args"/> say, with results on standard output and errors on standard error.</summary>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public int Run(ReadOnlySpan<string> args)
+    {
+        try
+        {
+            return Dispatch(args);
+        }
+        catch (Exception error) when (CodeOf(error) is not null)
+        {
+            Console.Error.WriteLine($"{program}: {error.Message}");
+            return CodeOf(error)!.Value;
+        }
+    }
+
+    private int Dispatch(ReadOnlySpan<string> args)
+    {
+        switch (args)
+        {
+            case []:
+                Console.Error.Write(Help());
+                return ExitCode.WrongUsage;
+            case ["--help" or "-h" or "help", ..]:
+                Console.Out.Write(Help());
+                return ExitCode.Done;
+            case ["--version"]:
+                Console.Out.WriteLine($"{program} {Assembly.GetExecutingAssembly().GetName().Version?.ToString(3)}");
+                return ExitCode.Done;
+        }
+
+        string name = args[0];
+        Command command = Array.Find(commands, candidate => candidate.Name == name) ?? throw new UsageException(
+            $"Unknown command '{name}'.{Suggestion.For(name, [.. commands.Select(candidate => candidate.Name)])} `{program} --help` lists all.");
+        var arguments = Arguments.Parse(command.Syntax, args[1..]);
+        if (arguments.HelpAsked)
+        {
+            Console.Out.Write(command.Syntax.Help());
+            return ExitCode.Done;
+        }
+
+        return command.Run(arguments);
+    }
+
+    private string Help()
+    {
+        int width = commands.Max(command => command.Name.Length);
+        var text = new StringBuilder($"usage: {program} COMMAND [options]\n\n{summary}\n\n");
+        foreach (Command command in commands)
+        {
+            text.Append($"  {command.Name.PadRight(width)}  {command.Syntax.Summary}\n");
+        }
+
+        return text.Append($"\n`{program} COMMAND --help` describes a command; `{program} --version` prints the version.\n").ToString();
+    }
+
+    /// <summary>The exit code of an error that a user can bring about; null for a fault of the program, which may end it with its stack trace.</summary>
+    private static int? CodeOf(Exception error) => error switch
+    {
+        UsageException => ExitCode.WrongUsage,
+        ModelFormatException or AudioFormatException or IOException or UnauthorizedAccessException => ExitCode.BadInputFile,
+        _ => null,
+    };
+}
