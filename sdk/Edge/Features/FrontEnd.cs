@@ -1,3 +1,5 @@
+using Edge.Numerics;
+
 namespace Edge.Features;
 
 /// <summary>Turns a stream of PCM into frames of integer features, one every <see cref="FrontEndOptions.HopSamples"/>.</summary>
@@ -40,12 +42,19 @@ public abstract class FrontEnd
     public abstract int FractionBits { get; }
 
     /// <summary>Zero samples to push after the sound so that the frames centred on its end come out; 0 unless framing is centred.</summary>
-    public int TrailingZeros => leadingZeros;
+    public int TrailingZeros => leadingZeros == 0 ? 0 : window.Length - leadingZeros;
 
     /// <summary>Makes the front end that <paramref name="options"/> describe.</summary>
     /// <exception cref="ArgumentException">The options have faults; the message lists all of them.</exception>
-    public static FrontEnd Create(FrontEndOptions options) => options switch
+    public static FrontEnd Create(FrontEndOptions options) => Create(options, InstructionSet.Best);
+
+    /// <summary>Makes the front end with the kernels named, where it has such variants.</summary>
+    internal static FrontEnd Create(FrontEndOptions options, KernelSet kernels) => options switch
     {
+        MicroOptions micro => new MicroFrontEnd(micro, kernels),
+        MfccOptions mfcc => new MfccFrontEnd(mfcc),
+        LogMelOptions logMel => new LogMelFrontEnd(logMel),
+        PcmOptions pcm => new PcmFrontEnd(pcm),
         _ => throw new ArgumentException($"No front end of kind '{options.Kind}'.", nameof(options)),
     };
 

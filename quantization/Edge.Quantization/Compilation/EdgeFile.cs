@@ -1,0 +1,163 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Edge.Inference;
+
+namespace Edge.Quantization.Compilation;
+
+/// <summary>Writes a plan as an .edge file; sdk/Edge/Inference/FORMAT.md says what stands where.</summary>
+internal static class EdgeFile
+{
+    private const int DataAlignment = 64;
+    private const int FormatVersion = 1;
+
+    private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The bytes of the file.</summary>
+    /// <param name="draft">A plan whose tensors have been placed.</param>
+    /// <param name="name">The model's name.</param>
+    /// <param name="labels">What the output's channels mean.</param>
+    /// <param name="writeSections">Adds the sections of other rooms to the plan's object.</param>
+    public static byte[] Write(PlanDraft draft, string name, IReadOnlyList<string> labels, Action<Utf8JsonWriter>? writeSections = null)
+    {
+        // Wide elements first: every tensor is then aligned to its element without a gap, which safetensors forbids.
+        DraftTensor[] stored = [.. draft.Tensors.Where(t => t.Storage == TensorStorage.Constant).OrderByDescending(t => ElementBytes(t.Type))];
+        byte[] header = WriteHeader(stored, WritePlan(draft, name, labels, writeSections));
+        int dataStart = (sizeof(ulong) + header.Length + DataAlignment - 1) & -DataAlignment;
+        var file = new byte[dataStart + stored.Sum(t => t.Data.Length)];
+        BinaryPrimitives.WriteUInt64LittleEndian(file, (ulong)(dataStart - sizeof(ulong)));
+        file.AsSpan(sizeof(ulong), dataStart - sizeof(ulong)).Fill((byte)' ');
+        header.CopyTo(file, sizeof(ulong));
+        int position = dataStart;
+        foreach (DraftTensor tensor in stored)
+        {
+            tensor.Data.CopyTo(file, position);
+            position += tensor.Data.Length;
+        }
+
+        return file;
+    }
+
+    private static byte[] WriteHeader(DraftTensor[] stored, string plan)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, Json))
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("__metadata__");
+            json.WriteString("format", "edge");
+            json.WriteString("version", FormatVersion.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            json.WriteString("plan", plan);
+            json.WriteEndObject();
+            int offset = 0;
+            foreach (DraftTensor tensor in stored)
+            {
+                json.WriteStartObject(tensor.Name);
+                json.WriteString("dtype", tensor.Type switch { ElementType.Int8 => "I8", ElementType.Int16 => "I16", _ => "I32" });
+                WriteNumbers(json, "shape", tensor.Shape);
+                WriteNumbers(json, "data_offsets", [offset, offset + tensor.Data.Length]);
+                json.WriteEndObject();
+                offset += tensor.Data.Length;
+            }
+
+            json.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static string WritePlan(PlanDraft draft, string name, IReadOnlyList<string> labels, Action<Utf8JsonWriter>? writeSections)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, Json))
+        {
+            json.WriteStartObject();
+            json.WriteString("name", name);
+            json.WriteStartArray("labels");
+            foreach (string label in labels)
+            {
+                json.WriteStringValue(label);
+            }
+
+            json.WriteEndArray();
+            writeSections?.Invoke(json);
+            json.WriteNumber("memoryBytes", draft.MemoryBytes);
+            json.WriteNumber("input", draft.Tensors.IndexOf(draft.Input!));
+            json.WriteNumber("output", draft.Tensors.IndexOf(draft.Output!));
+            WriteTensors(json, draft);
+            WriteOperators(json, draft);
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static void WriteTensors(Utf8JsonWriter json, PlanDraft draft)
+    {
+        json.WriteStartArray("tensors");
+        foreach (DraftTensor tensor in draft.Tensors)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", tensor.Name);
+            json.WriteString("at", tensor.Storage switch { TensorStorage.Constant => "file", TensorStorage.State => "state", _ => "arena" });
+            if (tensor.Storage != TensorStorage.Constant)
+            {
+                json.WriteString("type", tensor.Type switch { ElementType.Int8 => "int8", ElementType.Int16 => "int16", _ => "int32" });
+                WriteNumbers(json, "shape", tensor.Shape);
+                json.WriteNumber("offset", tensor.Offset);
+            }
+
+            if (tensor.Scale != 0)
+            {
+                json.WriteNumber("scale", tensor.Scale);
+                json.WriteNumber("zeroPoint", tensor.ZeroPoint);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteOperators(Utf8JsonWriter json, PlanDraft draft)
+    {
+        json.WriteStartArray("operators");
+        foreach (DraftOperator op in draft.Operators)
+        {
+            json.WriteStartObject();
+            json.WriteString("op", op.Kind);
+            WriteNumbers(json, "inputs", [.. op.Inputs.Select(t => draft.Tensors.IndexOf(t))]);
+            WriteNumbers(json, "outputs", [draft.Tensors.IndexOf(op.Output)]);
+            foreach ((string name, int[] values) in op.Attributes)
+            {
+                if (values.Length == 1 && name is not ("begin" or "stride" or "before"))
+                {
+                    json.WriteNumber(name, values[0]);
+                }
+                else
+                {
+                    WriteNumbers(json, name, values);
+                }
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteNumbers(Utf8JsonWriter json, string name, ReadOnlySpan<int> values)
+    {
+        json.WriteStartArray(name);
+        foreach (int value in values)
+        {
+            json.WriteNumberValue(value);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static int ElementBytes(ElementType type) => type switch { ElementType.Int8 => 1, ElementType.Int16 => 2, _ => 4 };
+}

@@ -1,0 +1,43 @@
+using Edge.Quantization.Rewriting;
+
+namespace Edge.Quantization.Compilation;
+
+/// <summary>What an axis of a value means on the device, where every activation is [1, time, width, channels].</summary>
+internal enum AxisRole
+{
+    /// <summary>The batch, always 1, or an axis of size 1 that lies anywhere.</summary>
+    None,
+
+    /// <summary>Frames in order of time.</summary>
+    Time,
+
+    /// <summary>Frequency, where a model has it beside channels.</summary>
+    Width,
+
+    /// <summary>Channels: the innermost dimension.</summary>
+    Channel,
+}
+
+/// <summary>A value of the graph on the device: its tensor and the meaning of each of its axes in the graph.</summary>
+/// <param name="Tensor">The device's tensor, [1, time, width, channels].</param>
+/// <param name="Roles">Meaning of each axis of the graph's value, in the graph's order.</param>
+/// <param name="TimePad">Frames of real zero that a Pad node put in front and that the next operator still has to take into account.</param>
+internal sealed record LoweredValue(DraftTensor Tensor, AxisRole[] Roles, int TimePad = 0)
+{
+    public int Frames => Tensor.Shape[1];
+
+    public int Width => Tensor.Shape[2];
+
+    public int Channels => Tensor.Shape[3];
+
+    public QuantizationParameters Quantization => new((float)Tensor.Scale, Tensor.ZeroPoint);
+
+    /// <summary>Size of an axis of the graph's value, on the device.</summary>
+    public int Size(int axis) => Roles[axis] switch
+    {
+        AxisRole.Time => Frames,
+        AxisRole.Width => Width,
+        AxisRole.Channel => Channels,
+        _ => 1,
+    };
+}

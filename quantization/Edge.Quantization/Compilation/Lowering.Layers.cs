@@ -1,0 +1,172 @@
+using Edge.Quantization.Graph;
+using Edge.Quantization.Rewriting;
+
+namespace Edge.Quantization.Compilation;
+
+internal sealed partial class Lowering
+{
+    private LoweredValue LowerLayer(Node node, string name, QuantizationParameters output, Activation activation, Node? biasAdd = null)
+    {
+        LoweredValue input = Value(node, 0);
+        return node.OpType == "Conv"
+            ? LowerConvolution(node, input, name, output, activation)
+            : LowerFullyConnected(node, biasAdd, WithoutTimePad(node, input), name, output, activation);
+    }
+
+    private LoweredValue LowerConvolution(Node node, LoweredValue input, string name, QuantizationParameters output, Activation activation)
+    {
+        (Tensor weights, float[] scales) = Weights(node);
+        int spatial = weights.Dims.Length - 2;
+        if (spatial is not (1 or 2))
+        {
+            throw Fault(node, $"its weights have {weights.Dims.Length} dimensions; expected 3 or 4");
+        }
+
+        input = spatial == 1
+            ? View(node, input, AxisRole.None, AxisRole.Channel, AxisRole.Time)
+            : View(node, input, AxisRole.None, AxisRole.Channel, AxisRole.Time, AxisRole.Width);
+        Geometry time = Axis(node, 0, spatial, (int)weights.Dims[2]);
+        Geometry width = spatial == 2 ? Axis(node, 1, spatial, (int)weights.Dims[3]) : new Geometry(1, 1, 1, 0, 0);
+        int channels = (int)weights.Dims[0];
+        int group = (int)node.Int("group", 1);
+        bool depthwise = group == input.Channels && weights.Dims[1] == 1 && channels % group == 0 && group > 1;
+        if (!depthwise && (group != 1 || weights.Dims[1] != input.Channels))
+        {
+            throw Fault(node, $"it has {group} groups of {weights.Dims[1]} over {input.Channels} channels; expected 1 group, or one a channel");
+        }
+
+        (DraftTensor tensor, int before, int after, int frames) = WindowOverTime(node, input, time.Reach, time.Stride, time.Before, time.After);
+        int columns = (input.Width + width.Before + width.After - width.Reach) / width.Stride + 1;
+        LoweredValue result = AddActivation(
+            name, [1, frames, columns, channels],
+            spatial == 1 ? [AxisRole.None, AxisRole.Channel, AxisRole.Time] : [AxisRole.None, AxisRole.Channel, AxisRole.Time, AxisRole.Width], output);
+        (string, int[])[] attributes =
+        [
+            ("strideHeight", [time.Stride]), ("strideWidth", [width.Stride]), ("dilationHeight", [time.Dilation]), ("dilationWidth", [width.Dilation]),
+            ("padTop", [before]), ("padBottom", [after]), ("padLeft", [width.Before]), ("padRight", [width.After]),
+            .. activation.Attributes(output),
+        ];
+        int[] shape = depthwise ? [time.Kernel, width.Kernel, channels] : [channels, time.Kernel, width.Kernel, input.Channels];
+        DraftTensor stored = draft.AddConstant($"{name}.weight", shape, ChannelsLast(weights, depthwise));
+        draft.AddOperator(
+            depthwise ? "depthwise-convolution" : "convolution",
+            [tensor, stored, draft.AddConstant($"{name}.bias", [channels], Bias(node, 2, channels)), Requantization(name, input, scales, channels, output)],
+            result.Tensor, attributes);
+        return result;
+    }
+
+    private LoweredValue LowerFullyConnected(Node node, Node? biasAdd, LoweredValue input, string name, QuantizationParameters output, Activation activation)
+    {
+        (Tensor weights, float[] scales) = Weights(node);
+        if (weights.Dims.Length != 2 || node.Float("alpha", 1) != 1 || node.Float("beta", 1) != 1 || node.Int("transA", 0) != 0)
+        {
+            throw Fault(node, "expected weights of 2 dimensions, alpha and beta 1, transA 0");
+        }
+
+        if (input.Roles[^1] != AxisRole.Channel)
+        {
+            throw Fault(node, "its last axis is not the innermost in memory; transpose before it so that features come last");
+        }
+
+        bool outputFirst = node.Int("transB", 0) != 0;
+        int channels = (int)weights.Dims[outputFirst ? 0 : 1];
+        int depth = (int)weights.Dims[outputFirst ? 1 : 0];
+        if (depth != input.Channels)
+        {
+            throw Fault(node, $"it multiplies {input.Channels} features with weights for {depth}");
+        }
+
+        sbyte[] values = weights.ToSBytes();
+        DraftTensor stored = draft.AddConstant($"{name}.weight", [channels, depth], outputFirst ? values : Transpose(values, depth, channels));
+        int[] bias = biasAdd is null ? Bias(node, 2, channels) : Bias(biasAdd, biasAdd.Inputs.FindIndex(i => i != node.Outputs[0]), channels);
+        LoweredValue result = AddActivation(name, [1, input.Frames, input.Width, channels], input.Roles, output);
+        draft.AddOperator(
+            "fully-connected",
+            [input.Tensor, stored, draft.AddConstant($"{name}.bias", [channels], bias), Requantization(name, input, scales, channels, output)],
+            result.Tensor, activation.Attributes(output));
+        return result;
+    }
+
+    /// <summary>One axis of a sliding window, from a node's attributes.</summary>
+    private readonly record struct Geometry(int Kernel, int Stride, int Dilation, int Before, int After)
+    {
+        public int Reach => (Kernel - 1) * Dilation + 1;
+    }
+
+    private Geometry Axis(Node node, int axis, int axes, int kernel)
+    {
+        if (node.String("auto_pad", "NOTSET") != "NOTSET")
+        {
+            throw Fault(node, $"auto_pad is '{node.String("auto_pad", "")}'; export it with explicit pads");
+        }
+
+        ReadOnlySpan<long> pads = node.Ints("pads");
+        return new Geometry(
+            kernel,
+            node.Ints("strides") is { Length: > 0 } strides ? (int)strides[axis] : 1,
+            node.Ints("dilations") is { Length: > 0 } dilations ? (int)dilations[axis] : 1,
+            pads.Length > 0 ? (int)pads[axis] : 0,
+            pads.Length > 0 ? (int)pads[axis + axes] : 0);
+    }
+
+    private (Tensor Weights, float[] Scales) Weights(Node node)
+    {
+        if (graph.ProducerOf(node.Inputs[1]) is not { OpType: "DequantizeLinear" } dequantize || graph.Constant(dequantize.Inputs[0]) is not { } stored)
+        {
+            throw Fault(node, "its weights are no int8 constant");
+        }
+
+        return (stored, graph.Constant(dequantize.Inputs[1])!.ToFloats());
+    }
+
+    private int[] Bias(Node node, int index, int channels)
+    {
+        if (node.Input(index) is not { } name)
+        {
+            return new int[channels];
+        }
+
+        if (graph.ProducerOf(name) is not { OpType: "DequantizeLinear" } dequantize || graph.Constant(dequantize.Inputs[0]) is not { } stored)
+        {
+            throw Fault(node, "its bias is no int32 constant");
+        }
+
+        int[] values = stored.ToInts();
+        return values.Length == channels ? values : throw Fault(node, $"its bias has {values.Length} values for {channels} channels");
+    }
+
+    /// <summary>input scale · weight scale / output scale of each channel, as the integers that the device uses.</summary>
+    private DraftTensor Requantization(string name, LoweredValue input, float[] weightScales, int channels, QuantizationParameters output)
+    {
+        var table = new int[2 * channels];
+        for (int c = 0; c < channels; c++)
+        {
+            double factor = input.Tensor.Scale * weightScales[weightScales.Length == 1 ? 0 : c] / output.Scale;
+            (table[c], table[channels + c]) = FixedPointDesign.QuantizeMultiplier(factor);
+        }
+
+        return draft.AddConstant($"{name}.requantization", [2, channels], table);
+    }
+
+    /// <summary>[o, i, h, w] to [o, h, w, i]; depthwise [o, 1, h, w] to [h, w, o].</summary>
+    private static sbyte[] ChannelsLast(Tensor weights, bool depthwise)
+    {
+        sbyte[] values = weights.ToSBytes();
+        int outputs = (int)weights.Dims[0];
+        int inputs = (int)weights.Dims[1];
+        int taps = values.Length / outputs / inputs;
+        return depthwise ? Transpose(values, outputs, taps) : [.. Enumerable.Range(0, outputs).SelectMany(o => Transpose(values[(o * inputs * taps)..((o + 1) * inputs * taps)], inputs, taps))];
+    }
+
+    /// <summary>[rows, columns] to [columns, rows].</summary>
+    private static sbyte[] Transpose(sbyte[] values, int rows, int columns)
+    {
+        var transposed = new sbyte[values.Length];
+        for (int i = 0; i < values.Length; i++)
+        {
+            transposed[i % columns * rows + i / columns] = values[i];
+        }
+
+        return transposed;
+    }
+}

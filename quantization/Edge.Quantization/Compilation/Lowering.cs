@@ -1,0 +1,219 @@
+using Edge.Inference;
+using Edge.Quantization.Graph;
+using Edge.Quantization.Rewriting;
+
+namespace Edge.Quantization.Compilation;
+
+/// <summary>Lowers a graph of int8 values (QuantizeLinear, DequantizeLinear around float operators) to a plan for the device.</summary>
+/// <remarks>
+/// A float operator is lowered when its QuantizeLinear is met: by then its inputs have tensors and its output has a scale. Layout
+/// changes cost nothing: a Transpose renames axes, and only memory order decides what an operator can read.
+/// </remarks>
+internal sealed partial class Lowering
+{
+    private readonly ModelGraph graph;
+    private readonly bool streaming;
+    private readonly Dictionary<string, LoweredValue> values = [];
+    private readonly Dictionary<(DraftTensor Tensor, int Frames), DraftTensor> histories = [];
+    private readonly List<string> faults = [];
+    private readonly PlanDraft draft = new();
+
+    private Lowering(ModelGraph graph, bool streaming) => (this.graph, this.streaming) = (graph, streaming);
+
+    /// <summary>Lowers a graph with one input [1, time, features] (or [1, channels, time, features]) and one output.</summary>
+    /// <param name="graph">A quantized graph.</param>
+    /// <param name="form">How it meets the stream.</param>
+    /// <param name="frames">Frames of the input: of a step, of the window, or of the whole recording.</param>
+    /// <param name="stride">Frames from one run to the next; windowed form only.</param>
+    /// <exception cref="GraphFormatException">Something cannot be lowered; the message lists all of it.</exception>
+    public static PlanDraft Run(ModelGraph graph, PlanForm form, int frames, int stride = 0)
+    {
+        var lowering = new Lowering(graph, form == PlanForm.Streaming);
+        lowering.AddInput(form, frames, stride);
+        foreach (Node node in graph.Nodes)
+        {
+            lowering.Visit(node);
+        }
+
+        if (lowering.faults.Count > 0)
+        {
+            throw new GraphFormatException(graph.Name, $"{lowering.faults.Count} node(s) cannot be lowered", string.Join(" ", lowering.faults));
+        }
+
+        lowering.draft.Output = lowering.values[graph.Outputs[0].Name].Tensor;
+        MemoryPlanner.Place(lowering.draft);
+        return lowering.draft;
+    }
+
+    /// <summary>Frames that one step must take so that every strided layer gives a whole number of outputs: the product of strides along the deepest path.</summary>
+    public static int StepFrames(ModelGraph graph)
+    {
+        var strides = new Dictionary<string, int>();
+        foreach (Node node in graph.Nodes)
+        {
+            int stride = node.Inputs.Select(i => strides.GetValueOrDefault(i, 1)).DefaultIfEmpty(1).Max();
+            if (node.OpType is "Conv" or "MaxPool" or "AveragePool")
+            {
+                stride *= (int)node.Ints("strides", 1)[0];
+            }
+
+            foreach (string output in node.Outputs)
+            {
+                strides[output] = stride;
+            }
+        }
+
+        return strides.Values.DefaultIfEmpty(1).Max();
+    }
+
+    private void AddInput(PlanForm form, int frames, int stride)
+    {
+        if (graph.Inputs.Count != 1 || graph.Outputs.Count != 1)
+        {
+            throw new GraphFormatException(graph.Name, "inputs and outputs", $"found {graph.Inputs.Count} and {graph.Outputs.Count}; expected one of each.");
+        }
+
+        ValueInfo input = graph.Inputs[0];
+        IReadOnlyList<Dimension> shape = input.Shape ?? [];
+        if (shape.Count is not (3 or 4) || !shape[^1].IsKnown || (shape.Count == 4 && shape[1].Size != 1))
+        {
+            throw new GraphFormatException(graph.Name, $"input '{input.Name}'", $"has shape {input}; expected [1, time, features] or [1, 1, time, features] with a known number of features.");
+        }
+
+        Node quantize = graph.ConsumersOf(input.Name) is [{ OpType: "QuantizeLinear" } first]
+            ? first
+            : throw new GraphFormatException(graph.Name, $"input '{input.Name}'", "is not quantized.");
+        QuantizationParameters parameters = Parameters(quantize);
+        int features = (int)shape[^1].Size;
+        AxisRole[] roles = shape.Count == 3
+            ? [AxisRole.None, AxisRole.Time, AxisRole.Channel]
+            : [AxisRole.None, AxisRole.None, AxisRole.Time, AxisRole.Channel];
+        draft.Input = draft.AddActivation(input.Name, [1, form == PlanForm.Windowed ? stride : frames, 1, features], parameters.Scale, parameters.ZeroPoint);
+        DraftTensor tensor = draft.Input;
+        if (form == PlanForm.Windowed)
+        {
+            tensor = draft.AddActivation($"{input.Name}.window", [1, frames, 1, features], parameters.Scale, parameters.ZeroPoint, TensorStorage.State);
+            draft.AddOperator("history", [draft.Input], tensor);
+        }
+
+        values[input.Name] = new LoweredValue(tensor, roles);
+    }
+
+    private void Visit(Node node)
+    {
+        try
+        {
+            switch (node.OpType)
+            {
+                case "QuantizeLinear":
+                    LowerQuantized(node);
+                    break;
+                case "DequantizeLinear" when values.TryGetValue(node.Inputs[0], out LoweredValue? value):
+                    values[node.Outputs[0]] = value;
+                    break;
+            }
+        }
+        catch (GraphFormatException e)
+        {
+            faults.Add(e.Message);
+        }
+    }
+
+    /// <summary>The value that a QuantizeLinear makes: the graph's input, or the float operators before it.</summary>
+    private void LowerQuantized(Node quantize)
+    {
+        string source = quantize.Inputs[0];
+        if (values.TryGetValue(source, out LoweredValue? value))
+        {
+            values[quantize.Outputs[0]] = value;
+            return;
+        }
+
+        if (graph.ProducerOf(source) is { } node && FirstMissingInput(node) is null)
+        {
+            values[quantize.Outputs[0]] = Lower(node, source, Parameters(quantize));
+        }
+    }
+
+    /// <summary>An activation that could not be lowered: its fault is noted already, and what depends on it is passed over.</summary>
+    private string? FirstMissingInput(Node node) =>
+        node.Inputs.Find(i => i.Length > 0 && graph.Constant(i) is null && !values.ContainsKey(i)
+            && graph.ProducerOf(i) is { OpType: not "DequantizeLinear" } producer && producer.OpType is not ("Conv" or "Gemm" or "MatMul" or "Add" or "Mul"));
+
+    private LoweredValue Lower(Node node, string name, QuantizationParameters output) => node.OpType switch
+    {
+        "Conv" or "Gemm" or "MatMul" => LowerLayer(node, name, output, Activation.None),
+        "Relu" or "Clip" when FusedInto(node) is { } fused => LowerFused(fused, node, name, output),
+        "Add" when MatMulBefore(node) is { } product => LowerLayer(product, name, output, Activation.None, node),
+        "Add" or "Mul" => LowerElementwise(node, name, output, Activation.None),
+        "MaxPool" or "AveragePool" => LowerPool(node, name, output),
+        "GlobalAveragePool" or "ReduceMean" => LowerMean(node, name, output),
+        "Softmax" => LowerSoftmax(node, name, output),
+        "Transpose" => LowerTranspose(node),
+        "Squeeze" or "Unsqueeze" => LowerSqueeze(node),
+        "Flatten" or "Reshape" => LowerReshape(node),
+        "Pad" => LowerPad(node, name),
+        "Concat" => LowerConcat(node, name, output),
+        "Slice" => LowerSlice(node, name),
+        _ when UnaryFunctions.Find(node) is { } function => LowerTable(node, name, output, function),
+        _ => throw Fault(node, $"operator {node.OpType} of opset {graph.OpsetVersion} cannot be lowered; {UnaryFunctions.Alternative(node.OpType)}"),
+    };
+
+    private Node? FusedInto(Node activation) =>
+        graph.ProducerOf(activation.Inputs[0]) is { OpType: "Conv" or "Gemm" or "MatMul" or "Add" or "Mul" } producer && !values.ContainsKey(activation.Inputs[0]) ? producer : null;
+
+    private Node? MatMulBefore(Node add) =>
+        add.Inputs.Select(graph.ProducerOf).FirstOrDefault(p => p is { OpType: "MatMul" } && !values.ContainsKey(p.Outputs[0]));
+
+    private LoweredValue LowerFused(Node producer, Node activation, string name, QuantizationParameters output)
+    {
+        Activation range = ActivationOf(activation);
+        return producer.OpType switch
+        {
+            "Add" when MatMulBefore(producer) is { } product => LowerLayer(product, name, output, range, producer),
+            "Add" or "Mul" => LowerElementwise(producer, name, output, range),
+            _ => LowerLayer(producer, name, output, range),
+        };
+    }
+
+    private Activation ActivationOf(Node node)
+    {
+        if (node.OpType == "Relu")
+        {
+            return new Activation(0, double.PositiveInfinity);
+        }
+
+        float? min = graph.Constant(node.Input(1))?.ToFloats()[0];
+        float? max = graph.Constant(node.Input(2))?.ToFloats()[0];
+        return new Activation(min ?? double.NegativeInfinity, max ?? double.PositiveInfinity);
+    }
+
+    private LoweredValue Value(Node node, int index) =>
+        values.GetValueOrDefault(node.Inputs[index]) ?? throw Fault(node, $"input '{node.Inputs[index]}' is no int8 value");
+
+    private QuantizationParameters Parameters(Node quantize)
+    {
+        Tensor scale = graph.Constant(quantize.Inputs[1]) ?? throw Fault(quantize, "its scale is computed; expected a constant");
+        Tensor? zeroPoint = graph.Constant(quantize.Input(2));
+        return scale.Count == 1
+            ? new QuantizationParameters(scale.ToFloats()[0], zeroPoint?.ToInts()[0] ?? 0)
+            : throw Fault(quantize, $"it has {scale.Count} scales; activations have one");
+    }
+
+    private GraphFormatException Fault(Node node, string problem) => new(graph.Name, $"{node}", $"{problem}.");
+
+    private LoweredValue AddActivation(string name, int[] shape, AxisRole[] roles, QuantizationParameters parameters) =>
+        new(draft.AddActivation(name, shape, parameters.Scale, parameters.ZeroPoint), roles);
+
+    /// <summary>The range that a fused activation leaves, in reals.</summary>
+    private readonly record struct Activation(double Min, double Max)
+    {
+        public static Activation None => new(double.NegativeInfinity, double.PositiveInfinity);
+
+        public (string Name, int[] Values)[] Attributes(QuantizationParameters output) =>
+        [
+            ("activationMin", [double.IsFinite(Min) ? output.Quantize(Min) : -128]),
+            ("activationMax", [double.IsFinite(Max) ? output.Quantize(Max) : 127]),
+        ];
+    }
+}

@@ -1,0 +1,79 @@
+using Edge.Inference;
+
+namespace Edge.Quantization.Compilation;
+
+/// <summary>A tensor of a plan that is being made; <see cref="Offset"/> is set by the memory planner.</summary>
+internal sealed class DraftTensor(string name, int[] shape, ElementType type, double scale, int zeroPoint, TensorStorage storage)
+{
+    public string Name { get; } = name;
+
+    public int[] Shape { get; } = shape;
+
+    public ElementType Type { get; } = type;
+
+    public double Scale { get; } = scale;
+
+    public int ZeroPoint { get; } = zeroPoint;
+
+    public TensorStorage Storage { get; } = storage;
+
+    public int Offset { get; set; }
+
+    /// <summary>A constant's bytes, little-endian.</summary>
+    public byte[] Data { get; init; } = [];
+
+    public int Bytes => Shape.Aggregate(1, (product, dimension) => product * dimension) * Type switch { ElementType.Int8 => 1, ElementType.Int16 => 2, _ => 4 };
+}
+
+/// <summary>An operator of a plan that is being made.</summary>
+internal sealed record DraftOperator(string Kind, DraftTensor[] Inputs, DraftTensor Output, (string Name, int[] Values)[] Attributes);
+
+/// <summary>A plan that is being made: operators in order, the tensors they use, input and output.</summary>
+internal sealed class PlanDraft
+{
+    private readonly HashSet<string> names = [];
+
+    public List<DraftTensor> Tensors { get; } = [];
+
+    public List<DraftOperator> Operators { get; } = [];
+
+    public DraftTensor? Input { get; set; }
+
+    public DraftTensor? Output { get; set; }
+
+    /// <summary>Bytes of session memory, set by the memory planner.</summary>
+    public int MemoryBytes { get; set; }
+
+    public DraftTensor AddActivation(string name, int[] shape, double scale, int zeroPoint, TensorStorage storage = TensorStorage.Arena) =>
+        Add(new DraftTensor(Unique(name), shape, ElementType.Int8, scale, zeroPoint, storage));
+
+    public DraftTensor AddConstant(string name, int[] shape, sbyte[] values, double scale = 0, int zeroPoint = 0) =>
+        Add(new DraftTensor(Unique(name), shape, ElementType.Int8, scale, zeroPoint, TensorStorage.Constant) { Data = (byte[])(Array)values.Clone() });
+
+    public DraftTensor AddConstant(string name, int[] shape, int[] values)
+    {
+        var data = new byte[values.Length * sizeof(int)];
+        Buffer.BlockCopy(values, 0, data, 0, data.Length);
+        return Add(new DraftTensor(Unique(name), shape, ElementType.Int32, 0, 0, TensorStorage.Constant) { Data = data });
+    }
+
+    public void AddOperator(string kind, DraftTensor[] inputs, DraftTensor output, params (string Name, int[] Values)[] attributes) =>
+        Operators.Add(new DraftOperator(kind, inputs, output, attributes));
+
+    private DraftTensor Add(DraftTensor tensor)
+    {
+        Tensors.Add(tensor);
+        return tensor;
+    }
+
+    private string Unique(string name)
+    {
+        string unique = name;
+        for (int i = 1; !names.Add(unique); i++)
+        {
+            unique = $"{name}.{i}";
+        }
+
+        return unique;
+    }
+}

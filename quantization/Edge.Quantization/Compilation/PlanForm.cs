@@ -1,0 +1,14 @@
+namespace Edge.Quantization.Compilation;
+
+/// <summary>How a model meets the stream of frames.</summary>
+public enum PlanForm
+{
+    /// <summary>A step takes the newest frames only; convolutions and pools keep their past in states.</summary>
+    Streaming,
+
+    /// <summary>The whole network runs every few frames over a state that holds the newest window of features.</summary>
+    Windowed,
+
+    /// <summary>The whole network over a whole recording at once: what the streaming form is proven against.</summary>
+    Batch,
+}

@@ -1,0 +1,45 @@
+namespace Edge.Inference;
+
+/// <summary>What a tensor's elements are.</summary>
+public enum ElementType
+{
+    /// <summary>8-bit signed integer; safetensors "I8".</summary>
+    Int8,
+
+    /// <summary>16-bit signed integer; safetensors "I16".</summary>
+    Int16,
+
+    /// <summary>32-bit signed integer; safetensors "I32".</summary>
+    Int32,
+}
+
+internal static class ElementTypes
+{
+    private static readonly (ElementType Type, string Name, string SafeTensorsName, int Bytes)[] Table =
+    [
+        (ElementType.Int8, "int8", "I8", 1),
+        (ElementType.Int16, "int16", "I16", 2),
+        (ElementType.Int32, "int32", "I32", 4),
+    ];
+
+    public static int Bytes(this ElementType type) => Table[(int)type].Bytes;
+
+    public static string Name(this ElementType type) => Table[(int)type].Name;
+
+    public static string SafeTensorsName(this ElementType type) => Table[(int)type].SafeTensorsName;
+
+    public static bool TryParse(string? name, out ElementType type)
+    {
+        foreach (var row in Table)
+        {
+            if (row.Name == name || row.SafeTensorsName == name)
+            {
+                type = row.Type;
+                return true;
+            }
+        }
+
+        type = default;
+        return false;
+    }
+}

@@ -1,0 +1,18 @@
+using System.Runtime.CompilerServices;
+using Edge.Numerics;
+
+namespace Edge.Inference.Kernels;
+
+/// <summary>From 32-bit accumulators to int8: one multiplier and shift a channel, zero point, range of the fused activation.</summary>
+/// <param name="Multipliers">Q31, [channels].</param>
+/// <param name="Shifts">Positive left, negative right, [channels].</param>
+/// <param name="ZeroPoint">The integer that means 0 in the output.</param>
+/// <param name="ActivationMin">Smallest output.</param>
+/// <param name="ActivationMax">Largest output.</param>
+internal sealed partial record Requantization(int[] Multipliers, int[] Shifts, int ZeroPoint, int ActivationMin, int ActivationMax)
+{
+    /// <summary>One accumulator of one channel to int8.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public sbyte Apply(int accumulator, int channel) => (sbyte)Math.Clamp(
+        FixedPoint.MultiplyByQuantizedMultiplier(accumulator, Multipliers[channel], Shifts[channel]) + ZeroPoint, ActivationMin, ActivationMax);
+}

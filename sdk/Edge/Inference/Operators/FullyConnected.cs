@@ -1,0 +1,58 @@
+using Edge.Inference.Kernels;
+
+namespace Edge.Inference.Operators;
+
+/// <summary>"fully-connected": inputs x [.., depth], weights [o, depth], bias [o], requantization [2, o]; output [.., o].</summary>
+internal sealed class FullyConnected : Operator
+{
+    private readonly Operand input;
+    private readonly Operand output;
+    private readonly int rows;
+    private readonly int depth;
+    private readonly sbyte[] weights;
+    private readonly int[] foldedBias;
+    private readonly Requantization requantization;
+    private readonly Matrix? matrix;
+
+    private FullyConnected(OperatorBinding binding, int rows, int depth, sbyte[] weights, int[] bias, Requantization requantization) : base(binding)
+    {
+        (input, output) = (binding.InputOperand(0), binding.OutputOperand());
+        (this.rows, this.depth, this.requantization) = (rows, depth, requantization);
+        int zeroPoint = binding.Inputs[0].ZeroPoint;
+        matrix = Matrix.Create(binding.Kernels, weights, bias, depth, zeroPoint, requantization);
+        this.weights = matrix is null ? weights : [];
+        foldedBias = MatrixS8.FoldZeroPoint(bias, weights, depth, zeroPoint);
+        MultiplyAccumulates = (long)rows * depth * bias.Length;
+        ScratchBytes = matrix?.ScratchBytes ?? 0;
+    }
+
+    public static Operator? Bind(OperatorBinding b)
+    {
+        if (!b.RequireArity(4) || !b.Require(b.Inputs[0].Shape.Length > 0 && b.Output.Shape.Length > 0, "has an input or output without dimensions"))
+        {
+            return null;
+        }
+
+        int depth = b.Inputs[0].Channels;
+        int channels = b.Output.Channels;
+        b.RequireActivation(b.Inputs[0]);
+        b.RequireActivation(b.Output);
+        b.RequireShape(b.Output, [.. b.Inputs[0].Shape.AsSpan()[..^1], channels]);
+        sbyte[] weights = b.Int8s(1, channels, depth);
+        int[] bias = b.Int32s(2, channels);
+        Requantization requantization = b.Requantization(3, channels);
+        return b.Sound ? new FullyConnected(b, b.Inputs[0].Elements / depth, depth, weights, bias, requantization) : null;
+    }
+
+    public override void Run(Span<byte> memory, Span<byte> scratch)
+    {
+        if (matrix is null)
+        {
+            MatrixS8.Reference(input.Read(memory), rows, depth, weights, foldedBias, requantization, output.Write(memory));
+        }
+        else
+        {
+            matrix.Run(input.Read(memory), rows, output.Write(memory), scratch);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using Edge.Inference.Kernels;
+using Edge.Numerics;
+
+namespace Edge.Inference.Operators;
+
+/// <summary>"mean": over all dimensions but the last; attribute multiplier with its shift.</summary>
+internal sealed class Mean : Operator
+{
+    private readonly Operand input;
+    private readonly Operand output;
+    private readonly int inputZeroPoint;
+    private readonly int outputZeroPoint;
+    private readonly Rescale scale;
+    private readonly bool vector;
+
+    private Mean(OperatorBinding binding, Rescale scale) : base(binding)
+    {
+        (input, output) = (binding.InputOperand(0), binding.OutputOperand());
+        (inputZeroPoint, outputZeroPoint, this.scale) = (binding.Inputs[0].ZeroPoint, binding.Output.ZeroPoint, scale);
+        vector = binding.Kernels != KernelSet.Reference;
+    }
+
+    public static Operator? Bind(OperatorBinding b)
+    {
+        if (!b.RequireArity(1))
+        {
+            return null;
+        }
+
+        b.RequireActivation(b.Inputs[0]);
+        b.RequireActivation(b.Output);
+        b.Require(
+            b.Output.Elements == b.Inputs[0].Channels && b.Output.Channels == b.Inputs[0].Channels && b.Inputs[0].Elements > 0,
+            $"has shapes [{string.Join(", ", b.Inputs[0].Shape)}] to [{string.Join(", ", b.Output.Shape)}]; expected one value a channel");
+        Rescale scale = Elementwise.Rescale(b, "multiplier");
+        return b.Sound ? new Mean(b, scale) : null;
+    }
+
+    public override void Run(Span<byte> memory, Span<byte> scratch)
+    {
+        if (vector)
+        {
+            MeanS8.RunVector128(input.Read(memory), inputZeroPoint, scale, outputZeroPoint, output.Write(memory));
+        }
+        else
+        {
+            MeanS8.Reference(input.Read(memory), inputZeroPoint, scale, outputZeroPoint, output.Write(memory));
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using System.Runtime.InteropServices;
+using Edge.Inference.Kernels;
+using Edge.Numerics;
+
+namespace Edge.Inference.Operators;
+
+/// <summary>What an operator sees while it is made from a file: its tensors and attributes, each checked on reading.</summary>
+internal sealed class OperatorBinding(
+    PlanSection section, List<string> faults, TensorInfo[] inputs, TensorInfo[] outputs, ReadOnlyMemory<byte> file, KernelSet kernels)
+{
+    private const int MaxWindow = 65_536;
+
+    private readonly int faultsBefore = faults.Count;
+
+    /// <summary>The operator's kind as written in the file.</summary>
+    public required string Kind { get; init; }
+
+    public TensorInfo[] Inputs => inputs;
+
+    public TensorInfo[] Outputs => outputs;
+
+    public TensorInfo Output => outputs[0];
+
+    /// <summary>The fastest kernels that may be chosen.</summary>
+    public KernelSet Kernels => kernels;
+
+    /// <summary>Where everything checked so far is right.</summary>
+    public bool Sound => faults.Count == faultsBefore;
+
+    public Operand InputOperand(int index) => new(inputs[index], file);
+
+    public Operand OutputOperand(int index = 0) => new(outputs[index], file);
+
+    public int Attribute(string name, int min, int max, int? absent = null) => section.Int32(name, min, max, absent);
+
+    public int[] Attributes(string name, int min, int max, int count) => section.Int32s(name, min, max, count, count);
+
+    /// <summary>Notes a fault unless <paramref name="holds"/>; <paramref name="what"/> says what was found and expected.</summary>
+    public bool Require(bool holds, string what)
+    {
+        if (!holds)
+        {
+            faults.Add($"{section.Place} {what}.");
+        }
+
+        return holds;
+    }
+
+    public bool RequireArity(int inputCount, int outputCount = 1) =>
+        Require(inputs.Length == inputCount && outputs.Length == outputCount,
+            $"has {inputs.Length} inputs and {outputs.Length} outputs; expected {inputCount} and {outputCount}");
+
+    public bool RequireActivation(TensorInfo tensor, int rank = -1) =>
+        Require(tensor.Type == ElementType.Int8, $"has '{tensor.Name}' of type {tensor.Type.Name()}; expected int8")
+        & Require(tensor.ZeroPoint is >= sbyte.MinValue and <= sbyte.MaxValue, $"has '{tensor.Name}' with zero point {tensor.ZeroPoint}; expected -128 to 127")
+        & Require(rank < 0 || tensor.Shape.Length == rank, $"has '{tensor.Name}' of shape [{string.Join(", ", tensor.Shape)}]; expected {rank} dimensions");
+
+    public bool RequireSameQuantization(TensorInfo a, TensorInfo b) =>
+        Require(a.Scale.Equals(b.Scale) && a.ZeroPoint == b.ZeroPoint,
+            $"has '{a.Name}' and '{b.Name}' with different scale or zero point; this operator moves values unchanged");
+
+    public bool RequireShape(TensorInfo tensor, params int[] shape) =>
+        Require(tensor.Shape.AsSpan().SequenceEqual(shape), $"has '{tensor.Name}' of shape [{string.Join(", ", tensor.Shape)}]; expected [{string.Join(", ", shape)}]");
+
+    /// <summary>A constant input's elements; empty after a fault.</summary>
+    public ReadOnlyMemory<byte> Constant(int index, ElementType type, params int[] shape)
+    {
+        TensorInfo tensor = inputs[index];
+        return Require(tensor.Storage == TensorStorage.Constant, $"computes '{tensor.Name}'; expected a constant from the file")
+            & Require(tensor.Type == type, $"has '{tensor.Name}' of type {tensor.Type.Name()}; expected {type.Name()}")
+            & RequireShape(tensor, shape)
+            ? file.Slice(tensor.Offset, tensor.Bytes)
+            : default;
+    }
+
+    public int[] Int32s(int index, params int[] shape) => MemoryMarshal.Cast<byte, int>(Constant(index, ElementType.Int32, shape).Span).ToArray();
+
+    public sbyte[] Int8s(int index, params int[] shape) => MemoryMarshal.Cast<byte, sbyte>(Constant(index, ElementType.Int8, shape).Span).ToArray();
+
+    /// <summary>Multipliers and shifts, a constant int32 [2, channels]: row 0 Q31 multipliers, row 1 shifts.</summary>
+    public Requantization Requantization(int index, int channels)
+    {
+        int[] table = Int32s(index, 2, channels);
+        if (table.Length == 2 * channels)
+        {
+            for (int c = 0; c < channels; c++)
+            {
+                RequireMultiplier(table[c], table[channels + c], $"channel {c} of '{inputs[index].Name}'");
+            }
+        }
+        else
+        {
+            table = new int[2 * channels];
+        }
+
+        (int min, int max) = ActivationRange();
+        return new Requantization(table[..channels], table[channels..], Output.ZeroPoint, min, max);
+    }
+
+    /// <summary>One multiplier and shift for the whole tensor, from the attributes <paramref name="name"/> and <paramref name="name"/> + "Shift".</summary>
+    public (int Multiplier, int Shift) Multiplier(string name)
+    {
+        int multiplier = Attribute(name, 0, int.MaxValue);
+        int shift = Attribute(name + "Shift", -31, 30);
+        RequireMultiplier(multiplier, shift, name);
+        return (multiplier, shift);
+    }
+
+    /// <summary>The fused activation's range, attributes activationMin and activationMax; the whole of int8 where absent.</summary>
+    public (int Min, int Max) ActivationRange()
+    {
+        int min = Attribute("activationMin", sbyte.MinValue, sbyte.MaxValue, sbyte.MinValue);
+        int max = Attribute("activationMax", sbyte.MinValue, sbyte.MaxValue, sbyte.MaxValue);
+        Require(min <= max, $"has activationMin {min} above activationMax {max}");
+        return (min, max);
+    }
+
+    /// <summary>Geometry of a sliding window over [1, height, width, channels], checked against the output's shape.</summary>
+    public Window2D Window(int kernelHeight, int kernelWidth)
+    {
+        TensorInfo input = inputs[0];
+        if (!(RequireActivation(input, 4) & RequireActivation(Output, 4)) || !Require(input.Shape[0] == 1 && Output.Shape[0] == 1, "has a batch other than 1"))
+        {
+            return default;
+        }
+
+        var window = new Window2D(
+            input.Shape[1], input.Shape[2], input.Shape[3], Output.Shape[1], Output.Shape[2], kernelHeight, kernelWidth,
+            Attribute("strideHeight", 1, MaxWindow, 1), Attribute("strideWidth", 1, MaxWindow, 1),
+            Attribute("dilationHeight", 1, MaxWindow, 1), Attribute("dilationWidth", 1, MaxWindow, 1),
+            Attribute("padTop", 0, MaxWindow, 0), Attribute("padLeft", 0, MaxWindow, 0));
+        int padBottom = Attribute("padBottom", 0, MaxWindow, 0);
+        int padRight = Attribute("padRight", 0, MaxWindow, 0);
+        RequireExtent("height", input.Shape[1] + (long)window.PadTop + padBottom, kernelHeight, window.DilationHeight, window.StrideHeight, Output.Shape[1]);
+        RequireExtent("width", input.Shape[2] + (long)window.PadLeft + padRight, kernelWidth, window.DilationWidth, window.StrideWidth, Output.Shape[2]);
+        return window;
+    }
+
+    private void RequireMultiplier(int multiplier, int shift, string place) => Require(
+        (multiplier == 0 || multiplier >= 1 << 30) && shift is >= -31 and <= 30,
+        $"has multiplier {multiplier} and shift {shift} for {place}; expected 0 or 2^30 to 2^31-1, and -31 to 30");
+
+    private void RequireExtent(string axis, long padded, int kernel, int dilation, int stride, int output)
+    {
+        long reach = (kernel - 1L) * dilation + 1;
+        long expected = padded < reach ? 0 : (padded - reach) / stride + 1;
+        Require(output == expected && expected > 0, $"has an output {axis} of {output}; a window of {reach} with stride {stride} over {padded} gives {expected}");
+    }
+}

@@ -1,0 +1,31 @@
+namespace Edge.Inference.Operators;
+
+/// <summary>Every operator a plan may name.</summary>
+internal static class OperatorTable
+{
+    private static readonly Dictionary<string, Func<OperatorBinding, Operator?>> Binders = new()
+    {
+        ["convolution"] = Convolution.Bind,
+        ["depthwise-convolution"] = DepthwiseConvolution.Bind,
+        ["fully-connected"] = FullyConnected.Bind,
+        ["add"] = Add.Bind,
+        ["multiply"] = Multiply.Bind,
+        ["average-pool"] = Pool.BindAverage,
+        ["max-pool"] = Pool.BindMaximum,
+        ["mean"] = Mean.Bind,
+        ["softmax"] = Softmax.Bind,
+        ["table"] = Table.Bind,
+        ["requantize"] = Requantize.Bind,
+        ["slice"] = Move.BindSlice,
+        ["pad"] = Move.BindPad,
+        ["concatenate"] = Move.BindConcatenate,
+        ["reshape"] = Move.BindReshape,
+        ["history"] = History.Bind,
+    };
+
+    /// <summary>The kinds, in alphabetical order.</summary>
+    public static IEnumerable<string> Kinds => Binders.Keys.Order(StringComparer.Ordinal);
+
+    /// <summary>The maker of an operator of this kind; null where there is none.</summary>
+    public static Func<OperatorBinding, Operator?>? Find(string kind) => Binders.GetValueOrDefault(kind);
+}

@@ -1,0 +1,221 @@
+using System.Text.Json;
+using Edge.Inference.Operators;
+using Edge.Numerics;
+
+namespace Edge.Inference;
+
+/// <summary>What a plan says, checked: see FORMAT.md.</summary>
+internal sealed record Plan(
+    string Name, TensorInfo[] Tensors, Operator[] Operators, TensorInfo Input, TensorInfo Output,
+    int MemoryBytes, string[] Labels, PlanSection Root, JsonElement Json);
+
+/// <summary>Reads the plan of an .edge file and binds its operators; every fault is noted and reading goes on as far as it makes sense.</summary>
+internal sealed class PlanReader
+{
+    /// <summary>The format's version that this reader reads.</summary>
+    public const int Version = 1;
+
+    private const int MaxTensors = 8_192;
+    private const int MaxOperators = 8_192;
+    private const int MaxDimension = 1 << 24;
+    private const long MaxMultiplyAccumulates = 1L << 34; // a step, some ten seconds of one core: more is a broken file
+
+    private readonly ReadOnlyMemory<byte> file;
+    private readonly SafeTensors shell;
+    private readonly KernelSet kernels;
+    private readonly List<string> faults;
+    private readonly PlanSection root;
+    private readonly JsonElement json;
+
+    private PlanReader(ReadOnlyMemory<byte> file, SafeTensors shell, JsonElement json, KernelSet kernels, List<string> faults)
+    {
+        (this.file, this.shell, this.kernels, this.faults, this.json) = (file, shell, kernels, faults, json);
+        root = new PlanSection(json, "plan", faults);
+    }
+
+    /// <summary>Reads a whole file; returns null after adding to <paramref name="faults"/> where it cannot be used.</summary>
+    public static Plan? Read(ReadOnlyMemory<byte> file, KernelSet kernels, List<string> faults)
+    {
+        if (SafeTensors.Read(file, faults) is not { } shell || faults.Count > 0 || !CheckFormat(shell, faults))
+        {
+            return null;
+        }
+
+        try
+        {
+            // The document is not disposed: front end and detector read their sections of it later.
+            JsonDocument document = JsonDocument.Parse(shell.Metadata["plan"], new JsonDocumentOptions { MaxDepth = 16 });
+            return new PlanReader(file, shell, document.RootElement, kernels, faults).Read();
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            faults.Add($"__metadata__.plan is not JSON: {e.Message}");
+            return null;
+        }
+    }
+
+    /// <summary>Session memory a file of this size may ask for: generous for any real model, and no more than the file's size class.</summary>
+    public static long MaxMemoryBytes(long fileBytes) => (1 << 20) + 256 * fileBytes;
+
+    private static bool CheckFormat(SafeTensors shell, List<string> faults)
+    {
+        string? format = shell.Metadata.GetValueOrDefault("format");
+        string? version = shell.Metadata.GetValueOrDefault("version");
+        if (format != "edge")
+        {
+            faults.Add($"__metadata__.format is {(format is null ? "missing" : $"'{format}'")}; expected 'edge'. The file is safetensors but no .edge model.");
+        }
+        else if (!int.TryParse(version, out int number) || number < 1)
+        {
+            faults.Add($"__metadata__.version is {(version is null ? "missing" : $"'{version}'")}; expected a whole number.");
+        }
+        else if (number > Version)
+        {
+            faults.Add($"__metadata__.version is {number}; this program reads up to {Version}. Update Edge, or build the model again with a matching edgec.");
+        }
+        else if (!shell.Metadata.ContainsKey("plan"))
+        {
+            faults.Add("__metadata__.plan is missing.");
+        }
+
+        return faults.Count == 0;
+    }
+
+    private Plan? Read()
+    {
+        string name = root.String("name");
+        string[] labels = root.Strings("labels");
+        int memoryBytes = root.Int32("memoryBytes", 0, (int)Math.Min(MaxMemoryBytes(file.Length), Array.MaxLength));
+        TensorInfo?[] tensors = [.. root.Sections("tensors", MaxTensors).Select(s => ReadTensor(s, memoryBytes))];
+        TensorInfo? input = Tensor(tensors, root.Int32("input", 0, MaxTensors), "input");
+        TensorInfo? output = Tensor(tensors, root.Int32("output", 0, MaxTensors), "output");
+        if (faults.Count > 0)
+        {
+            return null; // operators cannot be judged on tensors that are wrong
+        }
+
+        TensorInfo[] sound = [.. tensors.Select(t => t!)];
+        CheckEnds(input!, output!, labels);
+        Operator[] operators = ReadOperators(sound, input!, output!);
+        return faults.Count == 0 ? new Plan(name, sound, operators, input!, output!, memoryBytes, labels, root, json) : null;
+    }
+
+    private TensorInfo? ReadTensor(PlanSection section, int memoryBytes)
+    {
+        int before = faults.Count;
+        string name = section.String("name");
+        string storage = section.String("at");
+        double scale = section.Number("scale", 0, float.MaxValue, 0);
+        int zeroPoint = section.Int32("zeroPoint", short.MinValue, short.MaxValue, 0);
+        if (storage == "file")
+        {
+            if (!shell.Tensors.TryGetValue(name, out StoredTensor stored))
+            {
+                section.Fault("name", $"is '{name}'; the file holds no tensor of that name");
+                return null;
+            }
+
+            if (stored.Length == 0)
+            {
+                section.Fault("name", $"is '{name}', which is empty");
+                return null;
+            }
+
+            return new TensorInfo(name, stored.Shape, stored.Type, scale, zeroPoint, TensorStorage.Constant, stored.Offset);
+        }
+
+        int[] shape = section.Int32s("shape", 1, MaxDimension, 0, SafeTensors.MaxRank);
+        if (!ElementTypes.TryParse(section.String("type"), out ElementType type))
+        {
+            section.Fault("type", "is unknown; expected int8, int16 or int32");
+        }
+
+        if (storage is not ("arena" or "state"))
+        {
+            section.Fault("at", $"is '{storage}'; expected file, arena or state");
+        }
+
+        // Exact for six dimensions of 2^24 each: a double holds the order of magnitude, and only small products pass.
+        double bytes = shape.Aggregate((double)type.Bytes(), (product, dimension) => product * dimension);
+        int offset = section.Int32("offset", 0, int.MaxValue);
+        if (faults.Count == before && (offset + bytes > memoryBytes || offset % type.Bytes() != 0))
+        {
+            section.Fault("offset", $"is {offset}; {bytes} bytes from there leave the memory of {memoryBytes} bytes or are not aligned to {type.Bytes()}");
+        }
+
+        return faults.Count > before ? null : new TensorInfo(name, shape, type, scale, zeroPoint, storage == "state" ? TensorStorage.State : TensorStorage.Arena, offset);
+    }
+
+    private TensorInfo? Tensor(TensorInfo?[] tensors, int index, string what)
+    {
+        if (index >= tensors.Length)
+        {
+            faults.Add($"plan: {what} is tensor {index}; there are {tensors.Length}.");
+            return null;
+        }
+
+        return tensors[index];
+    }
+
+    private void CheckEnds(TensorInfo input, TensorInfo output, string[] labels)
+    {
+        foreach (TensorInfo end in (TensorInfo[])[input, output])
+        {
+            if (end.Type != ElementType.Int8 || end.Storage == TensorStorage.Constant || end.Shape.Length < 2 || end.Shape[0] != 1 || !(end.Scale > 0))
+            {
+                faults.Add($"plan: '{end.Name}' goes in or comes out; expected int8 of shape [1, frames, ..] with a scale, in memory.");
+            }
+        }
+
+        if (labels.Length != 0 && labels.Length != output.Channels)
+        {
+            faults.Add($"plan: labels has {labels.Length} entries; the output has {output.Channels} channels.");
+        }
+    }
+
+    private Operator[] ReadOperators(TensorInfo[] tensors, TensorInfo input, TensorInfo output)
+    {
+        var operators = new List<Operator>();
+        var flow = new DataFlow(tensors, input, faults);
+        long multiplyAccumulates = 0;
+        foreach (PlanSection section in root.Sections("operators", MaxOperators))
+        {
+            if (ReadOperator(section, tensors, flow) is { } bound)
+            {
+                operators.Add(bound);
+                multiplyAccumulates += bound.MultiplyAccumulates;
+            }
+        }
+
+        flow.CheckRead(output, "plan: output");
+        if (multiplyAccumulates > MaxMultiplyAccumulates)
+        {
+            faults.Add($"plan: a step costs {multiplyAccumulates} multiply-accumulates; at most {MaxMultiplyAccumulates} are accepted.");
+        }
+
+        return [.. operators];
+    }
+
+    private Operator? ReadOperator(PlanSection section, TensorInfo[] tensors, DataFlow flow)
+    {
+        int before = faults.Count;
+        string kind = section.String("op");
+        int[] inputs = section.Int32s("inputs", 0, tensors.Length - 1, 0, MaxTensors);
+        int[] outputs = section.Int32s("outputs", 0, tensors.Length - 1, 1, MaxTensors);
+        Func<OperatorBinding, Operator?>? bind = OperatorTable.Find(kind);
+        if (bind is null)
+        {
+            section.Fault("op", $"is '{kind}'; expected one of {string.Join(", ", OperatorTable.Kinds)}");
+        }
+
+        if (faults.Count > before)
+        {
+            return null;
+        }
+
+        TensorInfo[] from = [.. inputs.Select(i => tensors[i])];
+        TensorInfo[] to = [.. outputs.Select(i => tensors[i])];
+        flow.Follow(section.Place, kind, from, to);
+        return bind!(new OperatorBinding(section, faults, from, to, file, kernels) { Kind = kind });
+    }
+}

@@ -1,0 +1,86 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Edge.Inference.Operators;
+
+namespace Edge.Inference;
+
+/// <summary>One stream through a model: its states and arena in one block. Not thread-safe; nothing is allocated after construction.</summary>
+public sealed class Session
+{
+    private const int Alignment = 64;
+
+    private readonly Operator[] operators;
+    private readonly TensorInfo[] states;
+    private readonly byte[] block; // pinned, so that its alignment holds
+    private readonly int start;
+    private readonly int memoryBytes;
+    private readonly int scratchStart;
+    private readonly int scratchBytes;
+
+    internal Session(Model model)
+    {
+        Model = model;
+        operators = model.Steps;
+        states = [.. model.Tensors.Where(t => t.Storage == TensorStorage.State)];
+        memoryBytes = model.MemoryBytes;
+        scratchBytes = model.ScratchBytes;
+        int scratchOffset = (memoryBytes + Alignment - 1) & -Alignment;
+        block = GC.AllocateArray<byte>(Alignment + scratchOffset + scratchBytes, pinned: true);
+        start = FirstAligned(block);
+        scratchStart = start + scratchOffset;
+        Reset();
+    }
+
+    /// <summary>The model.</summary>
+    public Model Model { get; }
+
+    /// <summary>Where the next step's input goes, in the model's scale and zero point: the newest frames, [1, frames, ..] row by row.</summary>
+    public Span<sbyte> Input => Elements(Model.Input);
+
+    /// <summary>What the last step gave.</summary>
+    public ReadOnlySpan<sbyte> Output => Elements(Model.Output);
+
+    /// <summary>Runs the model once on <see cref="Input"/>; its result is <see cref="Output"/>.</summary>
+    public void Step()
+    {
+        Span<byte> memory = block.AsSpan(start, memoryBytes);
+        Span<byte> scratch = block.AsSpan(scratchStart, scratchBytes);
+        foreach (Operator op in operators)
+        {
+            op.Run(memory, scratch);
+        }
+    }
+
+    /// <summary>Forgets what was heard: every state becomes real zero.</summary>
+    public void Reset()
+    {
+        foreach (TensorInfo state in states)
+        {
+            Span<byte> bytes = block.AsSpan(start + state.Offset, state.Bytes);
+            switch (state.Type)
+            {
+                case ElementType.Int8:
+                    bytes.Fill(unchecked((byte)state.ZeroPoint));
+                    break;
+                case ElementType.Int16:
+                    MemoryMarshal.Cast<byte, short>(bytes).Fill((short)state.ZeroPoint);
+                    break;
+                default:
+                    MemoryMarshal.Cast<byte, int>(bytes).Fill(state.ZeroPoint);
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Copies the current value of an int8 tensor, for comparing engines tensor by tensor.</summary>
+    /// <remarks>An arena tensor's memory is used again by later operators, so only states and the last tensors written survive a step.</remarks>
+    internal ReadOnlySpan<sbyte> Elements(string name) => Elements(Model.Tensors.First(t => t.Name == name));
+
+    private static unsafe int FirstAligned(byte[] pinned)
+    {
+        nint address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(pinned));
+        return (int)(((address + Alignment - 1) & -Alignment) - address);
+    }
+
+    private Span<sbyte> Elements(TensorInfo tensor) => MemoryMarshal.Cast<byte, sbyte>(block.AsSpan(start + tensor.Offset, tensor.Bytes));
+}

@@ -1,0 +1,127 @@
+using Edge.Numerics;
+using Edge.OnnxRuntime;
+using Edge.Quantization.Compilation;
+using Edge.Quantization.Graph;
+using Edge.Quantization.Graph.Onnx;
+using Edge.Quantization.Rewriting;
+
+namespace Edge.Quantization.Tests.Compilation;
+
+public class LoweringTests
+{
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(2, 2)]
+    [InlineData(3, 4)]
+    [InlineData(4, 8)]
+    public void Streaming_steps_give_the_bits_of_the_batch_graph(int seed, int stepFrames)
+    {
+        RequireOnnxRuntime();
+        const int frames = 400;
+        ModelGraph graph = SmallNetwork.Quantize(SmallNetwork.Build(seed));
+        sbyte[] recording = Quantized(graph, SmallNetwork.Recording(seed + 50, frames));
+
+        sbyte[] batch = Run(graph, PlanForm.Batch, frames, recording);
+        sbyte[] streamed = Run(graph, PlanForm.Streaming, stepFrames, recording);
+
+        Assert.Equal(batch, streamed);
+    }
+
+    [Fact]
+    public void The_integer_engine_agrees_with_ONNX_Runtime_on_the_quantized_graph()
+    {
+        RequireOnnxRuntime();
+        const int frames = 300;
+        (int near, int all, int sameTop) = (0, 0, 0);
+        for (int seed = 1; seed <= 4; seed++)
+        {
+            ModelGraph graph = SmallNetwork.Quantize(SmallNetwork.Build(seed));
+            OnnxTensor recording = SmallNetwork.Recording(seed + 70, frames);
+            sbyte[] ours = Run(graph, PlanForm.Batch, frames, Quantized(graph, recording));
+            using OnnxSession session = OnnxSession.Open(OnnxWriter.Write(graph));
+            float[] theirs = session.Run(new Dictionary<string, OnnxTensor> { ["features"] = recording })["scores"].Elements<float>();
+
+            Assert.Equal(theirs.Length, ours.Length);
+            for (int i = 0; i < ours.Length; i++)
+            {
+                near += Math.Abs(ours[i] + 128 - theirs[i] * 256) <= 1.01 ? 1 : 0;
+            }
+
+            for (int i = 0; i < ours.Length; i += SmallNetwork.Classes)
+            {
+                sameTop += Top(ours.AsSpan(i, SmallNetwork.Classes)) == Top(theirs.AsSpan(i, SmallNetwork.Classes)) ? 1 : 0;
+            }
+
+            all += ours.Length;
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"within 1: {near} of {all}; same top: {sameTop} of {all / SmallNetwork.Classes}");
+        // Layers of few taps requantize by factors near 1, where TensorFlow Lite's double rounding and ONNX Runtime's single rounding part now
+        // and then by one step, which a steep softmax shows several times as large.
+        Assert.True(near >= 0.98 * all, $"{near} of {all} outputs within 1");
+        Assert.True(sameTop >= 0.995 * all / SmallNetwork.Classes, $"{sameTop} of {all / SmallNetwork.Classes} agree in their largest score");
+    }
+
+    [Fact]
+    public void What_looks_ahead_cannot_stream_and_is_named()
+    {
+        RequireOnnxRuntime();
+        ModelGraph graph = SmallNetwork.Build(1);
+        graph.Initializers["dw1.padded"] = Tensor.Vector(0, 0, 0, 0, 0, 0);
+        graph.Initializers["stem.relu.pads"] = Tensor.Vector(0, 0, 2, 0, 0, 2);
+
+        var error = Assert.Throws<GraphFormatException>(() => Lowering.Run(SmallNetwork.Quantize(graph), PlanForm.Streaming, 2));
+
+        Assert.Contains("pads after the newest frame", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_operator_that_cannot_be_lowered_is_named_at_once()
+    {
+        RequireOnnxRuntime();
+        ModelGraph graph = SmallNetwork.Build(1);
+        graph.Nodes.Single(n => n.Outputs[0] == "residual").OpType = "Round";
+        graph.Nodes.Single(n => n.Outputs[0] == "scores").OpType = "LogSoftmax";
+
+        var error = Assert.Throws<GraphFormatException>(() => Lowering.Run(SmallNetwork.Quantize(graph), PlanForm.Streaming, 2));
+
+        Assert.Contains("Round", error.Message, StringComparison.Ordinal);
+        Assert.Contains("opset 13", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_kernel_set_gives_the_same_bits_on_a_whole_network()
+    {
+        RequireOnnxRuntime();
+        ModelGraph graph = SmallNetwork.Quantize(SmallNetwork.Build(5));
+        sbyte[] recording = Quantized(graph, SmallNetwork.Recording(55, 200));
+        sbyte[] reference = Run(graph, PlanForm.Streaming, 2, recording, KernelSet.Reference);
+
+        Assert.All(InstructionSet.Supported, kernels => Assert.Equal(reference, Run(graph, PlanForm.Streaming, 2, recording, kernels)));
+    }
+
+    private static void RequireOnnxRuntime() => Assert.SkipUnless(OnnxRuntimeLibrary.TryLoad(out string? problem), problem ?? "");
+
+    private static int Top<T>(ReadOnlySpan<T> values) where T : IComparable<T>
+    {
+        int best = 0;
+        for (int i = 1; i < values.Length; i++)
+        {
+            best = values[i].CompareTo(values[best]) > 0 ? i : best;
+        }
+
+        return best;
+    }
+
+    private static int Top<T>(Span<T> values) where T : IComparable<T> => Top((ReadOnlySpan<T>)values);
+
+    private static sbyte[] Quantized(ModelGraph graph, OnnxTensor recording)
+    {
+        Node quantize = graph.ConsumersOf("features")[0];
+        var parameters = new QuantizationParameters(graph.Constant(quantize.Inputs[1])!.ToFloats()[0], graph.Constant(quantize.Inputs[2])!.ToInts()[0]);
+        return [.. recording.Elements<float>().Select(v => parameters.Quantize(v))];
+    }
+
+    private static sbyte[] Run(ModelGraph graph, PlanForm form, int frames, sbyte[] recording, KernelSet? kernels = null) =>
+        StreamingProof.Run(Lowering.Run(graph, form, frames), recording, kernels);
+}
