@@ -56,7 +56,7 @@ public sealed class PlanSection
         return Int32(value, name, min, max);
     }
 
-    /// <summary>An array of <paramref name="minCount"/> to <paramref name="maxCount"/> whole numbers, each from <paramref name="min"/> to <paramref name="max"/>.</summary>
+    /// <summary>An array of <paramref name="minCount"/> to <paramref name="maxCount"/> whole numbers, each from <paramref name="min"/> to <paramref name="max"/>; its first wrong entry is noted.</summary>
     public int[] Int32s(string name, int min, int max, int minCount, int maxCount)
     {
         if (!TryGet(name, out JsonElement value) || value.ValueKind != JsonValueKind.Array)
@@ -72,7 +72,20 @@ public sealed class PlanSection
             return new int[minCount];
         }
 
-        return [.. value.EnumerateArray().Select((v, i) => Int32(v, string.Create(CultureInfo.InvariantCulture, $"{name}[{i}]"), min, max))];
+        var values = new int[count];
+        int before = faults.Count;
+        int i = 0;
+        foreach (JsonElement entry in value.EnumerateArray())
+        {
+            values[i] = Int32(entry, $"{name}[{i}]", min, max);
+            i++;
+            if (faults.Count > before)
+            {
+                break; // one fault an array: a million of them would help nobody
+            }
+        }
+
+        return values;
     }
 
     /// <summary>A finite number from <paramref name="min"/> to <paramref name="max"/>; where absent, <paramref name="absent"/>, or a fault if that is null.</summary>
