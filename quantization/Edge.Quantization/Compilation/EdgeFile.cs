@@ -111,7 +111,7 @@ internal static class EdgeFile
 
             if (tensor.Scale != 0)
             {
-                json.WriteNumber("scale", tensor.Scale);
+                json.WriteNumber("scale", (float)tensor.Scale); // the shortest text: scales are floats, as ONNX stores them
                 json.WriteNumber("zeroPoint", tensor.ZeroPoint);
             }
 
@@ -130,7 +130,7 @@ internal static class EdgeFile
             json.WriteString("op", op.Kind);
             WriteNumbers(json, "inputs", [.. op.Inputs.Select(t => draft.Tensors.IndexOf(t))]);
             WriteNumbers(json, "outputs", [draft.Tensors.IndexOf(op.Output)]);
-            foreach ((string name, int[] values) in op.Attributes)
+            foreach ((string name, int[] values) in op.Attributes.Where(a => !IsDefault(a.Name, a.Values)))
             {
                 if (values.Length == 1 && name is not ("begin" or "stride" or "before"))
                 {
@@ -147,6 +147,16 @@ internal static class EdgeFile
 
         json.WriteEndArray();
     }
+
+    /// <summary>What the reader takes an absent attribute for.</summary>
+    private static bool IsDefault(string name, int[] values) => values is [var value] && name switch
+    {
+        "strideHeight" or "strideWidth" or "dilationHeight" or "dilationWidth" => value == 1,
+        "padTop" or "padBottom" or "padLeft" or "padRight" => value == 0,
+        "activationMin" => value == sbyte.MinValue,
+        "activationMax" => value == sbyte.MaxValue,
+        _ => false,
+    };
 
     private static void WriteNumbers(Utf8JsonWriter json, string name, ReadOnlySpan<int> values)
     {

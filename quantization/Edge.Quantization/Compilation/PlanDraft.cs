@@ -66,8 +66,29 @@ internal sealed class PlanDraft
         return tensor;
     }
 
+    /// <summary>An exporter's name without what it repeats: "/blocks/blocks.0/conv/Conv_output_0.weight" is "blocks.0/conv.weight".</summary>
+    internal static string Shorten(string name)
+    {
+        string[] parts = name.Replace("_output_0", "", StringComparison.Ordinal).Split('/', StringSplitOptions.RemoveEmptyEntries);
+        var kept = new List<string>();
+        foreach (string part in parts)
+        {
+            if (kept.Count > 0 && part.StartsWith(kept[^1], StringComparison.OrdinalIgnoreCase) && (part.Length == kept[^1].Length || part[kept[^1].Length] == '.'))
+            {
+                kept[^1] = string.Concat(kept[^1], part.AsSpan(kept[^1].Length));
+            }
+            else
+            {
+                kept.Add(part);
+            }
+        }
+
+        return string.Join('/', kept);
+    }
+
     private string Unique(string name)
     {
+        name = Shorten(name);
         string unique = name;
         for (int i = 1; !names.Add(unique); i++)
         {

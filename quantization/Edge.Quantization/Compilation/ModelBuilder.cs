@@ -1,0 +1,131 @@
+using System.Text.Json;
+using Edge.Detection;
+using Edge.Features;
+using Edge.OnnxRuntime;
+using Edge.Quantization.Calibration;
+using Edge.Quantization.Graph;
+using Edge.Quantization.Rewriting;
+
+namespace Edge.Quantization.Compilation;
+
+/// <summary>What an .edge file holds besides the network.</summary>
+public sealed record BuildOptions
+{
+    /// <summary>The model's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What the output's channels mean, in order.</summary>
+    public required IReadOnlyList<string> Labels { get; init; }
+
+    /// <summary>The front end that the network was trained on.</summary>
+    public required FrontEndOptions FrontEnd { get; init; }
+
+    /// <summary>From scores to events.</summary>
+    public required KeywordOptions Detection { get; init; }
+
+    /// <summary>How the network meets the stream.</summary>
+    public PlanForm Form { get; init; } = PlanForm.Streaming;
+
+    /// <summary>Frames of a window; windowed form only.</summary>
+    public int WindowFrames { get; init; }
+
+    /// <summary>Frames from one run to the next; windowed form only.</summary>
+    public int StrideFrames { get; init; }
+
+    /// <summary>Where the model comes from: source file and its hash, calibration, licence, measured accuracy.</summary>
+    public IReadOnlyDictionary<string, string> Provenance { get; init; } = new Dictionary<string, string>();
+}
+
+/// <summary>A model that was built.</summary>
+/// <param name="File">The .edge file.</param>
+/// <param name="Quantized">The graph it was compiled from, with QuantizeLinear and DequantizeLinear; runs in any ONNX Runtime.</param>
+/// <param name="CalibrationSamples">Recordings that the ranges were taken from.</param>
+/// <param name="ProvenScores">Scores over which the streaming form was compared with the batch form; 0 for windowed models.</param>
+public sealed record BuildResult(byte[] File, ModelGraph Quantized, int CalibrationSamples, int ProvenScores);
+
+/// <summary>From a trained float graph and recordings' features to an .edge file.</summary>
+public static class ModelBuilder
+{
+    private const int SelfTestSeed = 1;
+    private const int SelfTestSeconds = 2;
+    private const int QuantizerDenominator = 1 << 20;
+
+    /// <summary>Calibrates by minimum and maximum, quantizes, compiles, proves and writes.</summary>
+    /// <param name="graph">A float graph, one input [1, time, features]; not changed.</param>
+    /// <param name="calibration">Recordings' features as the network reads them; enumerated once.</param>
+    /// <param name="options">What else goes into the file.</param>
+    /// <param name="cancellationToken">Stops between two calibration samples.</param>
+    /// <exception cref="GraphFormatException">The graph cannot be lowered; the message lists every node and why.</exception>
+    /// <exception cref="InvalidDataException">The calibration data holds NaN or nothing.</exception>
+    public static BuildResult Build(ModelGraph graph, IEnumerable<OnnxTensor> calibration, BuildOptions options, CancellationToken cancellationToken = default)
+    {
+        ModelGraph cleaned = graph.Clone();
+        Cleanup.Apply(cleaned);
+        string input = cleaned.Inputs[0].Name;
+        var observer = new MinMaxObserver();
+        OnnxTensor? first = null;
+        int samples = ActivationCollector.Collect(cleaned, calibration.Select(Sample), observer, cancellationToken);
+        ModelGraph quantized = Quantizer.Apply(cleaned, observer.Ranges);
+        PlanDraft draft = options.Form == PlanForm.Windowed
+            ? Lowering.Run(quantized, PlanForm.Windowed, options.WindowFrames, options.StrideFrames)
+            : Lowering.Run(quantized, options.Form, Lowering.StepFrames(quantized));
+        int proven = options.Form == PlanForm.Streaming ? Prove(quantized, draft.Input!, first!) : 0;
+        return new BuildResult(Write(draft, options), quantized, samples, proven);
+
+        Dictionary<string, OnnxTensor> Sample(OnnxTensor features)
+        {
+            first ??= features;
+            return new() { [input] = features };
+        }
+    }
+
+    /// <summary>Integers of a front end to int8 of a tensor: q = ⌊(v · numerator + offset) / 2^20⌋ + zero point, the nearest integer.</summary>
+    internal static FeatureQuantizer DesignQuantizer(DraftTensor input, int fractionBits)
+    {
+        double factor = QuantizerDenominator / (Math.ScaleB(1, fractionBits) * input.Scale);
+        return factor is >= 0.5 and < int.MaxValue
+            ? new FeatureQuantizer { Numerator = (long)Math.Round(factor), Offset = QuantizerDenominator / 2, Denominator = QuantizerDenominator, ZeroPoint = input.ZeroPoint }
+            : throw new InvalidDataException(string.Create(
+                System.Globalization.CultureInfo.InvariantCulture,
+                $"The network's input has a scale of {input.Scale}, which does not fit features of {fractionBits} fractional bits. Is the calibration data in the front end's real values?"));
+    }
+
+    private static int Prove(ModelGraph quantized, DraftTensor input, OnnxTensor recording)
+    {
+        var parameters = new QuantizationParameters((float)input.Scale, input.ZeroPoint);
+        sbyte[] features = Array.ConvertAll(recording.Elements<float>(), value => parameters.Quantize(value));
+        (int compared, int difference) = StreamingProof.Compare(quantized, features);
+        return difference < 0 ? compared : throw new InvalidOperationException(
+            $"The streaming form of {quantized.Name} differs from the batch form at score {difference} of {compared}; this is a fault of the compiler, please report it.");
+    }
+
+    private static byte[] Write(PlanDraft draft, BuildOptions options)
+    {
+        FeatureQuantizer quantizer = DesignQuantizer(draft.Input!, FrontEnd.Create(options.FrontEnd).FractionBits);
+        byte[] untested = EdgeFile.Write(draft, options.Name, options.Labels, json => WriteSections(json, options, quantizer, null));
+        using AudioModel model = AudioModel.Load(untested, options.Name);
+        SelfTest selfTest = model.ComputeSelfTest(SelfTestSeed, SelfTestSeconds * options.FrontEnd.SampleRateHz);
+        return EdgeFile.Write(draft, options.Name, options.Labels, json => WriteSections(json, options, quantizer, selfTest));
+    }
+
+    private static void WriteSections(Utf8JsonWriter json, BuildOptions options, FeatureQuantizer quantizer, SelfTest? selfTest)
+    {
+        json.WritePropertyName(FrontEndPlan.SectionName);
+        FrontEndPlan.Write(json, options.FrontEnd, quantizer);
+        json.WritePropertyName(DetectionPlan.SectionName);
+        DetectionPlan.Write(json, options.Detection);
+        if (selfTest is not null)
+        {
+            json.WritePropertyName(SelfTest.SectionName);
+            selfTest.Write(json);
+        }
+
+        json.WriteStartObject("provenance");
+        foreach ((string key, string value) in options.Provenance)
+        {
+            json.WriteString(key, value);
+        }
+
+        json.WriteEndObject();
+    }
+}
