@@ -5,4 +5,5 @@ namespace Edge.Detection;
 /// <param name="Start">Where it begins.</param>
 /// <param name="End">Where it ends; for a keyword the moment it was recognised.</param>
 /// <param name="Score">0 to 1: the smoothed score at recognition.</param>
-public readonly record struct AudioEvent(string Label, TimeSpan Start, TimeSpan End, float Score);
+/// <param name="Model">Name of the model that heard it.</param>
+public readonly record struct AudioEvent(string Label, TimeSpan Start, TimeSpan End, float Score, string Model);

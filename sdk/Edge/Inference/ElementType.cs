@@ -28,18 +28,16 @@ internal static class ElementTypes
 
     public static string SafeTensorsName(this ElementType type) => Table[(int)type].SafeTensorsName;
 
-    public static bool TryParse(string? name, out ElementType type)
-    {
-        foreach (var row in Table)
-        {
-            if (row.Name == name || row.SafeTensorsName == name)
-            {
-                type = row.Type;
-                return true;
-            }
-        }
+    /// <summary>A plan's name: int8, int16 or int32.</summary>
+    public static bool TryParse(string name, out ElementType type) => TryFind(row => row.Name == name, out type);
 
-        type = default;
-        return false;
+    /// <summary>A safetensors dtype: I8, I16 or I32.</summary>
+    public static bool TryParseSafeTensors(string name, out ElementType type) => TryFind(row => row.SafeTensorsName == name, out type);
+
+    private static bool TryFind(Predicate<(ElementType Type, string Name, string SafeTensorsName, int Bytes)> match, out ElementType type)
+    {
+        int index = Array.FindIndex(Table, match);
+        type = index < 0 ? default : Table[index].Type;
+        return index >= 0;
     }
 }

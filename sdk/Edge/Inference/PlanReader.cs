@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Edge.Inference.Operators;
 using Edge.Numerics;
@@ -17,8 +18,12 @@ internal sealed class PlanReader
 
     private const int MaxTensors = 8_192;
     private const int MaxOperators = 8_192;
+    private const int MaxInputs = 1_024;
+    private const int MaxOutputs = 4;
     private const int MaxDimension = 1 << 24;
-    private const long MaxMultiplyAccumulates = 1L << 34; // a step, some ten seconds of one core: more is a broken file
+    private const int MaxMemory = 1 << 30; // with scratch, a session stays below 2^31 bytes
+    private const int MaxConstantUses = 16; // the constants of all operators together, in file sizes
+    private const long MaxStepWork = 1L << 34; // multiply-accumulates and elements, some ten seconds of one core: more is a broken file
 
     private readonly ReadOnlyMemory<byte> file;
     private readonly SafeTensors shell;
@@ -26,6 +31,8 @@ internal sealed class PlanReader
     private readonly List<string> faults;
     private readonly PlanSection root;
     private readonly JsonElement json;
+    private long constantBytes;
+    private long stepWork;
 
     private PlanReader(ReadOnlyMemory<byte> file, SafeTensors shell, JsonElement json, KernelSet kernels, List<string> faults)
     {
@@ -34,18 +41,31 @@ internal sealed class PlanReader
     }
 
     /// <summary>Reads a whole file; returns null after adding to <paramref name="faults"/> where it cannot be used.</summary>
-    public static Plan? Read(ReadOnlyMemory<byte> file, KernelSet kernels, List<string> faults)
-    {
-        if (SafeTensors.Read(file, faults) is not { } shell || faults.Count > 0 || !CheckFormat(shell, faults))
-        {
-            return null;
-        }
+    public static Plan? Read(ReadOnlyMemory<byte> file, KernelSet kernels, List<string> faults) =>
+        SafeTensors.Read(file, faults) is { } shell && CheckFormat(shell, faults) && ParsePlan(shell.Metadata["plan"], faults) is { } json
+            ? new PlanReader(file, shell, json, kernels, faults).Read()
+            : null;
 
+    /// <summary>Session memory a file of this size may ask for: generous for any real model, and no more than the file's size class.</summary>
+    public static long MaxMemoryBytes(long fileBytes) => Math.Min((1 << 20) + 256 * fileBytes, MaxMemory);
+
+    private static JsonElement? ParsePlan(string plan, List<string> faults)
+    {
+        byte[] utf8 = Encoding.UTF8.GetBytes(plan);
         try
         {
+            // Escapes of half a surrogate pair pass the parser and fail where the string is read; here is the place to find them.
+            var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = 16 });
+            while (reader.Read())
+            {
+                if (reader.ValueIsEscaped)
+                {
+                    reader.GetString();
+                }
+            }
+
             // The document is not disposed: front end and detector read their sections of it later.
-            JsonDocument document = JsonDocument.Parse(shell.Metadata["plan"], new JsonDocumentOptions { MaxDepth = 16 });
-            return new PlanReader(file, shell, document.RootElement, kernels, faults).Read();
+            return JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = 16 }).RootElement;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -53,9 +73,6 @@ internal sealed class PlanReader
             return null;
         }
     }
-
-    /// <summary>Session memory a file of this size may ask for: generous for any real model, and no more than the file's size class.</summary>
-    public static long MaxMemoryBytes(long fileBytes) => (1 << 20) + 256 * fileBytes;
 
     private static bool CheckFormat(SafeTensors shell, List<string> faults)
     {
@@ -177,20 +194,18 @@ internal sealed class PlanReader
     {
         var operators = new List<Operator>();
         var flow = new DataFlow(tensors, input, faults);
-        long multiplyAccumulates = 0;
         foreach (PlanSection section in root.Sections("operators", MaxOperators))
         {
             if (ReadOperator(section, tensors, flow) is { } bound)
             {
                 operators.Add(bound);
-                multiplyAccumulates += bound.MultiplyAccumulates;
             }
         }
 
         flow.CheckRead(output, "plan: output");
-        if (multiplyAccumulates > MaxMultiplyAccumulates)
+        if (stepWork > MaxStepWork)
         {
-            faults.Add($"plan: a step costs {multiplyAccumulates} multiply-accumulates; at most {MaxMultiplyAccumulates} are accepted.");
+            faults.Add($"plan: operators cost {stepWork} multiply-accumulates and elements a step, or more; at most {MaxStepWork} are accepted.");
         }
 
         return [.. operators];
@@ -200,8 +215,8 @@ internal sealed class PlanReader
     {
         int before = faults.Count;
         string kind = section.String("op");
-        int[] inputs = section.Int32s("inputs", 0, tensors.Length - 1, 0, MaxTensors);
-        int[] outputs = section.Int32s("outputs", 0, tensors.Length - 1, 1, MaxTensors);
+        int[] inputs = section.Int32s("inputs", 0, tensors.Length - 1, 0, MaxInputs);
+        int[] outputs = section.Int32s("outputs", 0, tensors.Length - 1, 1, MaxOutputs);
         Func<OperatorBinding, Operator?>? bind = OperatorTable.Find(kind);
         if (bind is null)
         {
@@ -216,6 +231,16 @@ internal sealed class PlanReader
         TensorInfo[] from = [.. inputs.Select(i => tensors[i])];
         TensorInfo[] to = [.. outputs.Select(i => tensors[i])];
         flow.Follow(section.Place, kind, from, to);
-        return bind!(new OperatorBinding(section, faults, from, to, file, kernels) { Kind = kind });
+        constantBytes += from.Where(t => t.Storage == TensorStorage.Constant).Sum(t => (long)t.Bytes);
+        if (constantBytes > MaxConstantUses * (long)file.Length)
+        {
+            section.Fault("inputs", $"bring the constants of all operators to {constantBytes} bytes; at most {MaxConstantUses} times the file's {file.Length} are accepted");
+            return null;
+        }
+
+        Operator? bound = bind!(new OperatorBinding(section, faults, from, to, file, kernels) { Kind = kind });
+        long work = (bound?.MultiplyAccumulates ?? 0) + from.Concat(to).Sum(t => (long)t.Elements);
+        stepWork = Math.Min(stepWork + work, 2 * MaxStepWork); // saturates, so that no sum of costs can wrap around
+        return bound;
     }
 }

@@ -13,6 +13,7 @@ internal readonly record struct StoredTensor(ElementType Type, int[] Shape, int 
 internal sealed class SafeTensors
 {
     public const int MaxHeaderBytes = 16 << 20;
+    public const int MaxFileBytes = 1 << 30; // so that no size computed from the file can leave 32 bits
     public const int MaxRank = 6;
     private const int LengthBytes = 8;
 
@@ -34,6 +35,12 @@ internal sealed class SafeTensors
         if (file.Length < LengthBytes + 2)
         {
             faults.Add($"The file holds {file.Length} bytes; the smallest safetensors file holds {LengthBytes + 2}.");
+            return null;
+        }
+
+        if (file.Length > MaxFileBytes)
+        {
+            faults.Add($"The file holds {file.Length} bytes; at most {MaxFileBytes} are accepted.");
             return null;
         }
 
@@ -120,7 +127,7 @@ internal sealed class SafeTensors
             return null;
         }
 
-        if (!ElementTypes.TryParse(typeName, out ElementType type))
+        if (!ElementTypes.TryParseSafeTensors(typeName, out ElementType type))
         {
             section.Fault("dtype", $"is '{typeName}'; expected I8, I16 or I32");
             return null;

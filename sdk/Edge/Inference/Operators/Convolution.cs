@@ -42,6 +42,11 @@ internal sealed class Convolution : Operator
         int[] shape = b.Inputs[1].Shape;
         int channels = b.Output.Channels;
         Window2D window = b.Window(shape[1], shape[2]);
+        if (!b.Sound || !b.Require((long)shape[1] * shape[2] * shape[3] <= OperatorBinding.MaxTaps, $"has windows of more than {OperatorBinding.MaxTaps} taps"))
+        {
+            return null;
+        }
+
         sbyte[] weights = b.Int8s(1, channels, shape[1], shape[2], window.Channels);
         int[] bias = b.Int32s(2, channels);
         Requantization requantization = b.Requantization(3, channels);

@@ -8,7 +8,10 @@ namespace Edge.Inference.Operators;
 internal sealed class OperatorBinding(
     PlanSection section, List<string> faults, TensorInfo[] inputs, TensorInfo[] outputs, ReadOnlyMemory<byte> file, KernelSet kernels)
 {
-    private const int MaxWindow = 65_536;
+    public const int MaxWindow = 65_536;
+
+    /// <summary>Taps of one window; a plan's dimensions have the same limit.</summary>
+    public const int MaxTaps = 1 << 24;
 
     private readonly int faultsBefore = faults.Count;
 

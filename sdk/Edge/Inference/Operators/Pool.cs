@@ -19,6 +19,8 @@ internal sealed class Pool : Operator
         (input, output) = (binding.InputOperand(0), binding.OutputOperand());
         (this.window, this.min, this.max, this.average) = (window, min, max, average);
         vector = binding.Kernels != KernelSet.Reference;
+        // Additions or comparisons, but they take their time.
+        MultiplyAccumulates = (long)window.Positions * window.KernelHeight * window.KernelWidth * window.Channels;
     }
 
     public static Operator? BindAverage(OperatorBinding b) => Bind(b, average: true);
@@ -32,7 +34,12 @@ internal sealed class Pool : Operator
             return null;
         }
 
-        Window2D window = b.Window(b.Attribute("kernelHeight", 1, 65_536), b.Attribute("kernelWidth", 1, 65_536));
+        Window2D window = b.Window(b.Attribute("kernelHeight", 1, OperatorBinding.MaxWindow), b.Attribute("kernelWidth", 1, OperatorBinding.MaxWindow));
+        if (!b.Sound)
+        {
+            return null;
+        }
+
         b.Require(window is { DilationHeight: 1, DilationWidth: 1 }, "has a dilation; pooling windows have none");
         b.Require(window.Channels == b.Output.Channels, $"has {b.Output.Channels} output channels for {window.Channels} input channels");
         b.Require(

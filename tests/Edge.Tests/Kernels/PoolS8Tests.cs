@@ -1,0 +1,79 @@
+using System.Numerics;
+using Edge.Inference.Kernels;
+
+namespace Edge.Tests.Kernels;
+
+public class PoolS8Tests
+{
+    private static readonly Window2D[] Cases =
+    [
+        Windows.Make(1, 1, 1, 1, 1), Windows.Make(5, 4, 1, 2, 3), Windows.Make(4, 4, 7, 2, 2, 2, 2), Windows.Make(6, 1, 8, 3, 1),
+        Windows.Make(5, 5, 17, 3, 3, 2, 2, padTop: 1, padBottom: 1, padLeft: 1, padRight: 1), Windows.Make(3, 7, 33, 3, 7),
+        Windows.Make(25, 1, 16, 25, 1), Windows.Make(2, 2, 24, 2, 2, padBottom: 1, padRight: 1),
+    ];
+
+    [Theory]
+    [InlineData(-128, 127)]
+    [InlineData(0, 6)]
+    [InlineData(-7, -7)]
+    public void Variants_give_the_bits_of_the_reference(int min, int max)
+    {
+        var random = new Random(1);
+        foreach (Window2D window in Cases.Concat(Enumerable.Range(0, 300).Select(_ => Windows.Random(random, pooling: true))))
+        {
+            foreach (Pattern pattern in Patterns.All)
+            {
+                (sbyte[] average, sbyte[] averageVector, sbyte[] maximum, sbyte[] maximumVector) = (Output(window), Output(window), Output(window), Output(window));
+                sbyte[] input = Input(random, window, pattern);
+                PoolS8.AverageReference(input, window, min, max, average);
+                PoolS8.AverageVector128(input, window, min, max, averageVector);
+                Assert.Equal(average, averageVector);
+                PoolS8.MaximumReference(input, window, min, max, maximum);
+                PoolS8.MaximumVector128(input, window, min, max, maximumVector);
+                Assert.Equal(maximum, maximumVector);
+            }
+        }
+    }
+
+    [Fact]
+    public void References_are_the_exact_average_and_maximum_of_the_taps_inside()
+    {
+        var random = new Random(2);
+        foreach (Window2D window in Cases.Concat(Enumerable.Range(0, 100).Select(_ => Windows.Random(random, pooling: true))))
+        {
+            sbyte[] input = Input(random, window, Pattern.Random);
+            (sbyte[] average, sbyte[] maximum) = (Output(window), Output(window));
+            PoolS8.AverageReference(input, window, -128, 127, average);
+            PoolS8.MaximumReference(input, window, -128, 127, maximum);
+            for (int i = 0; i < average.Length; i++)
+            {
+                int[] taps = [.. Inside(input, window, i / window.Channels, i % window.Channels)];
+                Assert.Equal((int)Oracle.NearestAwayFromZero(taps.Sum(), taps.Length), average[i]);
+                Assert.Equal(taps.Max(), maximum[i]);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(3, 4, 4)]    // 3.5
+    [InlineData(-3, -4, -4)] // -3.5
+    [InlineData(1, -2, -1)]  // -0.5
+    public void Averages_break_ties_away_from_zero(int a, int b, int expected)
+    {
+        var output = new sbyte[1];
+        PoolS8.AverageReference([(sbyte)a, (sbyte)b], Windows.Make(2, 1, 1, 2, 1), -128, 127, output);
+        Assert.Equal(expected, output[0]);
+    }
+
+    private static IEnumerable<int> Inside(sbyte[] input, Window2D window, int position, int channel) =>
+        from ky in Enumerable.Range(0, window.KernelHeight)
+        from kx in Enumerable.Range(0, window.KernelWidth)
+        let row = position / window.OutputWidth * window.StrideHeight - window.PadTop + ky
+        let column = position % window.OutputWidth * window.StrideWidth - window.PadLeft + kx
+        where row >= 0 && row < window.InputHeight && column >= 0 && column < window.InputWidth
+        select (int)input[(row * window.InputWidth + column) * window.Channels + channel];
+
+    private static sbyte[] Input(Random random, Window2D window, Pattern pattern) => random.Int8s(window.InputHeight * window.InputWidth * window.Channels, pattern);
+
+    private static sbyte[] Output(Window2D window) => new sbyte[window.Positions * window.Channels];
+}

@@ -1,0 +1,76 @@
+using System.Runtime.Intrinsics;
+using Edge.Inference.Kernels;
+using Edge.Numerics;
+
+namespace Edge.Tests.Kernels;
+
+public class RequantizationTests
+{
+    private static readonly int[] Accumulators =
+        [int.MinValue, int.MinValue + 1, -(1 << 30), -129, -128, -3, -2, -1, 0, 1, 2, 3, 127, 128, (1 << 30) - 1, 1 << 30, int.MaxValue];
+
+    private static readonly int[] Multipliers = [0, 1 << 30, (1 << 30) + 1, 1518500250, int.MaxValue];
+
+    public static IEnumerable<TheoryDataRow<int>> Shifts => Enumerable.Range(-31, 62).Select(s => new TheoryDataRow<int>(s));
+
+    [Theory]
+    [MemberData(nameof(Shifts))]
+    public void Apply_is_double_rounding_in_exact_arithmetic(int shift)
+    {
+        var random = new Random(shift);
+        foreach (int multiplier in Multipliers)
+        {
+            foreach (int accumulator in Accumulators.Concat(Enumerable.Range(0, 50).Select(_ => random.Next() - random.Next())))
+            {
+                int zeroPoint = random.ZeroPoint();
+                var requantization = new Requantization([multiplier], [shift], zeroPoint, -100, 90);
+                Assert.Equal(Oracle.Requantize(accumulator, multiplier, shift, zeroPoint, -100, 90), requantization.Apply(accumulator, 0));
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Shifts))]
+    public void ApplyAvx2_gives_the_same_bits(int shift)
+    {
+        Patterns.Require(KernelSet.Avx2);
+        var random = new Random(shift);
+        for (int round = 0; round < 50; round++)
+        {
+            // Lane 0 has the shift under test, the others any: shifts differ within a vector.
+            int[] multipliers = [.. Enumerable.Range(0, 16).Select(_ => random.Multiplier())];
+            int[] shifts = [.. Enumerable.Range(0, 16).Select(i => i % 8 == 0 ? shift : random.Next(-31, 31))];
+            int[] accumulators = [.. Enumerable.Range(0, 8).Select(i => i % 2 == 0 ? Accumulators[random.Next(Accumulators.Length)] : random.Next() - random.Next())];
+            var requantization = new Requantization(multipliers, shifts, random.ZeroPoint(), random.Next(-128, 0), random.Next(0, 128));
+            foreach (int channel in (int[])[0, 8])
+            {
+                Vector128<short> result = requantization.ApplyAvx2(Vector256.Create<int>(accumulators), channel);
+                for (int i = 0; i < 8; i++)
+                {
+                    Assert.Equal(requantization.Apply(accumulators[i], channel + i), result[i]);
+                }
+            }
+        }
+    }
+
+    /// <summary>The figure in ARITHMETIC.md: at most 1/2 + 2^-(right shift + 1) from the real product, so never more than 3/4.</summary>
+    [Theory]
+    [MemberData(nameof(Shifts))]
+    public void Double_rounding_stays_within_three_quarters_of_the_real_product(int shift)
+    {
+        var random = new Random(shift);
+        double bound = 0.5 + (shift < 0 ? Math.Pow(2, shift - 1) : 0);
+        for (int round = 0; round < 2_000; round++)
+        {
+            int accumulator = random.Next(-(1 << 20), 1 << 20) >> Math.Clamp(shift + 1, 0, 20);
+            if (Math.Abs((long)accumulator << Math.Max(shift, 0)) > int.MaxValue)
+            {
+                continue;
+            }
+
+            int multiplier = random.Next(1 << 30, int.MaxValue);
+            double real = accumulator * (double)multiplier * Math.Pow(2, shift - 31);
+            Assert.InRange(FixedPoint.MultiplyByQuantizedMultiplier(accumulator, multiplier, shift), real - bound - 1e-9, real + bound + 1e-9);
+        }
+    }
+}
