@@ -43,7 +43,8 @@ public readonly record struct FeatureQuantizer
     /// <summary>Input value that stands for 0.</summary>
     public int ZeroPoint { get; init; }
 
-    /// <summary>Everything that is wrong with the parameters, each as a sentence that names the parameter; empty where they can be used.</summary>
+    /// <summary>Everything that is wrong with the parameters, each as a sentence that names the parameter.</summary>
+    /// <returns>An empty list where they can be used.</returns>
     public IReadOnlyList<string> Faults()
     {
         var faults = new List<string>();
@@ -93,7 +94,8 @@ public readonly record struct FeatureQuantizer
     {
         if (quantized < features)
         {
-            throw new ArgumentException($"The quantized frame has {quantized} places; expected {features}, one a feature.", nameof(quantized));
+            throw new ArgumentException(
+                $"The quantized frame has {quantized} places; expected {features}, one a feature.", nameof(quantized));
         }
     }
 

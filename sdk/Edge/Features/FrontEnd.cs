@@ -59,13 +59,20 @@ public abstract class FrontEnd
     };
 
     /// <summary>
-    /// Takes samples from the front of <paramref name="samples"/> until a frame is complete. Call until it returns false; then all samples are taken.
+    /// Takes samples from the front of <paramref name="samples"/> until a frame is complete. Call until it returns false; then all
+    /// samples are taken.
     /// </summary>
     /// <param name="samples">Mono PCM at the options' rate; what was taken is cut off its front.</param>
     /// <param name="features">Receives the frame, [<see cref="Bins"/>].</param>
     /// <returns>True where a frame was written to <paramref name="features"/>.</returns>
+    /// <exception cref="ArgumentException"><paramref name="features"/> is shorter than <see cref="Bins"/>; no sample was taken.</exception>
     public bool TryRead(ref ReadOnlySpan<short> samples, Span<int> features)
     {
+        if (features.Length < Bins)
+        {
+            throw new ArgumentException($"The frame has {features.Length} places; expected {Bins}, one a feature.", nameof(features));
+        }
+
         if (filled < 0)
         {
             int skipped = Math.Min(-filled, samples.Length);

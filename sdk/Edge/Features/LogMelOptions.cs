@@ -1,16 +1,20 @@
+using System.Numerics;
+
 namespace Edge.Features;
 
 /// <summary>Parameters of the <c>log-mel</c> front end: windowed frames, FFT, mel filterbank, natural logarithm.</summary>
 /// <remarks>
 /// <see cref="Librosa"/>, <see cref="Kaldi"/> and <see cref="TensorFlow"/> give the settings of these libraries' own functions.
-/// Decibels are the natural logarithm times 10/ln 10, a factor for whoever quantizes the features.
+/// Decibels are the natural logarithm times 10/ln 10, a factor for whoever quantizes the features. A feature lies within 0.001 nat
+/// of double precision where its band is above -80 dBFS; 0 dBFS is what a full-scale sine on a bin's centre gives in a triangle
+/// of height 1, (Σ window/2)² for powers and Σ window/2 for magnitudes. The window is padded on the right; that changes phases only.
 /// </remarks>
 public record LogMelOptions : FrontEndOptions
 {
     /// <inheritdoc/>
     public override string Kind => "log-mel";
 
-    /// <summary>Length of the FFT, a power of two from 64 to 2048 and at least the window's; shorter windows are padded with zeros.</summary>
+    /// <summary>Length of the FFT, a power of two from 64 to 2048; a shorter window is padded with zeros.</summary>
     public int FftSize { get; init; } = 512;
 
     /// <summary>Mel bands, 1 to 256.</summary>
@@ -40,13 +44,15 @@ public record LogMelOptions : FrontEndOptions
     /// <summary>What the triangles weigh.</summary>
     public SpectrumKind Spectrum { get; init; }
 
-    /// <summary>Whether frame t is centred on sample t·hop, with zeros before and behind the sound, rather than beginning there.</summary>
+    /// <summary>Whether frame t is centred on sample t·hop, with zeros around the sound, rather than beginning there.</summary>
     public bool Centered { get; init; }
 
     /// <summary>Whether each frame's mean is subtracted from it.</summary>
     public bool RemoveMean { get; init; }
 
-    /// <summary>Pre-emphasis within the frame, x[i] - c·x[i - 1] with x[-1] = x[0]: c in millionths, 970,000 for 0.97; 0 for none.</summary>
+    /// <summary>
+    /// Pre-emphasis within the frame, x[i] - c·x[i - 1] with x[-1] = x[0]: c in millionths, 970,000 for 0.97; 0 for none.
+    /// </summary>
     public int PreEmphasisMillionths { get; init; }
 
     /// <summary>Whether samples count as integers of ±32,768 rather than fractions of ±1.</summary>
@@ -138,5 +144,5 @@ public record LogMelOptions : FrontEndOptions
 
     private protected override int MinWindowSamples => 2;
 
-    private static int PowerOfTwoFrom(int samples) => (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(samples, 1));
+    private static int PowerOfTwoFrom(int samples) => (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(samples, 1));
 }

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Edge.Features;
 
-/// <summary>Parameters of the <c>micro</c> front end, TensorFlow Lite Micro's C micro frontend; the defaults are those of microWakeWord.</summary>
+/// <summary>Parameters of the <c>micro</c> front end, TensorFlow Lite Micro's C micro frontend; defaults as for microWakeWord.</summary>
 public sealed record MicroOptions : FrontEndOptions
 {
     /// <inheritdoc/>

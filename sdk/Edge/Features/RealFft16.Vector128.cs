@@ -7,7 +7,8 @@ namespace Edge.Features;
 
 internal sealed partial class RealFft16
 {
-    // Four complex numbers a vector. A radix-2 first stage and the span-2 stage behind it are narrower and stay plain.
+    // Four complex numbers a vector; the AVX sets use them too, as the transform is only a third of a frame's work.
+    // A radix-2 first stage and the span-2 stage behind it are narrower than a vector and stay plain.
     private void FirstStageVector128(ReadOnlySpan<short> samples, int shift)
     {
         int quarter = half / 4;

@@ -12,6 +12,8 @@ namespace Edge.Features;
 /// </remarks>
 internal sealed partial class RealFft16
 {
+    private static readonly short[] Unit = [short.MaxValue, 0]; // 1 in Q15, as near as 16 bits come
+
     private readonly int half;               // length of the complex transform
     private readonly int firstRadix;         // 2 or 4: radix of the first stage, whose twiddles are all 1
     private readonly int[] order;            // order[i]: which complex input stands at place i before the first stage, [half]
@@ -119,8 +121,6 @@ internal sealed partial class RealFft16
             }
         }
     }
-
-    private static ReadOnlySpan<short> Unit => [short.MaxValue, 0];
 
     private static void StageReference(Span<short> data, int span, ReadOnlySpan<short> twiddles)
     {

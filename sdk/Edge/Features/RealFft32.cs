@@ -1,9 +1,10 @@
+using System.Runtime.CompilerServices;
 using Edge.Features.Design;
 
 namespace Edge.Features;
 
 /// <summary>FFT of real 32-bit samples with Q30 twiddles; every stage divides by its radix, so that nothing can overflow.</summary>
-/// <remarks>Rounding adds a few units to each bin; samples that fill 30 bits leave more than 130 dB above that. Complex numbers are stored re, im.</remarks>
+/// <remarks>Rounding moves a bin by a few units, on samples that fill 30 bits. Complex numbers are stored re, im.</remarks>
 internal sealed class RealFft32
 {
     private readonly int half;             // length of the complex transform
@@ -82,16 +83,18 @@ internal sealed class RealFft32
                 int d = c + 2 * span;
                 ReadOnlySpan<int> w = twiddles.Slice(6 * k, 6);
                 (data[a], data[a + 1]) = (RoundQ(data[a], 2), RoundQ(data[a + 1], 2));
-
-                // A shift by 32 rather than 30 divides by the radix.
-                Combine(
-                    data, a, b, c, d,
-                    RoundQ((long)data[b] * w[0] - (long)data[b + 1] * w[1], 32), RoundQ((long)data[b] * w[1] + (long)data[b + 1] * w[0], 32),
-                    RoundQ((long)data[c] * w[2] - (long)data[c + 1] * w[3], 32), RoundQ((long)data[c] * w[3] + (long)data[c + 1] * w[2], 32),
-                    RoundQ((long)data[d] * w[4] - (long)data[d + 1] * w[5], 32), RoundQ((long)data[d] * w[5] + (long)data[d + 1] * w[4], 32));
+                (int bRe, int bIm) = Turned(data[b], data[b + 1], w[0], w[1]);
+                (int cRe, int cIm) = Turned(data[c], data[c + 1], w[2], w[3]);
+                (int dRe, int dIm) = Turned(data[d], data[d + 1], w[4], w[5]);
+                Combine(data, a, b, c, d, bRe, bIm, cRe, cIm, dRe, dIm);
             }
         }
     }
+
+    // x·w/4: a shift by 32 rather than 30 divides by the radix.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (int Re, int Im) Turned(long re, long im, long wReQ30, long wImQ30) =>
+        (RoundQ(re * wReQ30 - im * wImQ30, 32), RoundQ(re * wImQ30 + im * wReQ30, 32));
 
     private static void Combine(
         Span<int> data, int a, int b, int c, int d, int bRe, int bIm, int cRe, int cIm, int dRe, int dIm)

@@ -10,19 +10,23 @@ public class LogMelFrontEndTests(ITestOutputHelper output)
     private static readonly Dictionary<string, LogMelOptions> Cases = new()
     {
         ["librosa 16 kHz"] = LogMelOptions.Librosa(16_000),
-        ["librosa 22.05 kHz, 2048, 128 bands"] = LogMelOptions.Librosa(22_050) with { FftSize = 2048, WindowSamples = 2048, HopSamples = 512, Bands = 128 },
+        ["librosa 22.05 kHz, 2048, 128 bands"] =
+            LogMelOptions.Librosa(22_050) with { FftSize = 2048, WindowSamples = 2048, HopSamples = 512, Bands = 128 },
         ["librosa 32 kHz, 1024, 64 bands"] = LogMelOptions.Librosa(32_000) with { Bands = 64, LowHz = 50, HighHz = 14_000 },
-        ["librosa 16 kHz, 64, 26 bands"] = LogMelOptions.Librosa(16_000) with { FftSize = 64, WindowSamples = 64, HopSamples = 32, Bands = 26 },
+        ["librosa 16 kHz, 64, 26 bands"] =
+            LogMelOptions.Librosa(16_000) with { FftSize = 64, WindowSamples = 64, HopSamples = 32, Bands = 26 },
         ["librosa 16 kHz, odd window"] = LogMelOptions.Librosa(16_000) with { WindowSamples = 401 },
         ["librosa 16 kHz, magnitude"] = LogMelOptions.Librosa(16_000) with { Spectrum = SpectrumKind.Magnitude },
         ["Kaldi 16 kHz, 80 bands"] = LogMelOptions.Kaldi(16_000) with { Bands = 80 },
         ["Kaldi 8 kHz"] = LogMelOptions.Kaldi(8_000) with { Bands = 23 },
         ["Kaldi 48 kHz, integer samples"] = LogMelOptions.Kaldi(48_000) with { Bands = 128, IntegerSamples = true },
         ["Kaldi 16 kHz, symmetric Hann"] = LogMelOptions.Kaldi(16_000) with { Window = WindowKind.HannSymmetric },
-        ["Kaldi 16 kHz, Hamming, no pre-emphasis"] = LogMelOptions.Kaldi(16_000) with { Window = WindowKind.Hamming, PreEmphasisMillionths = 0 },
+        ["Kaldi 16 kHz, Hamming, no pre-emphasis"] =
+            LogMelOptions.Kaldi(16_000) with { Window = WindowKind.Hamming, PreEmphasisMillionths = 0 },
         ["TensorFlow 16 kHz"] = LogMelOptions.TensorFlow(16_000),
         ["TensorFlow 16 kHz, MLPerf keyword spotting"] = LogMelOptions.TensorFlow(16_000) with { HopSamples = 320, LowHz = 20, HighHz = 4_000 },
-        ["TensorFlow 44.1 kHz, power"] = LogMelOptions.TensorFlow(44_100) with { Spectrum = SpectrumKind.Power, FloorExponent = -10, HighHz = 20_000 },
+        ["TensorFlow 44.1 kHz, power"] =
+            LogMelOptions.TensorFlow(44_100) with { Spectrum = SpectrumKind.Power, FloorExponent = -10, HighHz = 20_000 },
         ["TensorFlow 8 kHz, 128 samples, rectangular"] =
             LogMelOptions.TensorFlow(8_000) with { WindowSamples = 100, FftSize = 128, Window = WindowKind.Rectangular, Bands = 12 },
     };
@@ -38,7 +42,7 @@ public class LogMelFrontEndTests(ITestOutputHelper output)
         {
             List<int[]> frames = Frames.Read(FrontEnd.Create(options), sound);
             int first = options.Centered ? -((options.WindowSamples + 1) / 2) : 0;
-            for (int frame = 0; frame < frames.Count; frame += 3)
+            for (int frame = 0; frame < frames.Count; frame += 5)
             {
                 double[] expected = oracle.Bands(sound, first + frame * options.HopSamples);
                 for (int band = 0; band < expected.Length; band++)

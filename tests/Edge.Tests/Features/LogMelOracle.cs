@@ -2,7 +2,7 @@ using Edge.Features;
 
 namespace Edge.Tests.Features;
 
-/// <summary>The log-mel definition in double precision, straight from the conventions' formulas; slow and independent of the product's design code.</summary>
+/// <summary>Log-mel in double precision, straight from the conventions' formulas; shares nothing with the product's design code.</summary>
 internal sealed class LogMelOracle
 {
     private readonly LogMelOptions options;
@@ -23,7 +23,7 @@ internal sealed class LogMelOracle
     }
 
     /// <summary>
-    /// What a full-scale sine on a bin's centre gives in a filter of height 1: (Σwindow/2)² for powers, Σwindow/2 for magnitudes. This is 0 dBFS.
+    /// 0 dBFS: what a full-scale sine on a bin's centre gives in a filter of height 1, (Σwindow/2)² for powers, Σwindow/2 for magnitudes.
     /// </summary>
     public double FullScale
     {

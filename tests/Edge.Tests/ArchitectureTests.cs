@@ -1,0 +1,89 @@
+using System.Text.RegularExpressions;
+
+namespace Edge.Tests;
+
+/// <summary>Rules about the sources that the compiler cannot check.</summary>
+public partial class ArchitectureTests
+{
+    // Room -> rooms it may use; Edge itself is the folder sdk/Edge.
+    private static readonly Dictionary<string, string[]> Allowed = new()
+    {
+        ["Numerics"] = [],
+        ["Audio"] = [],
+        ["Features"] = ["Numerics"],
+        ["Inference"] = ["Numerics"],
+        ["Detection"] = ["Audio", "Features", "Inference", "Numerics"],
+    };
+
+    public static TheoryData<string> Rooms() => [.. Allowed.Keys];
+
+    [Fact]
+    public void Every_room_of_the_device_library_is_listed_here()
+    {
+        string[] rooms = [.. Directory.GetDirectories(Repository.PathTo("sdk", "Edge")).Select(path => Path.GetFileName(path)!)
+            .Where(name => name is not ("bin" or "obj")).Order()];
+        Assert.Equal(Allowed.Keys.Order(), rooms);
+    }
+
+    [Theory]
+    [MemberData(nameof(Rooms))]
+    public void A_room_uses_only_the_rooms_it_may(string room)
+    {
+        string[] allowed = [.. Allowed[room], room];
+        foreach ((string path, string code) in Sources("sdk", "Edge", room))
+        {
+            foreach (Match match in RoomName().Matches(code))
+            {
+                string used = match.Groups[1].Value;
+                Assert.False(
+                    Allowed.ContainsKey(used) && !allowed.Contains(used), $"{path} uses Edge.{used}, which {room} must not know.");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("Features")]
+    [InlineData("Numerics")]
+    [InlineData("Inference", "Kernels")]
+    public void Run_time_arithmetic_is_free_of_floating_point(params string[] room)
+    {
+        foreach ((string path, string code) in Sources(["sdk", "Edge", .. room]))
+        {
+            if (!path.Contains(Path.Combine("Features", "Design"), StringComparison.Ordinal))
+            {
+                Match match = FloatingPoint().Match(code);
+                Assert.False(match.Success, $"{path} says {match.Value}; floating point belongs in Features/Design or at the workbench.");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("int a; // float\nint b;", "int a; \nint b;")]
+    [InlineData("/* double */int a;", "int a;")]
+    [InlineData("/// <c>float</c>\nvoid F();", "\nvoid F();")]
+    [InlineData("Say(\"a // float\"); float x;", "Say(\"\"); float x;")]
+    [InlineData("""Say("\" double"); int y;""", """Say(""); int y;""")]
+    public void Comments_and_strings_do_not_count_as_code(string source, string code) => Assert.Equal(code, Code(source));
+
+    private static IEnumerable<(string Path, string Code)> Sources(params string[] folder)
+    {
+        string root = Repository.PathTo(folder);
+        string[] files = Directory.GetFiles(root, "*.cs", SearchOption.AllDirectories);
+        Assert.NotEmpty(files);
+        return files.Select(path => (Path.GetRelativePath(Repository.Root, path), Code(File.ReadAllText(path))));
+    }
+
+    // String literals come before comments, so that neither is taken for the other.
+    private static string Code(string source) => StringOrComment().Replace(source, match => match.Value[0] == '/' ? "" : "\"\"");
+
+    [GeneratedRegex("""
+        "(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/
+        """, RegexOptions.Singleline)]
+    private static partial Regex StringOrComment();
+
+    [GeneratedRegex(@"(?<!namespace )\bEdge\.([A-Z]\w*)")]
+    private static partial Regex RoomName();
+
+    [GeneratedRegex(@"\b(float|double|decimal|Half|MathF|Single|Double)\b")]
+    private static partial Regex FloatingPoint();
+}
