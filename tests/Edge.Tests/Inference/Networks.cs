@@ -1,0 +1,97 @@
+using System.Text.Json.Nodes;
+using Edge.Inference.Kernels;
+using Edge.Tests.Kernels;
+
+namespace Edge.Tests.Inference;
+
+/// <summary>Small models that hold every operator between them; each is the valid file that tests then spoil.</summary>
+internal static class Networks
+{
+    public static readonly (string Name, Func<EdgeFile> Make)[] All = [("streaming", Streaming), ("windowed", Windowed), ("dense", Dense)];
+
+    /// <summary>
+    /// What a streaming keyword network looks like: 0 requantize, 1 history, 2 convolution, 3 history, 4 depthwise convolution,
+    /// 5 add, 6 multiply, 7 table, 8 fully connected, 9 softmax.
+    /// </summary>
+    public static EdgeFile Streaming()
+    {
+        var random = new Random(7);
+        var file = new EdgeFile();
+        int x = file.Arena("x", [1, 1, 1, 8], -128, 0.1);
+        int scaled = file.Arena("scaled", [1, 1, 1, 8], 3, 0.2);
+        int past = file.State("past", [1, 3, 1, 8], 3, 0.2);
+        int conv = file.Arena("conv", [1, 1, 1, 16], -1);
+        int past2 = file.State("past2", [1, 5, 1, 16], -1);
+        int depthwise = file.Arena("depthwise", [1, 1, 1, 16], 2);
+        int sum = file.Arena("sum", [1, 1, 1, 16], 4);
+        int product = file.Arena("product", [1, 1, 1, 16], 5);
+        int active = file.Arena("active", [1, 1, 1, 16], -128);
+        int logits = file.Arena("logits", [1, 1, 1, 3], 11);
+        int scores = file.Arena("scores", [1, 1, 1, 3], -128, 1.0 / 256);
+        file.Operator("requantize", [x], scaled, Rescales(("multiplier", 0)));
+        file.Operator("history", [scaled], past);
+        file.Operator("convolution", [past, file.Int8s("conv/w", [16, 3, 1, 8], random.Weights(384)), file.Int32s("conv/b", [16], random.Int32s(16, 1000)), Scales(file, "conv/q", 16)], conv);
+        file.Operator("history", [conv], past2);
+        int[] depthwiseInputs = [past2, file.Int8s("dw/w", [3, 1, 16], random.Weights(48)), file.Int32s("dw/b", [16], random.Int32s(16, 1000)), Scales(file, "dw/q", 16)];
+        file.Operator("depthwise-convolution", depthwiseInputs, depthwise, new() { ["dilationHeight"] = 2 });
+        file.Operator("add", [conv, depthwise], sum, Rescales(("multiplier1", -1), ("multiplier2", -1), ("outputMultiplier", -18)));
+        file.Operator("multiply", [sum, file.Int8s("gain", [16], random.Int8s(16))], product, Rescales(("outputMultiplier", -6)));
+        file.Operator("table", [product, file.Int8s("gelu", [256], random.Int8s(256))], active);
+        file.Operator("fully-connected", [active, file.Int8s("fc/w", [3, 16], random.Weights(48)), file.Int32s("fc/b", [3], 1, 2, 3), Scales(file, "fc/q", 3)], logits, new() { ["activationMin"] = -100 });
+        file.Operator("softmax", [logits], scores, Rescales(("multiplier", 23)));
+        file.Plan["labels"] = new JsonArray("silence", "alexa", "jarvis");
+        file.Plan["frontEnd"] = new JsonObject { ["kind"] = "log-mel", ["bands"] = 8, ["quantizer"] = new JsonObject { ["numerator"] = 1, ["denominator"] = 64 } };
+        return file.Ends(x, scores);
+    }
+
+    /// <summary>What looks both ways: 0 pad, 1 convolution, 2 max pool, 3 average pool, 4 slice, 5 concatenate, 6 reshape (in place), 7 mean.</summary>
+    public static EdgeFile Windowed()
+    {
+        var random = new Random(7);
+        var file = new EdgeFile();
+        int x = file.Arena("x", [1, 6, 4, 3], 7);
+        int padded = file.Arena("padded", [1, 8, 6, 3], 7);
+        int conv = file.Arena("conv", [1, 3, 2, 9], -3);
+        int maximum = file.Arena("maximum", [1, 2, 2, 9], -3);
+        int average = file.Arena("average", [1, 2, 2, 9], -3);
+        int slice = file.Arena("slice", [1, 1, 2, 9], -3);
+        int joined = file.Arena("joined", [1, 3, 2, 9], -3);
+        int flat = file.Arena("flat", [1, 6, 9], -3);
+        int mean = file.Arena("mean", [1, 9], 1, 0.05);
+        file.Operator("pad", [x], padded, new() { ["before"] = EdgeFile.Numbers(0, 1, 1, 0) });
+        file.Operator(
+            "convolution", [padded, file.Int8s("w", [9, 3, 3, 3], random.Weights(243)), file.Int32s("b", [9], random.Int32s(9, 500)), Scales(file, "q", 9)], conv,
+            new() { ["strideHeight"] = 2, ["strideWidth"] = 2, ["activationMin"] = -3 });
+        file.Operator("max-pool", [conv], maximum, new() { ["kernelHeight"] = 2, ["kernelWidth"] = 1 });
+        file.Operator("average-pool", [maximum], average, new() { ["kernelHeight"] = 2, ["kernelWidth"] = 2, ["padTop"] = 1, ["padRight"] = 1 });
+        file.Operator("slice", [average], slice, new() { ["begin"] = EdgeFile.Numbers(0, 1, 0, 0), ["stride"] = EdgeFile.Numbers(1, 1, 1, 1) });
+        file.Operator("concatenate", [maximum, slice], joined, new() { ["axis"] = 1 });
+        file.Plan["tensors"]![flat]!["offset"] = file.Plan["tensors"]![joined]!["offset"]!.GetValue<int>();
+        file.Operator("reshape", [joined], flat);
+        file.Operator("mean", [flat], mean, Rescales(("multiplier", 1)));
+        return file.Ends(x, mean);
+    }
+
+    /// <summary>Two layers whose tensors take turns in the same memory: 0 and 1 fully connected, 2 softmax.</summary>
+    public static EdgeFile Dense()
+    {
+        var random = new Random(7);
+        var file = new EdgeFile();
+        int x = file.Arena("x", [1, 16], -5);
+        int hidden = file.Arena("hidden", [1, 16], -128);
+        int logits = file.Arena("logits", [1, 5], 0);
+        int scores = file.Arena("scores", [1, 5], -128, 1.0 / 256);
+        (file.Plan["tensors"]![logits]!["offset"], file.Plan["tensors"]![scores]!["offset"], file.Plan["memoryBytes"]) = (0, 16, 32);
+        int scales = Scales(file, "q", 16);
+        file.Operator("fully-connected", [x, file.Int8s("w1", [16, 16], random.Weights(256)), file.Int32s("b1", [16], random.Int32s(16, 900)), scales], hidden);
+        file.Operator("fully-connected", [hidden, file.Int8s("w2", [5, 16], random.Weights(80)), file.Int32s("b2", [5], random.Int32s(5, 900)), Scales(file, "q2", 5)], logits);
+        file.Operator("softmax", [logits], scores, Rescales(("multiplier", 22)));
+        return file.Ends(x, scores);
+    }
+
+    private static JsonObject Rescales(params (string Name, int Shift)[] scales) => new(scales.SelectMany(s => (KeyValuePair<string, JsonNode?>[])
+        [new(s.Name, 1_500_000_000), new(s.Name + "Shift", s.Shift)]));
+
+    private static int Scales(EdgeFile file, string name, int channels) => file.Requantization(name, new Requantization(
+        [.. Enumerable.Repeat(1_400_000_000, channels)], [.. Enumerable.Repeat(-8, channels)], 0, -128, 127));
+}
