@@ -1,1 +1,10 @@
-System.Console.WriteLine("edgec");
+using System.Globalization;
+using Edge.Cli;
+using Edge.Quantization.Cli;
+
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+var program = new CommandLine(
+    "edgec",
+    "From recordings and trained networks to .edge models.",
+    FeaturesCommand.Command);
+return program.Run(args);

@@ -1,0 +1,162 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Edge.Cli;
+using Edge.Features;
+
+namespace Edge.Quantization.Cli;
+
+/// <summary>The options that describe a front end; parameters have the names and values that they have in .edge files.</summary>
+/// <remarks>Later ones win: the kind's defaults, a convention, a file, milliseconds, single parameters.</remarks>
+internal static class FrontEndArguments
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        IgnoreReadOnlyProperties = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
+    };
+
+    /// <summary>What to add to a command's options.</summary>
+    public static readonly Option[] Options =
+    [
+        new("front-end", "KIND", "micro, log-mel, mfcc or pcm"),
+        new("convention", "NAME", "start log-mel or mfcc from the settings of librosa, kaldi or tensorflow"),
+        new("front-end-file", "FILE", "JSON object of parameters, such as an .edge file's frontEnd"),
+        new("rate", "HZ", "sample rate; other recordings are resampled", "16000"),
+        new("window-ms", "MS", "length of the window"),
+        new("hop-ms", "MS", "time from one frame to the next"),
+        new("set", "NAME=VALUE", "any parameter by its name, as in --set channels=32; may be repeated", Repeatable: true),
+    ];
+
+    /// <summary>Reads the front end that <paramref name="arguments"/> describe.</summary>
+    /// <exception cref="UsageException">Nothing says the kind, a name is unknown, or a value does not fit.</exception>
+    /// <exception cref="InvalidDataException">The file holds no JSON object.</exception>
+    public static FrontEndOptions Read(Arguments arguments)
+    {
+        JsonObject file = ReadFile(arguments.TextOrNull("front-end-file"));
+        string? kind = arguments.TextOrNull("front-end") ?? file["kind"]?.ToString();
+        bool fromFile = int.TryParse(file["sampleRateHz"]?.ToString(), out int rateHz) && !arguments.Has("rate");
+        rateHz = fromFile ? rateHz : arguments.Int("rate", 8_000, 48_000);
+        FrontEndOptions start = Start(kind, arguments.TextOrNull("convention"), rateHz);
+        JsonObject parameters = JsonSerializer.SerializeToNode(start, start.GetType(), Json)!.AsObject();
+        foreach ((string name, JsonNode? value) in file)
+        {
+            if (name is not ("kind" or "quantizer"))
+            {
+                Assign(parameters, name, value is JsonValue ? value.ToString() : value?.ToJsonString() ?? "null", start.Kind);
+            }
+        }
+
+        Assign(parameters, "sampleRateHz", rateHz.ToString(CultureInfo.InvariantCulture), start.Kind);
+        AssignMilliseconds(arguments, "window-ms", parameters, "windowSamples", rateHz);
+        AssignMilliseconds(arguments, "hop-ms", parameters, "hopSamples", rateHz);
+        foreach (string setting in arguments.All("set"))
+        {
+            int equals = setting.IndexOf('=', StringComparison.Ordinal);
+            if (equals < 0)
+            {
+                throw new UsageException($"--set is '{setting}'; expected NAME=VALUE.");
+            }
+
+            Assign(parameters, setting[..equals], setting[(equals + 1)..], start.Kind);
+        }
+
+        return Checked(parameters, start);
+    }
+
+    private static JsonObject ReadFile(string? path)
+    {
+        try
+        {
+            return path is null ? [] : JsonNode.Parse(File.ReadAllText(path)) as JsonObject
+                ?? throw new InvalidDataException($"{path} is JSON, but not an object of front-end parameters.");
+        }
+        catch (JsonException error)
+        {
+            throw new InvalidDataException($"{path} is not JSON: {error.Message}", error);
+        }
+    }
+
+    private static FrontEndOptions Start(string? kind, string? convention, int rateHz)
+    {
+        LogMelOptions logMel = convention switch
+        {
+            null => new LogMelOptions(),
+            "librosa" => LogMelOptions.Librosa(rateHz),
+            "kaldi" => LogMelOptions.Kaldi(rateHz),
+            "tensorflow" => LogMelOptions.TensorFlow(rateHz),
+            _ => throw new UsageException($"--convention is '{convention}'; expected librosa, kaldi or tensorflow."),
+        };
+        return (kind, convention) switch
+        {
+            ("log-mel", _) => logMel,
+            ("mfcc", _) => new MfccOptions(logMel),
+            ("micro", null) => new MicroOptions(),
+            ("pcm", null) => new PcmOptions(),
+            ("micro" or "pcm", _) => throw new UsageException($"--convention {convention} is for log-mel and mfcc; the front end is {kind}."),
+            (null, _) => throw new UsageException("--front-end KIND is required; expected micro, log-mel, mfcc or pcm."),
+            _ => throw new UsageException($"The front end is '{kind}'; expected micro, log-mel, mfcc or pcm."),
+        };
+    }
+
+    private static void AssignMilliseconds(Arguments arguments, string option, JsonObject parameters, string name, int rateHz)
+    {
+        if (arguments.Has(option))
+        {
+            double samples = arguments.Double(option, 0, 1000) * rateHz / 1000;
+            if (samples != Math.Floor(samples))
+            {
+                throw new UsageException($"--{option} is {arguments.Text(option)}; that is {samples} samples at {rateHz} Hz, and expected is a whole number.");
+            }
+
+            parameters[name] = (int)samples;
+        }
+    }
+
+    /// <summary>Gives a parameter a value of the type it has: a whole number, true or false, or a name.</summary>
+    private static void Assign(JsonObject parameters, string name, string text, string kind)
+    {
+        if (parameters[name] is not { } old)
+        {
+            string[] known = [.. parameters.Select(pair => pair.Key)];
+            throw new UsageException($"{kind} has no parameter '{name}'.{Suggestion.For(name, known)} Expected one of {string.Join(", ", known)}.");
+        }
+
+        parameters[name] = old.GetValueKind() switch
+        {
+            JsonValueKind.Number => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number)
+                ? number
+                : throw new UsageException($"{name} is '{text}'; expected a whole number."),
+            JsonValueKind.True or JsonValueKind.False => text switch
+            {
+                "true" => true,
+                "false" => false,
+                _ => throw new UsageException($"{name} is '{text}'; expected true or false."),
+            },
+            _ => text,
+        };
+    }
+
+    private static FrontEndOptions Checked(JsonObject parameters, FrontEndOptions start)
+    {
+        FrontEndOptions options;
+        try
+        {
+            options = (FrontEndOptions)parameters.Deserialize(start.GetType(), Json)!;
+        }
+        catch (JsonException error)
+        {
+            // Numbers and truth values have been checked: what is left is a name that its enumeration lacks.
+            string name = error.Path?.TrimStart('$', '.') ?? "";
+            Type type = start.GetType().GetProperty(char.ToUpperInvariant(name[0]) + name[1..])!.PropertyType;
+            string allowed = string.Join(", ", Enum.GetNames(type).Select(JsonNamingPolicy.KebabCaseLower.ConvertName));
+            throw new UsageException($"{name} is '{parameters[name]}'; expected one of {allowed}.");
+        }
+
+        return options.Faults() is { Count: > 0 } faults
+            ? throw new UsageException($"The {options.Kind} front end cannot be made: {string.Join(" ", faults)}")
+            : options;
+    }
+}
