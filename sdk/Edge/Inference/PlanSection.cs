@@ -56,6 +56,23 @@ public sealed class PlanSection
         return Int32(value, name, min, max);
     }
 
+    /// <summary>A whole number of up to 64 bits; where absent, <paramref name="absent"/>.</summary>
+    public long Int64(string name, long absent)
+    {
+        if (!TryGet(name, out JsonElement value))
+        {
+            return absent;
+        }
+
+        if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt64(out long number))
+        {
+            Fault(name, $"is {Describe(value)}; expected a whole number of at most 64 bits");
+            return absent;
+        }
+
+        return number;
+    }
+
     /// <summary>An array of <paramref name="minCount"/> to <paramref name="maxCount"/> whole numbers, each from <paramref name="min"/> to <paramref name="max"/>; its first wrong entry is noted.</summary>
     public int[] Int32s(string name, int min, int max, int minCount, int maxCount)
     {
@@ -163,6 +180,24 @@ public sealed class PlanSection
         }
 
         return [.. value.EnumerateArray().Select(v => v.GetString()!)];
+    }
+
+    /// <summary>An array of <paramref name="minCount"/> to <paramref name="maxCount"/> finite numbers, each from <paramref name="min"/> to <paramref name="max"/>; its first wrong entry is noted.</summary>
+    public double[] Numbers(string name, double min, double max, int minCount, int maxCount)
+    {
+        if (!TryGet(name, out JsonElement value) || value.ValueKind != JsonValueKind.Array || value.GetArrayLength() is int count && (count < minCount || count > maxCount))
+        {
+            Fault(name, $"is {Describe(value)}; expected an array of {minCount} to {maxCount} numbers");
+            return new double[minCount];
+        }
+
+        double[] values = [.. value.EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Number && v.TryGetDouble(out double number) ? number : double.NaN)];
+        if (Array.FindIndex(values, v => !(v >= min && v <= max)) is >= 0 and int wrong)
+        {
+            Fault($"{name}[{wrong}]", string.Create(CultureInfo.InvariantCulture, $"is {Describe(value[wrong])}; expected a number from {min} to {max}"));
+        }
+
+        return values;
     }
 
     /// <summary>A section inside this one; null where absent.</summary>

@@ -1,0 +1,192 @@
+using Edge.Features;
+using Edge.Inference;
+using Edge.Numerics;
+
+namespace Edge.Detection;
+
+/// <summary>An .edge file with all that lies between sound and events: front end, quantizer, network, detector settings, self-test.</summary>
+/// <remarks>Immutable and shared between threads; each stream gets a <see cref="Scorer"/> or <see cref="KeywordSpotter"/> of its own.</remarks>
+public sealed class AudioModel : IDisposable
+{
+    private FrontEnd? firstFrontEnd; // made to check the file, then handed out
+
+    private AudioModel(Model network, FrontEnd frontEnd, FeatureQuantizer quantizer, KeywordOptions detection, SelfTest? selfTest)
+    {
+        (Network, FrontEnd, Quantizer, Detection, SelfTest) = (network, frontEnd.Options, quantizer, detection, selfTest);
+        firstFrontEnd = frontEnd;
+        FramesPerStep = network.Input.Shape[1];
+    }
+
+    /// <summary>The model's name.</summary>
+    public string Name => Network.Name;
+
+    /// <summary>The network.</summary>
+    public Model Network { get; }
+
+    /// <summary>Parameters of the front end.</summary>
+    public FrontEndOptions FrontEnd { get; }
+
+    /// <summary>From the front end's integers to the network's.</summary>
+    public FeatureQuantizer Quantizer { get; }
+
+    /// <summary>From scores to events.</summary>
+    public KeywordOptions Detection { get; }
+
+    /// <summary>What the model must give on every machine; null where the file does not say.</summary>
+    public SelfTest? SelfTest { get; }
+
+    /// <summary>Names of the scores, in order.</summary>
+    public IReadOnlyList<string> Labels => Network.Labels;
+
+    /// <summary>Rate of the sound that the front end takes, in Hz.</summary>
+    public int SampleRateHz => FrontEnd.SampleRateHz;
+
+    /// <summary>Frames of features that a step of the network takes.</summary>
+    public int FramesPerStep { get; }
+
+    /// <summary>Samples from one step to the next.</summary>
+    public int StepSamples => FramesPerStep * FrontEnd.HopSamples;
+
+    /// <summary>Time from one step to the next.</summary>
+    public TimeSpan Step => TimeSpan.FromTicks(StepSamples * TimeSpan.TicksPerSecond / SampleRateHz);
+
+    /// <summary>Real value of one step of a score.</summary>
+    public double ScoreScale => Network.Output.Scale;
+
+    /// <summary>The score that means 0.</summary>
+    public int ScoreZeroPoint => Network.Output.ZeroPoint;
+
+    /// <summary>Maps a file into memory and reads it.</summary>
+    /// <param name="path">An .edge file. While the model lives, replace it by renaming another over it; never write into it.</param>
+    /// <param name="kernels">Kernels to use; null takes the best there are, or those that EDGE_KERNELS names.</param>
+    /// <exception cref="ModelFormatException">The file is no usable model; the message lists every fault.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static AudioModel Load(string path, KernelSet? kernels = null) => Read(Model.Load(path, kernels));
+
+    /// <summary>Reads a model from memory, which must not change while the model lives.</summary>
+    /// <param name="file">A whole .edge file.</param>
+    /// <param name="source">What to call it in messages.</param>
+    /// <param name="kernels">Kernels to use; null takes the best there are, or those that EDGE_KERNELS names.</param>
+    /// <exception cref="ModelFormatException">The bytes are no usable model; the message lists every fault.</exception>
+    public static AudioModel Load(ReadOnlyMemory<byte> file, string source, KernelSet? kernels = null) => Read(Model.Load(file, source, kernels));
+
+    /// <summary>Makes a detector with the file's settings.</summary>
+    /// <param name="options">Other settings; null for the file's.</param>
+    /// <exception cref="ArgumentException">The options have faults; the message lists all of them.</exception>
+    public KeywordDetector CreateDetector(KeywordOptions? options = null) =>
+        new(options ?? Detection, Labels, ScoreScale, ScoreZeroPoint, Step, Name);
+
+    /// <summary>Runs the self-test on this machine.</summary>
+    /// <returns>True where the scores are those of the file, bit for bit.</returns>
+    /// <exception cref="InvalidOperationException">The file holds no self-test.</exception>
+    public bool Verify()
+    {
+        SelfTest expected = SelfTest ?? throw new InvalidOperationException($"{Network.Source} holds no self-test; build it again with edgec.");
+        return ComputeSelfTest(expected.Seed, expected.Samples) == expected;
+    }
+
+    /// <summary>Runs the model over a generated signal; what comes out belongs in the file.</summary>
+    /// <param name="seed">Not negative.</param>
+    /// <param name="samples">1 to <see cref="SelfTest.MaxSamples"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A parameter out of range.</exception>
+    public SelfTest ComputeSelfTest(int seed, int samples) => Edge.Detection.SelfTest.Compute(this, seed, samples);
+
+    /// <summary>Unmaps the file. Scorers of this model must not be used any more.</summary>
+    public void Dispose() => Network.Dispose();
+
+    internal FrontEnd CreateFrontEnd() => Interlocked.Exchange(ref firstFrontEnd, null) ?? Features.FrontEnd.Create(FrontEnd, Network.Kernels);
+
+    private static AudioModel Read(Model network)
+    {
+        try
+        {
+            var faults = new List<string>();
+            return Read(network, faults) ?? throw new ModelFormatException(network.Source, faults);
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    private static AudioModel? Read(Model network, List<string> faults)
+    {
+        (FrontEndOptions Options, FeatureQuantizer Quantizer)? frontEnd = null;
+        KeywordOptions? detection = null;
+        if (Required(network, FrontEndPlan.SectionName, faults) is { } frontEndSection)
+        {
+            frontEnd = FrontEndPlan.Read(frontEndSection, faults);
+        }
+
+        if (Required(network, DetectionPlan.SectionName, faults) is { } detectionSection)
+        {
+            detection = DetectionPlan.Read(detectionSection, network.Labels.Count);
+        }
+
+        SelfTest? selfTest = network.Section(Edge.Detection.SelfTest.SectionName, faults) is { } section ? Edge.Detection.SelfTest.Read(section) : null;
+        CheckOutput(network, faults);
+        if (frontEnd is not { } front)
+        {
+            return null;
+        }
+
+        FrontEnd made = Features.FrontEnd.Create(front.Options, network.Kernels);
+        CheckInput(network, made, faults);
+        if (faults.Count > 0)
+        {
+            return null;
+        }
+
+        var model = new AudioModel(network, made, front.Quantizer, detection!, selfTest);
+        int steps = KeywordDetector.StepsIn(detection!.SmoothingMs, model.Step);
+        if (steps > KeywordOptions.MaxSmoothingSteps)
+        {
+            faults.Add($"plan.detection: smoothingMs spans {steps} steps; expected at most {KeywordOptions.MaxSmoothingSteps}.");
+            return null;
+        }
+
+        return model;
+    }
+
+    private static PlanSection? Required(Model network, string name, List<string> faults)
+    {
+        PlanSection? section = network.Section(name, faults);
+        if (section is null)
+        {
+            faults.Add($"plan.{name} is missing; the file holds a network that does not say how it hears. Build it with edgec.");
+        }
+
+        return section;
+    }
+
+    private static void CheckInput(Model network, FrontEnd frontEnd, List<string> faults)
+    {
+        TensorInfo input = network.Input;
+        if ((long)input.Shape[1] * frontEnd.Bins != input.Elements)
+        {
+            faults.Add($"plan.frontEnd gives {frontEnd.Bins} features a frame; the network's input is [{string.Join(", ", input.Shape)}], {input.Shape[1]} frames of {input.Elements / input.Shape[1]}.");
+        }
+    }
+
+    private static void CheckOutput(Model network, List<string> faults)
+    {
+        TensorInfo output = network.Output;
+        if (output.Elements != output.Channels)
+        {
+            faults.Add($"plan: the output is [{string.Join(", ", output.Shape)}]; expected one vector of scores a step.");
+        }
+
+        if (network.Labels.Count == 0)
+        {
+            faults.Add("plan.labels is missing; events need a name for every score.");
+        }
+
+        double low = output.Scale * (sbyte.MinValue - output.ZeroPoint);
+        double high = output.Scale * (sbyte.MaxValue - output.ZeroPoint);
+        if (low < -0.05 || high is < 0.5 or > 1.05)
+        {
+            faults.Add(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"plan: scores range from {low:0.###} to {high:0.###}; expected probabilities, 0 to 1. Let the network end in a softmax or sigmoid."));
+        }
+    }
+}

@@ -1,0 +1,51 @@
+namespace Edge.Detection;
+
+/// <summary>Walks over the fields of a section of the plan; one list of a record's fields serves for reading and for writing it.</summary>
+/// <remarks>Each method takes a field's name and its value so far and returns its value after: the file's when reading, the same when writing.</remarks>
+internal abstract class PlanFields
+{
+    /// <summary>A whole number of any size; the record checks the range.</summary>
+    public abstract int Int32(string name, int value);
+
+    /// <summary>A whole number of up to 64 bits; the record checks the range.</summary>
+    public abstract long Int64(string name, long value);
+
+    /// <summary>True or false.</summary>
+    public abstract bool Flag(string name, bool value);
+
+    /// <summary>Text.</summary>
+    public abstract string Text(string name, string value);
+
+    /// <summary>Whole numbers.</summary>
+    public abstract IReadOnlyList<int> Int32s(string name, IReadOnlyList<int> value);
+
+    /// <summary>Numbers.</summary>
+    public abstract IReadOnlyList<double> Numbers(string name, IReadOnlyList<double> value);
+
+    /// <summary>An object inside this one; null where the file has none.</summary>
+    public abstract PlanFields? Section(string name);
+
+    /// <summary>Ends the section: what a file holds beyond the fields asked for is a fault.</summary>
+    public abstract void End();
+
+    /// <summary>A member of an enumeration, written in lower case with hyphens: <c>LogMel</c> is "log-mel".</summary>
+    public T Choice<T>(string name, T value)
+        where T : struct, Enum
+    {
+        string text = Text(name, Hyphenated(value.ToString()));
+        T[] members = Enum.GetValues<T>();
+        int index = Array.FindIndex(members, member => Hyphenated(member.ToString()) == text);
+        if (index < 0)
+        {
+            Fault(name, $"is '{text}'; expected one of {string.Join(", ", members.Select(member => Hyphenated(member.ToString())))}");
+        }
+
+        return index < 0 ? value : members[index];
+    }
+
+    /// <summary>Notes that a value is wrong; <paramref name="what"/> continues the sentence.</summary>
+    protected abstract void Fault(string name, string what);
+
+    private static string Hyphenated(string name) =>
+        string.Concat(name.Select((c, i) => char.IsAsciiLetterUpper(c) ? (i > 0 ? "-" : "") + char.ToLowerInvariant(c) : c.ToString()));
+}
