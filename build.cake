@@ -74,13 +74,9 @@ Task("test")
     });
 
 Task("bench")
-    .Description("Runs the benchmarks; results go to tests/Edge.Benchmarks/results. [--filter=NAME]")
+    .Description("Runs the benchmarks side by side; results go to tests/Edge.Benchmarks/results.")
     .IsDependentOn("onnxruntime")
-    .Does(() =>
-    {
-        string filter = HasArgument("filter") ? $" --filter {Argument<string>("filter")}" : "";
-        exitCode = Run("dotnet", $"run --project tests/Edge.Benchmarks -c Release -- --output tests/Edge.Benchmarks/results{filter}");
-    });
+    .Does(() => exitCode = Run("dotnet", "run --project tests/Edge.Benchmarks -c Release"));
 
 Task("clean")
     .Description("Deletes artifacts and everything that was compiled.")

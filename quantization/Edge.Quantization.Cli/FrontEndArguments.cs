@@ -1,60 +1,162 @@
-using System.Text;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Edge.Cli;
-using Edge.Detection;
 using Edge.Features;
-using Edge.Inference;
 
 namespace Edge.Quantization.Cli;
 
-/// <summary>The options that describe a front end, the same for every command: a kind or a JSON file, and single parameters over it.</summary>
+/// <summary>The options that describe a front end; parameters have the names and values that they have in .edge files.</summary>
+/// <remarks>Later ones win: the kind's defaults, a convention, a file, milliseconds, single parameters.</remarks>
 internal static class FrontEndArguments
 {
-    /// <summary>What a command that takes a front end adds to its options.</summary>
-    public static Option[] Options { get; } =
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        IgnoreReadOnlyProperties = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
+    };
+
+    /// <summary>What to add to a command's options.</summary>
+    public static readonly Option[] Options =
     [
-        new("front-end", "KIND", "micro, log-mel, mfcc or pcm; parameters not set have their defaults", "micro"),
-        new("front-end-file", "FILE", "the front end as JSON, as it stands in an .edge file: {\"kind\":\"micro\",\"hopSamples\":160}"),
-        new("set", "NAME=VALUE", "one parameter of the front end, by the name it has in an .edge file", Repeatable: true),
+        new("front-end", "KIND", "micro, log-mel, mfcc or pcm"),
+        new("convention", "NAME", "start log-mel or mfcc from the settings of librosa, kaldi or tensorflow"),
+        new("front-end-file", "FILE", "JSON object of parameters, such as an .edge file's frontEnd"),
+        new("rate", "HZ", "sample rate; other recordings are resampled", "16000"),
+        new("window-ms", "MS", "length of the window"),
+        new("hop-ms", "MS", "time from one frame to the next"),
+        new("set", "NAME=VALUE", "any parameter by its name, as in --set channels=32; may be repeated", Repeatable: true),
     ];
 
-    /// <summary>The front end that the options describe.</summary>
-    /// <exception cref="UsageException">A parameter is unknown or out of range; all of them are named.</exception>
+    /// <summary>Reads the front end that <paramref name="arguments"/> describe.</summary>
+    /// <exception cref="UsageException">Nothing says the kind, a name is unknown, or a value does not fit.</exception>
+    /// <exception cref="InvalidDataException">The file holds no JSON object.</exception>
     public static FrontEndOptions Read(Arguments arguments)
     {
-        JsonObject description = arguments.TextOrNull("front-end-file") is { } file ? ReadFile(file) : new JsonObject { ["kind"] = arguments.Text("front-end") };
+        JsonObject file = ReadFile(arguments.TextOrNull("front-end-file"));
+        string? kind = arguments.TextOrNull("front-end") ?? file["kind"]?.ToString();
+        bool fromFile = int.TryParse(file["sampleRateHz"]?.ToString(), out int rateHz) && !arguments.Has("rate");
+        rateHz = fromFile ? rateHz : arguments.Int("rate", 8_000, 48_000);
+        FrontEndOptions start = Start(kind, arguments.TextOrNull("convention"), rateHz);
+        JsonObject parameters = JsonSerializer.SerializeToNode(start, start.GetType(), Json)!.AsObject();
+        foreach ((string name, JsonNode? value) in file)
+        {
+            if (name is not ("kind" or "quantizer"))
+            {
+                Assign(parameters, name, value is JsonValue ? value.ToString() : value?.ToJsonString() ?? "null", start.Kind);
+            }
+        }
+
+        Assign(parameters, "sampleRateHz", rateHz.ToString(CultureInfo.InvariantCulture), start.Kind);
+        AssignMilliseconds(arguments, "window-ms", parameters, "windowSamples", rateHz);
+        AssignMilliseconds(arguments, "hop-ms", parameters, "hopSamples", rateHz);
         foreach (string setting in arguments.All("set"))
         {
             int equals = setting.IndexOf('=', StringComparison.Ordinal);
-            if (equals < 1)
+            if (equals < 0)
             {
-                throw new UsageException($"--set is '{setting}'; expected NAME=VALUE, as in hopSamples=160.");
+                throw new UsageException($"--set is '{setting}'; expected NAME=VALUE.");
             }
 
-            description[setting[..equals]] = Value(setting[(equals + 1)..]);
+            Assign(parameters, setting[..equals], setting[(equals + 1)..], start.Kind);
         }
 
-        using JsonDocument document = JsonDocument.Parse(Encoding.UTF8.GetBytes(description.ToJsonString()));
-        var faults = new List<string>();
-        FrontEndOptions? options = FrontEndPlan.ReadOptions(new PlanSection(document.RootElement, "front end", faults), faults);
-        return options ?? throw new UsageException(string.Join(" ", faults));
+        return Checked(parameters, start);
     }
 
-    private static JsonObject ReadFile(string path)
+    private static JsonObject ReadFile(string? path)
     {
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new InvalidDataException($"{path} holds no JSON object; expected the front end's parameters.");
+            return path is null ? [] : JsonNode.Parse(File.ReadAllText(path)) as JsonObject
+                ?? throw new InvalidDataException($"{path} is JSON, but not an object of front-end parameters.");
         }
-        catch (JsonException e)
+        catch (JsonException error)
         {
-            throw new InvalidDataException($"{path} is not JSON: {e.Message}", e);
+            throw new InvalidDataException($"{path} is not JSON: {error.Message}", error);
         }
     }
 
-    private static JsonValue Value(string text) =>
-        long.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out long number) ? JsonValue.Create(number)
-        : bool.TryParse(text, out bool flag) ? JsonValue.Create(flag)
-        : JsonValue.Create(text);
+    private static FrontEndOptions Start(string? kind, string? convention, int rateHz)
+    {
+        LogMelOptions logMel = convention switch
+        {
+            null => new LogMelOptions(),
+            "librosa" => LogMelOptions.Librosa(rateHz),
+            "kaldi" => LogMelOptions.Kaldi(rateHz),
+            "tensorflow" => LogMelOptions.TensorFlow(rateHz),
+            _ => throw new UsageException($"--convention is '{convention}'; expected librosa, kaldi or tensorflow."),
+        };
+        return (kind, convention) switch
+        {
+            ("log-mel", _) => logMel,
+            ("mfcc", _) => new MfccOptions(logMel),
+            ("micro", null) => new MicroOptions(),
+            ("pcm", null) => new PcmOptions(),
+            ("micro" or "pcm", _) => throw new UsageException($"--convention {convention} is for log-mel and mfcc; the front end is {kind}."),
+            (null, _) => throw new UsageException("--front-end KIND is required; expected micro, log-mel, mfcc or pcm."),
+            _ => throw new UsageException($"The front end is '{kind}'; expected micro, log-mel, mfcc or pcm."),
+        };
+    }
+
+    private static void AssignMilliseconds(Arguments arguments, string option, JsonObject parameters, string name, int rateHz)
+    {
+        if (arguments.Has(option))
+        {
+            double samples = arguments.Double(option, 0, 1000) * rateHz / 1000;
+            if (samples != Math.Floor(samples))
+            {
+                throw new UsageException($"--{option} is {arguments.Text(option)}; that is {samples} samples at {rateHz} Hz, and expected is a whole number.");
+            }
+
+            parameters[name] = (int)samples;
+        }
+    }
+
+    /// <summary>Gives a parameter a value of the type it has: a whole number, true or false, or a name.</summary>
+    private static void Assign(JsonObject parameters, string name, string text, string kind)
+    {
+        if (parameters[name] is not { } old)
+        {
+            string[] known = [.. parameters.Select(pair => pair.Key)];
+            throw new UsageException($"{kind} has no parameter '{name}'.{Suggestion.For(name, known)} Expected one of {string.Join(", ", known)}.");
+        }
+
+        parameters[name] = old.GetValueKind() switch
+        {
+            JsonValueKind.Number => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number)
+                ? number
+                : throw new UsageException($"{name} is '{text}'; expected a whole number."),
+            JsonValueKind.True or JsonValueKind.False => text switch
+            {
+                "true" => true,
+                "false" => false,
+                _ => throw new UsageException($"{name} is '{text}'; expected true or false."),
+            },
+            _ => text,
+        };
+    }
+
+    private static FrontEndOptions Checked(JsonObject parameters, FrontEndOptions start)
+    {
+        FrontEndOptions options;
+        try
+        {
+            options = (FrontEndOptions)parameters.Deserialize(start.GetType(), Json)!;
+        }
+        catch (JsonException error)
+        {
+            // Numbers and truth values have been checked: what is left is a name that its enumeration lacks.
+            string name = error.Path?.TrimStart('$', '.') ?? "";
+            Type type = start.GetType().GetProperty(char.ToUpperInvariant(name[0]) + name[1..])!.PropertyType;
+            string allowed = string.Join(", ", Enum.GetNames(type).Select(JsonNamingPolicy.KebabCaseLower.ConvertName));
+            throw new UsageException($"{name} is '{parameters[name]}'; expected one of {allowed}.");
+        }
+
+        return options.Faults() is { Count: > 0 } faults
+            ? throw new UsageException($"The {options.Kind} front end cannot be made: {string.Join(" ", faults)}")
+            : options;
+    }
 }

@@ -1,4 +1,11 @@
+using System.Globalization;
 using Edge.Cli;
 using Edge.Quantization.Cli;
 
-return new CommandLine("edgec", "Makes small int8 models for `edge` from trained ones.", BuildCommand.Command).Run(args);
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+var program = new CommandLine(
+    "edgec",
+    "From recordings and trained networks to .edge models.",
+    FeaturesCommand.Command,
+    BuildCommand.Command);
+return program.Run(args);

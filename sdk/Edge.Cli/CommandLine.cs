@@ -1,7 +1,5 @@
 using System.Reflection;
 using System.Text;
-using Edge.Audio;
-using Edge.Inference;
 
 namespace Edge.Cli;
 
@@ -79,7 +77,7 @@ internal sealed class CommandLine(string program, string summary, params Command
     private static int? CodeOf(Exception error) => error switch
     {
         UsageException => ExitCode.WrongUsage,
-        ModelFormatException or AudioFormatException or IOException or UnauthorizedAccessException => ExitCode.BadInputFile,
+        InvalidDataException or IOException or UnauthorizedAccessException => ExitCode.BadInputFile,
         _ => null,
     };
 }

@@ -42,6 +42,16 @@ internal sealed class ProgressBar(string label, long total) : IDisposable
         }
     }
 
+    /// <summary>Prints a line on standard error in the same way.</summary>
+    public void WriteError(string line)
+    {
+        lock (gate)
+        {
+            Wipe();
+            Console.Error.WriteLine(line);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => Wipe();
 

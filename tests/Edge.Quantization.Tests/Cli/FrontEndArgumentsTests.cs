@@ -1,0 +1,96 @@
+using System.Text.Json;
+using Edge.Cli;
+using Edge.Detection;
+using Edge.Features;
+using Edge.Quantization.Cli;
+
+namespace Edge.Quantization.Tests.Cli;
+
+public sealed class FrontEndArgumentsTests : IDisposable
+{
+    private readonly string file = Path.GetTempFileName();
+
+    public void Dispose() => File.Delete(file);
+
+    public static TheoryData<FrontEndOptions> AllKinds =>
+    [
+        new MicroOptions { Channels = 32, Pcan = false, HopSamples = 320 },
+        LogMelOptions.Librosa(22_050),
+        LogMelOptions.Kaldi(16_000),
+        LogMelOptions.TensorFlow(8_000) with { HighHz = 3_000 },
+        new MfccOptions(LogMelOptions.Kaldi(16_000)) { Lifter = 22, Scaling = DctScaling.Orthonormal },
+        new PcmOptions { HopSamples = 512 },
+    ];
+
+    [Theory]
+    [MemberData(nameof(AllKinds))]
+    public void The_front_end_of_an_edge_file_is_read_as_it_is_written(FrontEndOptions options)
+    {
+        using (FileStream stream = File.Create(file))
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            FrontEndPlan.Write(json, options, new FeatureQuantizer());
+        }
+
+        Assert.Equal(options, Read("--front-end-file", file));
+    }
+
+    [Fact]
+    public void Later_settings_win_over_a_file_and_milliseconds()
+    {
+        File.WriteAllText(file, """{"kind": "micro", "channels": 32, "hopSamples": 480, "lowHz": 60}""");
+
+        Assert.Equal(
+            new MicroOptions { Channels = 20, HopSamples = 160, LowHz = 60, WindowSamples = 400 },
+            Read("--front-end-file", file, "--hop-ms", "20", "--window-ms=25", "--set", "channels=20", "--set=hopSamples=160"));
+    }
+
+    [Fact]
+    public void A_convention_is_taken_at_the_rate_that_is_asked_for() =>
+        Assert.Equal(LogMelOptions.Librosa(8_000), Read("--front-end", "log-mel", "--convention", "librosa", "--rate", "8000"));
+
+    [Theory]
+    [InlineData("--front-end KIND is required")]
+    [InlineData("The front end is 'mel'; expected micro, log-mel, mfcc or pcm.", "--front-end", "mel")]
+    [InlineData("micro has no parameter 'chanels'. Did you mean channels?", "--front-end=micro", "--set", "chanels=3")]
+    [InlineData("micro has no parameter 'fftSize'.", "--front-end=micro", "--set", "fftSize=512")]
+    [InlineData("--set is 'channels'; expected NAME=VALUE.", "--front-end=micro", "--set", "channels")]
+    [InlineData("channels is '3.5'; expected a whole number.", "--front-end=micro", "--set", "channels=3.5")]
+    [InlineData("pcan is 'yes'; expected true or false.", "--front-end=micro", "--set", "pcan=yes")]
+    [InlineData("window is 'blackman'; expected one of hann-periodic,", "--front-end=log-mel", "--set", "window=blackman")]
+    [InlineData("window is '2'; expected one of hann-periodic,", "--front-end=log-mel", "--set", "window=2")]
+    [InlineData("The micro front end cannot be made: Channels is 0; expected 1 to 128.", "--front-end=micro", "--set", "channels=0")]
+    [InlineData("--convention librosa is for log-mel and mfcc", "--front-end=micro", "--convention", "librosa")]
+    [InlineData("--convention is 'htk'; expected librosa, kaldi or tensorflow.", "--front-end=mfcc", "--convention", "htk")]
+    [InlineData("--hop-ms is 0.03; that is 0.48 samples at 16000 Hz", "--front-end=micro", "--hop-ms=0.03")]
+    public void What_is_wrong_is_named(string expected, params string[] args) =>
+        Assert.StartsWith(expected, Assert.Throws<UsageException>(() => Read(args)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("", "is not JSON")]
+    [InlineData("{", "is not JSON")]
+    [InlineData("[1]", "not an object")]
+    public void A_file_without_parameters_is_bad_input(string content, string expected)
+    {
+        File.WriteAllText(file, content);
+
+        Assert.Contains(expected, Assert.Throws<InvalidDataException>(() => Read("--front-end-file", file)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"kind": 3}""")]
+    [InlineData("""{"kind": "micro", "sampleRateHz": "fast"}""")]
+    [InlineData("""{"kind": "micro", "channels": [3]}""")]
+    [InlineData("""{"kind": "micro", "channels": null}""")]
+    [InlineData("""{"kind": "log-mel", "window": null}""")]
+    [InlineData("""{"kind": "micro", "sampleRateHz": -1}""")]
+    public void A_file_of_wrong_values_is_wrong_usage(string content)
+    {
+        File.WriteAllText(file, content);
+
+        Assert.Throws<UsageException>(() => Read("--front-end-file", file));
+    }
+
+    private static FrontEndOptions Read(params string[] args) =>
+        FrontEndArguments.Read(Arguments.Parse(new CommandSyntax("edgec try", "", "Tries.", "", FrontEndArguments.Options), args));
+}
