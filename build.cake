@@ -1,0 +1,106 @@
+// The tasks of this repository: `./build.sh TASK`, or `dotnet cake --description` for the list.
+#load "build/machine.cake"
+#load "build/probe.cake"
+#load "build/tests.cake"
+
+string target = Argument("target", "help");
+if (!HasArgument("verbosity"))
+{
+    Context.Log.Verbosity = Verbosity.Quiet; // the tasks say in a line each what they do; errors are always shown
+}
+
+int exitCode = 0;
+string lastLine = ""; // said after Cake's own table of durations
+
+Task("help")
+    .Description("Lists the tasks.")
+    .Does(() =>
+    {
+        Say("usage: ./build.sh TASK [--argument=value ...]\n");
+        foreach (ICakeTaskInfo task in Tasks)
+        {
+            Say($"  {task.Name,-12} {task.Description}");
+        }
+    });
+
+Task("probe")
+    .Description("Finds out which compiler pack and which optional packages restore on this machine.")
+    .Does(() => Probe(force: target == "probe"));
+
+Task("restore")
+    .Description("Restores the packages of every project.")
+    .IsDependentOn("probe")
+    .Does(() => Quietly("Restoring", "dotnet", "restore Edge.sln --verbosity quiet"));
+
+Task("build")
+    .Description("Builds every project for .NET 10 in Release.")
+    .IsDependentOn("probe")
+    .Does(() => Quietly("Building Edge.sln", "dotnet", "build Edge.sln -c Release -f net10.0 --nologo --verbosity quiet"));
+
+Task("publish")
+    .Description("Publishes `edge` with NativeAOT: [--runtime=RID] [--framework=TFM] [--instruction-set=LIST] into artifacts/host or artifacts/RID.")
+    .IsDependentOn("probe")
+    .Does(() => PublishEdge());
+
+Task("demo")
+    .Description("Publishes `edge` and runs it on the bundled recording; all it needs is the .NET SDK.")
+    .IsDependentOn("publish")
+    .Does(() =>
+    {
+        const string model = "samples/models/wake-words.edge", recording = "samples/recordings/keywords.wav";
+        foreach (string file in new[] { model, recording }.Where(file => !FileExists(file)))
+        {
+            throw new CakeException($"The demo needs {file}, which is not in this checkout.");
+        }
+
+        Say($"edge run --model {model} {recording}");
+        exitCode = RunEdge($"run --model {model} {recording}");
+    });
+
+Task("onnxruntime")
+    .Description("Fetches ONNX Runtime's library from npm into artifacts/onnxruntime where NuGet does not have it.")
+    .IsDependentOn("probe")
+    .Does(() => FetchOnnxRuntime());
+
+Task("test")
+    .Description("Sets up what the tests need, builds, and runs every test.")
+    .IsDependentOn("onnxruntime")
+    .IsDependentOn("publish")
+    .IsDependentOn("build")
+    .Does(() =>
+    {
+        RequireSystem("The tests of FLAC, OGG and MP3 files", ("libsndfile1", () => CanLoad("libsndfile.so.1")));
+        (exitCode, lastLine) = RunTests();
+    });
+
+Task("bench")
+    .Description("Runs the benchmarks; results go to tests/Edge.Benchmarks/results. [--filter=NAME]")
+    .IsDependentOn("onnxruntime")
+    .Does(() =>
+    {
+        string filter = HasArgument("filter") ? $" --filter {Argument<string>("filter")}" : "";
+        exitCode = Run("dotnet", $"run --project tests/Edge.Benchmarks -c Release -- --output tests/Edge.Benchmarks/results{filter}");
+    });
+
+Task("clean")
+    .Description("Deletes artifacts and everything that was compiled.")
+    .Does(() =>
+    {
+        var force = new DeleteDirectorySettings { Recursive = true, Force = true };
+        DeleteDirectories(GetDirectories("./{sdk,quantization,tests,samples}/*/{bin,obj}"), force);
+        DeleteDirectories(GetDirectories("./artifacts"), force);
+    });
+
+if (!Tasks.Any(task => task.Name == target))
+{
+    Console.Error.WriteLine($"There is no task '{target}'; expected one of {string.Join(", ", Tasks.Select(task => task.Name))}.");
+    Environment.Exit(2);
+}
+
+RunTarget(target);
+if (lastLine != "")
+{
+    Say(lastLine);
+}
+
+Environment.Exit(exitCode);

@@ -1,0 +1,170 @@
+// What can be had on this machine, found out once a .NET SDK and kept in artifacts/probe.json; and what is made of it.
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+sealed record Findings(string Sdk, string AotFramework, string AotReason, Dictionary<string, bool> Packages);
+
+const string OnnxRuntimePackage = "Microsoft.ML.OnnxRuntime";
+const string OnnxRuntimeNpm = "onnxruntime-node@1.27.0";
+const string OnnxRuntimeFolder = "artifacts/onnxruntime";
+
+// Package and what is done without it.
+Dictionary<string, string> optionalPackages = new()
+{
+    [OnnxRuntimePackage] = "ONNX Runtime comes from npm",
+    ["Microsoft.ML.OnnxRuntime.Extensions"] = "models with custom operators do not load",
+    ["System.Device.Gpio"] = "GPIO outputs are left out",
+    ["Iot.Device.Bindings"] = "I2C outputs are left out",
+    ["NAudio"] = "NAudio capture is left out",
+};
+
+Findings findings = null;
+
+void Probe(bool force)
+{
+    string sdk = Capture("dotnet", "--version").Output.Trim();
+    const string cache = "artifacts/probe.json";
+    findings = FileExists(cache) && !force ? JsonSerializer.Deserialize<Findings>(System.IO.File.ReadAllText(cache)) : null;
+    if (findings?.Sdk != sdk || !FileExists("artifacts/optional-packages.props"))
+    {
+        (string framework, string reason, bool reached) = ProbeCompiler();
+        (Dictionary<string, bool> packages, bool packagesReached) = ProbePackages();
+        findings = new Findings(sdk, framework, reason, packages);
+        WriteProperties();
+        if (reached && packagesReached)
+        {
+            System.IO.File.WriteAllText(cache, JsonSerializer.Serialize(findings)); // what an absent network hides is asked again
+        }
+    }
+
+    Say($"NativeAOT: {findings.AotFramework}{findings.AotReason}");
+    foreach ((string package, bool present) in findings.Packages)
+    {
+        Say(present ? $"{package}: restores" : $"{package}: not to be had here; {optionalPackages[package]}");
+    }
+}
+
+// The newest framework whose NativeAOT compiler restores.
+(string Framework, string Reason, bool Reached) ProbeCompiler()
+{
+    string reason = "";
+    bool reached = true;
+    foreach (string framework in new[] { "net10.0", "net9.0" })
+    {
+        (int exitCode, string output) = RestoreProbe("compiler", $"""
+            <TargetFramework>{framework}</TargetFramework>
+            <PublishAot>true</PublishAot>
+            <RuntimeIdentifier>{HostRuntime()}</RuntimeIdentifier>
+            """, "");
+        if (exitCode == 0)
+        {
+            return (framework, reason, reached);
+        }
+
+        reached &= !output.Contains("NU1301");
+        string code = Regex.Match(output, @"error (\w+)").Groups[1].Value;
+        reason += $"{(reason == "" ? " (" : ", ")}{framework}'s compiler pack does not restore: {code})".Replace("),", ",");
+    }
+
+    return ("none", reason, reached);
+}
+
+// One restore asks for all; the assets file lists those that were found, even where others were not.
+(Dictionary<string, bool> Packages, bool Reached) ProbePackages()
+{
+    Dictionary<string, string> versions = XDocument.Load("Directory.Packages.props").Descendants("PackageVersion")
+        .ToDictionary(item => item.Attribute("Include").Value, item => item.Attribute("Version").Value);
+    IEnumerable<string> references = optionalPackages.Keys.Select(name =>
+        $"""<PackageReference Include="{name}" Version="{versions.GetValueOrDefault(name, "*")}" />""");
+    (_, string output) = RestoreProbe("packages", "<TargetFramework>net10.0</TargetFramework>", string.Join('\n', references));
+    const string assets = "artifacts/probe/packages/obj/project.assets.json";
+    string found = FileExists(assets) ? System.IO.File.ReadAllText(assets) : "";
+    return (optionalPackages.Keys.ToDictionary(name => name, name => found.Contains($"\"{name}/")), !output.Contains("NU1301"));
+}
+
+(int ExitCode, string Output) RestoreProbe(string name, string properties, string references)
+{
+    string folder = $"artifacts/probe/{name}";
+    EnsureDirectoryExists(folder);
+    CleanDirectory(folder);
+    foreach (string file in new[] { "Directory.Build.props", "Directory.Packages.props" })
+    {
+        System.IO.File.WriteAllText($"{folder}/{file}", "<Project />"); // keeps those of the repository out
+    }
+
+    System.IO.File.WriteAllText($"{folder}/{name}.csproj", $"""
+        <Project Sdk="Microsoft.NET.Sdk">
+          <PropertyGroup>
+            {properties}
+            <OutputType>Exe</OutputType>
+            <NuGetAudit>false</NuGetAudit>
+            <CheckEolTargetFramework>false</CheckEolTargetFramework>
+          </PropertyGroup>
+          <ItemGroup>{references}</ItemGroup>
+        </Project>
+        """);
+    return Capture("dotnet", $"restore {folder}/{name}.csproj --verbosity quiet");
+}
+
+// MSBuild's view of the findings: EdgeAotFramework, EdgeHasOnnxRuntimePackage and its like.
+void WriteProperties()
+{
+    IEnumerable<XElement> has = findings.Packages.Select(pair =>
+        new XElement($"EdgeHas{pair.Key.Replace("Microsoft.ML.", "").Replace(".", "")}Package", pair.Value ? "true" : "false"));
+    new XElement("Project", new XElement("PropertyGroup", new XElement("EdgeAotFramework", findings.AotFramework), has))
+        .Save("artifacts/optional-packages.props");
+}
+
+// `edge` for the board, with NativeAOT where that can be had, else to run on the installed .NET.
+void PublishEdge()
+{
+    string runtime = Argument("runtime", HostRuntime());
+    bool host = runtime == HostRuntime();
+    string folder = host ? "artifacts/host" : $"artifacts/{runtime}";
+    string framework = Argument("framework", findings.AotFramework);
+    bool linker = !OperatingSystem.IsLinux() || RequireSystem("NativeAOT's last step, linking,",
+        ("gcc", () => OnPath("clang") || OnPath("gcc")),
+        ("libc6-dev", () => FileExists("/usr/include/stdio.h")),
+        ("zlib1g-dev", () => FileExists("/usr/include/zlib.h")));
+    if (framework == "none" || !linker)
+    {
+        Say($"`edge` is published for the installed .NET, without NativeAOT: {(linker ? "no compiler pack restores" : "the linker is missing")}.");
+        framework = "none";
+    }
+
+    string instructionSet = Argument("instruction-set", host ? HostInstructionSet() : "").Replace(",", "%2C");
+    string compiler = framework == "none" ? " --self-contained false" : instructionSet == "" ? "" : $" -p:IlcInstructionSet={instructionSet}";
+    string what = framework == "none" ? "portable" : $"NativeAOT, {framework}{(instructionSet == "" ? "" : $", {instructionSet}")}";
+    EnsureDirectoryExists(folder);
+    CleanDirectory(folder);
+    Quietly($"Publishing `edge` for {runtime} ({what}) to {folder}", "dotnet",
+        $"publish sdk/Edge.Cli -c Release -r {runtime} -o {folder} -p:EdgeAotFramework={framework}{compiler} --nologo --verbosity quiet");
+}
+
+int RunEdge(string arguments) => FileExists("artifacts/host/Edge.Cli.dll")
+    ? Run("dotnet", $"artifacts/host/Edge.Cli.dll {arguments}")
+    : Run("artifacts/host/edge", arguments);
+
+void FetchOnnxRuntime()
+{
+    const string library = "libonnxruntime.so.1", npm = "artifacts/npm";
+    string architecture = RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant();
+    if (findings.Packages[OnnxRuntimePackage] || FileExists($"{OnnxRuntimeFolder}/{library}"))
+    {
+        return;
+    }
+
+    if (!OnPath("npm") || HostRuntime() is not ("linux-x64" or "linux-arm64"))
+    {
+        Say($"ONNX Runtime: no npm to fetch {OnnxRuntimeNpm} with, or no build of it for {HostRuntime()}; tests that need it are skipped.");
+        return;
+    }
+
+    EnsureDirectoryExists(npm);
+    Quietly($"Fetching {OnnxRuntimeNpm} from npm", "npm",
+        $"install --prefix {npm} --cache {npm}/cache --ignore-scripts --no-audit --no-fund --no-save {OnnxRuntimeNpm}");
+    EnsureDirectoryExists(OnnxRuntimeFolder);
+    CopyFile($"{npm}/node_modules/onnxruntime-node/bin/napi-v6/linux/{architecture}/{library}", $"{OnnxRuntimeFolder}/{library}");
+    DeleteDirectory(npm, new DeleteDirectorySettings { Recursive = true, Force = true });
+}

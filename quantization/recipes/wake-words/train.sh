@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# From recordings to wake-words.edge:
+#   quantization/recipes/wake-words/train.sh --data FOLDER --out samples/models/ [--work FOLDER] [--hours 15] [--minutes 20]
+# FOLDER holds wake-words/, negative-speech/, noise/, digits/, emodb/ and esc10/ (see README.md).
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../../.." && pwd)
+python=/usr/bin/python3
+data="" out="" work="$root/artifacts/wake-words" hours=15 minutes=20
+
+usage() { sed -n '2,4s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+while [ $# -gt 0 ]; do
+    [ $# -ge 2 ] || usage
+    case "$1" in
+        --data) data=$(realpath "$2") ;;
+        --out) mkdir -p "$2"; out=$(realpath "$2") ;;
+        --work) work=$2 ;;
+        --hours) hours=$2 ;;
+        --minutes) minutes=$2 ;;
+        *) usage ;;
+    esac
+    shift 2
+done
+[ -n "$data" ] && [ -n "$out" ] || usage
+[ -d "$data/wake-words" ] || { echo "No folder wake-words in $data." >&2; exit 2; }
+mkdir -p "$work"
+work=$(realpath "$work")
+
+packages="python3-torch python3-onnx python3-scipy python3-soundfile espeak-ng flite festival festvox-kallpc16k
+    festvox-kdlpc16k fortunes wamerican asterisk-core-sounds-en-wav asterisk-core-sounds-es-wav
+    asterisk-core-sounds-fr-wav asterisk-core-sounds-it-wav asterisk-core-sounds-ru-wav asterisk-prompt-it-menardi-wav
+    asterisk-prompt-fr-armelle asterisk-prompt-es-co klettres-data tuxpaint-stamps-default"
+# shellcheck disable=SC2086
+if ! dpkg -s $packages > /dev/null 2>&1; then
+    [ "$(id -u)" = 0 ] || { echo "Missing packages; as root: apt-get install" $packages >&2; exit 1; }
+    apt-get update -qq
+    apt-get install -y -qq --no-install-recommends $packages
+fi
+
+export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1  # the programs below use processes instead
+dotnet build -c Release --nologo -v quiet "$root/quantization/Edge.Quantization.Cli"
+edgec() { dotnet run --no-build -c Release --project "$root/quantization/Edge.Quantization.Cli" -- "$@"; }
+
+# Features of every WAV file of a folder into its folder features/; the WAV files go.
+features() {
+    mkdir -p "$1/features"
+    printf '%s\0' "$1"/*.wav | xargs -0 -n 500 dotnet run --no-build -c Release \
+        --project "$root/quantization/Edge.Quantization.Cli" -- features --front-end micro --out "$1/features"
+    rm -f "$1"/*.wav
+}
+
+cd "$here"
+[ -d "$work/synthesized/held-out" ] || $python synthesize.py --out "$work/synthesized"
+for seed in 1 2; do
+    [ -d "$work/streams$seed/features" ] && continue
+    $python streams.py --data "$data" --synthesized "$work/synthesized" --out "$work/streams$seed" \
+        --hours "$hours" --seed "$seed"
+    features "$work/streams$seed"
+done
+
+$python train.py --examples "$work/streams1" "$work/streams2" --out "$work/net" --minutes "$minutes"
+$python export.py --weights "$work/net/wake-words.pt" --onnx "$work/net/wake-words.onnx" \
+    --examples "$work/streams2" --calibration "$work/calibration"
+
+if [ ! -d "$work/test/features" ]; then
+    $python testset.py --data "$data" --synthesized "$work/synthesized" --out "$work/test"
+    features "$work/test"
+fi
+$python score.py --weights "$work/net/wake-words.pt" --features "$work/test/features" --out "$work/test/scores"
+$python evaluate.py --manifest "$work/test/manifest.json" --scores "$work/test/scores" \
+    --detection "$work/net/detection.json" | tee "$work/net/evaluation.txt"
+
+printf '%s\n' other alexa computer jarvis "smart mirror" snowboy > "$work/net/labels.txt"
+edgec build "$work/net/wake-words.onnx" --calibration "$work/calibration" --front-end micro --set hopSamples=160 \
+    --labels "$work/net/labels.txt" --name wake-words --detection "$work/net/detection.json" \
+    --out "$out/wake-words.edge"
