@@ -18,33 +18,37 @@ internal sealed record Command(CommandSyntax Syntax, Func<Arguments, int> Run)
 /// <param name="commands">In the order in which the help lists them.</param>
 internal sealed class CommandLine(string program, string summary, params Command[] commands)
 {
-    /// <summary>Runs what <paramref name="args"/> say, with results on standard output and errors on standard error.</summary>
+    /// <summary>Runs what <paramref name="args"/> say.</summary>
+    /// <param name="args">What stands after the program's name.</param>
+    /// <param name="output">Receives help and version; null for standard output.</param>
+    /// <param name="errors">Receives messages; null for standard error.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public int Run(ReadOnlySpan<string> args)
+    public int Run(ReadOnlySpan<string> args, TextWriter? output = null, TextWriter? errors = null)
     {
         try
         {
-            return Dispatch(args);
+            return Dispatch(args, output, errors);
         }
         catch (Exception error) when (CodeOf(error) is not null)
         {
-            Console.Error.WriteLine($"{program}: {error.Message}");
+            (errors ?? Console.Error).WriteLine($"{program}: {Cause(error).Message}");
             return CodeOf(error)!.Value;
         }
     }
 
-    private int Dispatch(ReadOnlySpan<string> args)
+    private int Dispatch(ReadOnlySpan<string> args, TextWriter? output, TextWriter? errors)
     {
+        // The console's writers cost start-up time, so they are not touched before they are needed.
         switch (args)
         {
             case []:
-                Console.Error.Write(Help());
+                (errors ?? Console.Error).Write(Help());
                 return ExitCode.WrongUsage;
             case ["--help" or "-h" or "help", ..]:
-                Console.Out.Write(Help());
+                (output ?? Console.Out).Write(Help());
                 return ExitCode.Done;
             case ["--version"]:
-                Console.Out.WriteLine($"{program} {Assembly.GetExecutingAssembly().GetName().Version?.ToString(3)}");
+                (output ?? Console.Out).WriteLine($"{program} {Assembly.GetExecutingAssembly().GetName().Version?.ToString(3)}");
                 return ExitCode.Done;
         }
 
@@ -54,7 +58,7 @@ internal sealed class CommandLine(string program, string summary, params Command
         var arguments = Arguments.Parse(command.Syntax, args[1..]);
         if (arguments.HelpAsked)
         {
-            Console.Out.Write(command.Syntax.Help());
+            (output ?? Console.Out).Write(command.Syntax.Help());
             return ExitCode.Done;
         }
 
@@ -74,10 +78,13 @@ internal sealed class CommandLine(string program, string summary, params Command
     }
 
     /// <summary>The exit code of an error that a user can bring about; null for a fault of the program, which may end it with its stack trace.</summary>
-    private static int? CodeOf(Exception error) => error switch
+    private static int? CodeOf(Exception error) => Cause(error) switch
     {
-        UsageException => ExitCode.WrongUsage,
+        UsageException or PlatformNotSupportedException => ExitCode.WrongUsage,
         InvalidDataException or IOException or UnauthorizedAccessException => ExitCode.BadInputFile,
         _ => null,
     };
+
+    /// <summary>EDGE_KERNELS is read once, by a static constructor; what it complains of is inside the exception.</summary>
+    private static Exception Cause(Exception error) => error is TypeInitializationException { InnerException: { } inner } ? inner : error;
 }

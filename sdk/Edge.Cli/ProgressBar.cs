@@ -65,7 +65,8 @@ internal sealed class ProgressBar(string label, long total) : IDisposable
         return string.Create(CultureInfo.InvariantCulture, $"{label} [{bar}] {(int)(part * 100),3} % {left}").TrimEnd();
     }
 
-    private void Wipe()
+    /// <summary>Takes the line away until the next advance, so that something else can be printed.</summary>
+    public void Wipe()
     {
         if (visible && drawnAt >= TimeSpan.Zero)
         {

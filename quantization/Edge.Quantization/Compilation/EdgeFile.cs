@@ -101,10 +101,18 @@ internal static class EdgeFile
         {
             json.WriteStartObject();
             json.WriteString("name", tensor.Name);
-            json.WriteString("at", tensor.Storage switch { TensorStorage.Constant => "file", TensorStorage.State => "state", _ => "arena" });
             if (tensor.Storage != TensorStorage.Constant)
             {
-                json.WriteString("type", tensor.Type switch { ElementType.Int8 => "int8", ElementType.Int16 => "int16", _ => "int32" });
+                if (tensor.Storage == TensorStorage.State)
+                {
+                    json.WriteString("at", "state");
+                }
+
+                if (tensor.Type != ElementType.Int8)
+                {
+                    json.WriteString("type", tensor.Type == ElementType.Int16 ? "int16" : "int32");
+                }
+
                 WriteNumbers(json, "shape", tensor.Shape);
                 json.WriteNumber("offset", tensor.Offset);
             }

@@ -184,7 +184,7 @@ internal sealed partial class Lowering
             "depthwise-convolution",
             [
                 input, draft.AddConstant($"{name}.weight", [rows, columns, channels], weights),
-                draft.AddConstant($"{name}.bias", [channels], new int[channels]), draft.AddConstant($"{name}.requantization", [2, channels], requantization),
+                draft.AddConstant($"{name}.bias", [channels], new int[channels]), draft.AddConstant($"{name}.rescale", [2, channels], requantization),
             ],
             result.Tensor, window);
     }

@@ -145,7 +145,7 @@ internal sealed partial class Lowering
             (table[c], table[channels + c]) = FixedPointDesign.QuantizeMultiplier(factor);
         }
 
-        return draft.AddConstant($"{name}.requantization", [2, channels], table);
+        return draft.AddConstant($"{name}.rescale", [2, channels], table);
     }
 
     /// <summary>[o, i, h, w] to [o, h, w, i]; depthwise [o, 1, h, w] to [h, w, o].</summary>

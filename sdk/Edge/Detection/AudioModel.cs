@@ -94,7 +94,8 @@ public sealed class AudioModel : IDisposable
     /// <summary>Unmaps the file. Scorers of this model must not be used any more.</summary>
     public void Dispose() => Network.Dispose();
 
-    internal FrontEnd CreateFrontEnd() => Interlocked.Exchange(ref firstFrontEnd, null) ?? Features.FrontEnd.Create(FrontEnd, Network.Kernels);
+    /// <summary>Makes a front end for one stream.</summary>
+    public FrontEnd CreateFrontEnd() => Interlocked.Exchange(ref firstFrontEnd, null) ?? Features.FrontEnd.Create(FrontEnd, Network.Kernels);
 
     private static AudioModel Read(Model network)
     {

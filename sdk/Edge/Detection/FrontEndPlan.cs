@@ -29,7 +29,15 @@ public static class FrontEndPlan
     {
         int before = faults.Count;
         var fields = new PlanFieldReader(section, maxCount: 0);
-        FrontEndOptions? options = ReadOptions(fields, section, faults);
+        string kind = fields.Text("kind", "");
+        FrontEndOptions? options = Array.Find(Kinds, known => known.Kind == kind);
+        if (options is null)
+        {
+            section.Fault("kind", $"is '{kind}'; expected one of {string.Join(", ", Kinds.Select(known => known.Kind))}");
+            return null;
+        }
+
+        options = Walk(fields, options);
         FeatureQuantizer quantizer = new();
         if (section.Section("quantizer") is { } inner)
         {
@@ -46,46 +54,12 @@ public static class FrontEndPlan
             section.Fault("quantizer", "is missing");
         }
 
-        if (options is not null)
-        {
-            fields.End();
-        }
-
-        return faults.Count == before ? (options!, quantizer) : null;
+        fields.End();
+        faults.AddRange(options.Faults().Select(fault => $"{section.Place}: {fault}"));
+        return faults.Count == before ? (options, quantizer) : null;
     }
 
     private static FrontEndOptions[] Kinds => [new MicroOptions(), new LogMelOptions(), new MfccOptions(), new PcmOptions()];
-
-    /// <summary>Reads the options alone, as a front end is described where there is no model yet.</summary>
-    /// <param name="section">The section.</param>
-    /// <param name="faults">The section's fault list.</param>
-    /// <returns>Null where something is wrong; the fault list says what.</returns>
-    public static FrontEndOptions? ReadOptions(PlanSection section, List<string> faults)
-    {
-        int before = faults.Count;
-        var fields = new PlanFieldReader(section, maxCount: 0);
-        FrontEndOptions? options = ReadOptions(fields, section, faults);
-        if (options is not null)
-        {
-            fields.End();
-        }
-
-        return faults.Count == before ? options : null;
-    }
-
-    private static FrontEndOptions? ReadOptions(PlanFieldReader fields, PlanSection section, List<string> faults)
-    {
-        string kind = fields.Text("kind", "");
-        if (Array.Find(Kinds, known => known.Kind == kind) is not { } defaults)
-        {
-            section.Fault("kind", $"is '{kind}'; expected one of {string.Join(", ", Kinds.Select(known => known.Kind))}");
-            return null;
-        }
-
-        FrontEndOptions options = Walk(fields, defaults);
-        faults.AddRange(options.Faults().Select(fault => $"{section.Place}: {fault}"));
-        return options;
-    }
 
     private static FrontEndOptions Walk(PlanFields fields, FrontEndOptions options)
     {

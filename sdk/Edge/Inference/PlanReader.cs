@@ -121,7 +121,7 @@ internal sealed class PlanReader
     {
         int before = faults.Count;
         string name = section.String("name");
-        string storage = section.String("at");
+        string storage = section.String("at", section.Has("shape") ? "arena" : "file");
         double scale = section.Number("scale", 0, float.MaxValue, 0);
         int zeroPoint = section.Int32("zeroPoint", short.MinValue, short.MaxValue, 0);
         if (storage == "file")
@@ -142,7 +142,7 @@ internal sealed class PlanReader
         }
 
         int[] shape = section.Int32s("shape", 1, MaxDimension, 0, SafeTensors.MaxRank);
-        if (!ElementTypes.TryParse(section.String("type"), out ElementType type))
+        if (!ElementTypes.TryParse(section.String("type", "int8"), out ElementType type))
         {
             section.Fault("type", "is unknown; expected int8, int16 or int32");
         }

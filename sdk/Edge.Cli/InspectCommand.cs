@@ -1,0 +1,131 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Edge.Detection;
+using Edge.Inference;
+
+namespace Edge.Cli;
+
+/// <summary>`edge inspect`: what is in a model file.</summary>
+internal static class InspectCommand
+{
+    public static Command Create(StandardStreams streams) => new(
+        new CommandSyntax(
+            "edge inspect",
+            "MODEL",
+            "Shows a model's front end, layers, memory, labels, thresholds and where it comes from.",
+            "edge inspect wake-words.edge",
+            ModelArguments.Kernels,
+            ModelArguments.Json),
+        arguments => Run(arguments, streams));
+
+    private static int Run(Arguments arguments, StandardStreams streams)
+    {
+        if (arguments.Operands is not [string path])
+        {
+            throw new UsageException($"{arguments.Operands.Count} models are named; expected one MODEL.");
+        }
+
+        using AudioModel model = AudioModel.Load(path, ModelArguments.KernelsOrNull(arguments));
+        using var results = new ResultWriter(streams.Output, arguments.Has("json"));
+        if (results.AsJson)
+        {
+            results.Object(json => Write(json, path, model));
+        }
+        else
+        {
+            Print(results, path, model);
+        }
+
+        results.Flush();
+        return ExitCode.Done;
+    }
+
+    private static void Write(Utf8JsonWriter json, string path, AudioModel model)
+    {
+        Model network = model.Network;
+        json.WriteString("file", path);
+        json.WriteString("model", model.Name);
+        json.WriteNumber("file_bytes", network.FileBytes);
+        json.WriteNumber("memory_bytes", network.MemoryBytes);
+        json.WriteNumber("scratch_bytes", network.ScratchBytes);
+        json.WriteNumber("macs_per_step", network.MultiplyAccumulates);
+        json.WriteNumber("step_ms", model.Step.TotalMilliseconds);
+        json.WriteString("kernels", network.Kernels.ToString().ToLowerInvariant());
+        json.WriteStartArray("labels");
+        foreach (string label in model.Labels)
+        {
+            json.WriteStringValue(label);
+        }
+
+        json.WriteEndArray();
+        json.WritePropertyName(FrontEndPlan.SectionName);
+        FrontEndPlan.Write(json, model.FrontEnd, model.Quantizer);
+        json.WritePropertyName(DetectionPlan.SectionName);
+        DetectionPlan.Write(json, model.Detection);
+        if (Provenance(model) is { } provenance)
+        {
+            json.WritePropertyName("provenance");
+            provenance.WriteTo(json);
+        }
+
+        json.WriteStartArray("layers");
+        foreach ((string kind, TensorInfo output, long multiplyAccumulates) in network.Operators)
+        {
+            json.WriteStartObject();
+            json.WriteString("op", kind);
+            json.WriteString("output", output.Name);
+            json.WriteString("shape", Shape(output));
+            json.WriteNumber("macs", multiplyAccumulates);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Print(ResultWriter results, string path, AudioModel model)
+    {
+        Model network = model.Network;
+        results.Line($"{model.Name}  ({path}, {network.FileBytes} bytes)");
+        results.Line(Text($"input       {Shape(network.Input)} int8, scale {network.Input.Scale:0.######}, zero point {network.Input.ZeroPoint}"));
+        results.Line(Text($"step        {model.StepSamples} samples at {model.SampleRateHz} Hz, {model.Step.TotalMilliseconds:0.###} ms, {network.MultiplyAccumulates} multiply-accumulates"));
+        results.Line($"memory      {network.MemoryBytes} bytes a stream, {network.ScratchBytes} more with kernels {network.Kernels.ToString().ToLowerInvariant()}");
+        results.Line($"front end   {Compact(json => FrontEndPlan.Write(json, model.FrontEnd, model.Quantizer))}");
+        results.Line(Text($"detection   smoothing {model.Detection.SmoothingMs} ms, {model.Detection.ConsecutiveHits} hits in a row, refractory {model.Detection.RefractoryMs} ms, warm-up {model.Detection.WarmUpMs} ms"));
+        results.Line($"self-test   {(model.SelfTest is { } test ? $"{test.Samples} samples of seed {test.Seed}" : "none")}");
+        foreach (JsonProperty property in Provenance(model)?.EnumerateObject() ?? default)
+        {
+            results.Line($"provenance  {property.Name}: {property.Value}");
+        }
+
+        results.Line("");
+        for (int i = 0; i < model.Labels.Count; i++)
+        {
+            string threshold = model.Detection.Background.Contains(i) ? "background" : Text($"threshold {model.Detection.Thresholds[i]:0.###}");
+            results.Line($"label {i,-5} {model.Labels[i],-24} {threshold}");
+        }
+
+        results.Line("");
+        foreach ((string kind, TensorInfo output, long multiplyAccumulates) in network.Operators)
+        {
+            results.Line($"{kind,-22} {Shape(output),-18} {multiplyAccumulates,10}  {output.Name}");
+        }
+    }
+
+    private static JsonElement? Provenance(AudioModel model) =>
+        model.Network.PlanJson.TryGetProperty("provenance", out JsonElement value) && value.ValueKind == JsonValueKind.Object ? value : null;
+
+    private static string Shape(TensorInfo tensor) => string.Join('x', tensor.Shape);
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private static string Compact(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using var json = new Utf8JsonWriter(buffer);
+        write(json);
+        json.Flush();
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+}

@@ -1,0 +1,151 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Edge.Detection;
+
+namespace Edge.Cli;
+
+/// <summary>Results on standard output: lines for people, or one JSON object a line.</summary>
+/// <remarks>A line is written whole. <see cref="Flush"/> hands over what is there.</remarks>
+internal sealed class ResultWriter : IDisposable
+{
+    private const int FullBytes = 16 * 1024;
+
+    private readonly Stream output;
+    private readonly Action? beforeWriting;
+    private readonly ArrayBufferWriter<byte> buffer = new(1024);
+    private readonly Utf8JsonWriter json;
+
+    /// <param name="output">Standard output.</param>
+    /// <param name="asJson">Whether lines are JSON objects.</param>
+    /// <param name="beforeWriting">Clears the terminal's line.</param>
+    public ResultWriter(Stream output, bool asJson, Action? beforeWriting = null)
+    {
+        this.output = output;
+        this.beforeWriting = beforeWriting;
+        AsJson = asJson;
+        // The output is no HTML: labels and paths stay readable.
+        json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    }
+
+    /// <summary>Whether lines are JSON objects.</summary>
+    public bool AsJson { get; }
+
+    /// <summary>Something was heard.</summary>
+    public void Heard(string file, in AudioEvent heard)
+    {
+        if (!AsJson)
+        {
+            Line(string.Create(CultureInfo.InvariantCulture, $"{file}  {heard.Start.TotalSeconds:0.00}-{heard.End.TotalSeconds:0.00} s  {heard.Label}  {heard.Score:0.00}  ({heard.Model})"));
+            return;
+        }
+
+        json.WriteStartObject();
+        json.WriteString("file", file);
+        json.WriteString("model", heard.Model);
+        json.WriteString("label", heard.Label);
+        json.WriteNumber("score", Math.Round((decimal)heard.Score, 4));
+        json.WriteNumber("start_s", Seconds(heard.Start));
+        json.WriteNumber("end_s", Seconds(heard.End));
+        json.WriteEndObject();
+        EndLine();
+    }
+
+    /// <summary>The scores of one step.</summary>
+    public void Scores(string file, Scorer scorer)
+    {
+        Span<float> scores = stackalloc float[scorer.Scores.Length];
+        scorer.CopyScores(scores);
+        IReadOnlyList<string> labels = scorer.Model.Labels;
+        if (!AsJson)
+        {
+            var line = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"{file}  {scorer.Time.TotalSeconds:0.000} s "));
+            for (int i = 0; i < scores.Length; i++)
+            {
+                line.Append(CultureInfo.InvariantCulture, $" {labels[i]} {scores[i]:0.000}");
+            }
+
+            Line(line.ToString());
+            return;
+        }
+
+        json.WriteStartObject();
+        json.WriteString("file", file);
+        json.WriteString("model", scorer.Model.Name);
+        json.WriteNumber("time_s", Seconds(scorer.Time));
+        json.WriteStartObject("scores");
+        for (int i = 0; i < scores.Length; i++)
+        {
+            json.WriteNumber(labels[i], Math.Round((decimal)scores[i], 4));
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
+        EndLine();
+    }
+
+    /// <summary>One JSON object, written by the caller between its braces.</summary>
+    public void Object(Action<Utf8JsonWriter> write)
+    {
+        json.WriteStartObject();
+        write(json);
+        json.WriteEndObject();
+        EndLine();
+    }
+
+    /// <summary>A line for people.</summary>
+    public void Line(string text)
+    {
+        Encoding.UTF8.GetBytes(text, buffer);
+        buffer.Write("\n"u8);
+        FlushIfFull();
+    }
+
+    /// <summary>Hands over every line written so far.</summary>
+    /// <exception cref="OutputException">The stream does not take them.</exception>
+    public void Flush()
+    {
+        if (buffer.WrittenCount == 0)
+        {
+            return;
+        }
+
+        beforeWriting?.Invoke();
+        try
+        {
+            output.Write(buffer.WrittenSpan);
+            output.Flush();
+        }
+        catch (IOException e)
+        {
+            throw new OutputException(e);
+        }
+        finally
+        {
+            buffer.ResetWrittenCount();
+        }
+    }
+
+    /// <summary>Drops what was not flushed.</summary>
+    public void Dispose() => json.Dispose();
+
+    private static decimal Seconds(TimeSpan time) => Math.Round((decimal)time.Ticks / TimeSpan.TicksPerSecond, 3);
+
+    private void EndLine()
+    {
+        json.Flush();
+        json.Reset();
+        buffer.Write("\n"u8);
+        FlushIfFull();
+    }
+
+    private void FlushIfFull()
+    {
+        if (buffer.WrittenCount >= FullBytes)
+        {
+            Flush();
+        }
+    }
+}

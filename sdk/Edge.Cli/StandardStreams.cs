@@ -1,0 +1,42 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Edge.Cli;
+
+/// <summary>Where a command reads and writes; a test brings its own.</summary>
+/// <param name="Input">Raw sound.</param>
+/// <param name="Output">Results.</param>
+/// <param name="Errors">Messages; null for the console's, which costs start-up time and is opened when it is needed.</param>
+internal sealed record StandardStreams(Stream Input, Stream Output, TextWriter? Errors = null)
+{
+    /// <summary>The streams of this process.</summary>
+    public static StandardStreams OfProcess() => new(Open(0, FileAccess.Read), Open(1, FileAccess.Write));
+
+    /// <summary>Prints a message for people.</summary>
+    public void Tell(string message) => (Errors ?? Console.Error).WriteLine($"edge: {message}");
+
+    /// <remarks>
+    /// The console's own stream hides that the reader of a pipe is gone, and `edge listen | head -1` would never end. For a
+    /// file it is the right one: it writes where the process before it stopped.
+    /// </remarks>
+    private static Stream Open(int descriptor, FileAccess access)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            var handle = new SafeFileHandle(descriptor, ownsHandle: false);
+            try
+            {
+                var stream = new FileStream(handle, access, bufferSize: 0);
+                if (!stream.CanSeek)
+                {
+                    return stream;
+                }
+            }
+            catch (Exception e) when (e is IOException or ArgumentException or UnauthorizedAccessException)
+            {
+                // Closed, or opened the other way round: the console's stream copes.
+            }
+        }
+
+        return access == FileAccess.Read ? Console.OpenStandardInput() : Console.OpenStandardOutput();
+    }
+}

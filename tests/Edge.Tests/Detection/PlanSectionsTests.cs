@@ -1,0 +1,91 @@
+using System.Buffers;
+using System.Text.Json;
+using Edge.Detection;
+using Edge.Features;
+using Edge.Inference;
+
+namespace Edge.Tests.Detection;
+
+/// <summary>What the compiler writes is what the device reads.</summary>
+public class PlanSectionsTests
+{
+    public static TheoryData<FrontEndOptions> FrontEnds =>
+    [
+        new MicroOptions(),
+        new MicroOptions
+        {
+            SampleRateHz = 8_000, WindowSamples = 240, HopSamples = 80, Channels = 20, LowHz = 100, HighHz = 3_800, SmoothingBits = 9, EvenSmoothingQ14 = 1,
+            OddSmoothingQ14 = 2, MinSignalRemainingQ14 = 3, Pcan = false, PcanStrengthHundredths = 4, PcanOffset = 5, PcanGainBits = 20, Log = false, ScaleShift = 7,
+        },
+        LogMelOptions.Librosa(16_000),
+        LogMelOptions.Kaldi(48_000) with { IntegerSamples = true },
+        LogMelOptions.TensorFlow(8_000),
+        new MfccOptions(LogMelOptions.Kaldi(16_000)) { Coefficients = 12, Scaling = DctScaling.Orthonormal, Lifter = 22 },
+        new PcmOptions { HopSamples = 400, WindowSamples = 400 },
+    ];
+
+    [Theory]
+    [MemberData(nameof(FrontEnds))]
+    public void A_front_end_survives_writing_and_reading(FrontEndOptions options)
+    {
+        var quantizer = new FeatureQuantizer { Numerator = 1_275, Offset = 1L << 40, Denominator = 3_328, ZeroPoint = -128 };
+        var faults = new List<string>();
+        var read = FrontEndPlan.Read(Section(json => FrontEndPlan.Write(json, options, quantizer), faults), faults);
+        Assert.Empty(faults);
+        Assert.Equal((options, quantizer), read);
+        Assert.Equal(options.GetType(), read!.Value.Options.GetType());
+    }
+
+    [Theory]
+    [MemberData(nameof(FrontEnds))]
+    public void Every_option_of_a_front_end_is_written(FrontEndOptions options)
+    {
+        var faults = new List<string>();
+        PlanSection section = Section(json => FrontEndPlan.Write(json, options, new FeatureQuantizer()), faults);
+        IEnumerable<string> properties = options.GetType().GetProperties().Where(p => p.SetMethod is not null).Select(p => p.Name);
+        Assert.Equal(
+            properties.Select(p => char.ToLowerInvariant(p[0]) + p[1..]).Append("kind").Append("quantizer").Order(StringComparer.Ordinal),
+            section.Names.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Detection_settings_survive_writing_and_reading()
+    {
+        var options = new KeywordOptions
+        {
+            Thresholds = [0.25, 0.5, 1], Background = [0, 2], SmoothingMs = 1, ConsecutiveHits = 2, RefractoryMs = 3, WordMs = 4, WarmUpMs = 5,
+        };
+        var faults = new List<string>();
+        KeywordOptions read = DetectionPlan.Read(Section(json => DetectionPlan.Write(json, options), faults), 3);
+        Assert.Empty(faults);
+        Assert.Equal(options.Thresholds, read.Thresholds);
+        Assert.Equal(options.Background, read.Background);
+        Assert.Equal(options with { Thresholds = read.Thresholds, Background = read.Background }, read);
+    }
+
+    [Fact]
+    public void A_self_test_survives_writing_and_reading()
+    {
+        using AudioModel model = TinyModel.Load();
+        SelfTest test = model.ComputeSelfTest(9, 1_000);
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            test.Write(json);
+        }
+
+        using AudioModel read = AudioModel.Load(TinyModel.File(selfTest: System.Text.Encoding.UTF8.GetString(buffer.WrittenSpan)), "x.edge");
+        Assert.Equal(test, read.SelfTest);
+    }
+
+    private static PlanSection Section(Action<Utf8JsonWriter> write, List<string> faults)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            write(json);
+        }
+
+        return new PlanSection(JsonDocument.Parse(buffer.WrittenMemory).RootElement, "plan.section", faults);
+    }
+}
