@@ -1,6 +1,6 @@
 using Edge.Numerics;
 
-namespace Edge.Tests.Numerics;
+namespace Edge.Tests;
 
 public class InstructionSetTests
 {
