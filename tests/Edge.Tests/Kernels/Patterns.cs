@@ -1,3 +1,5 @@
+using Edge.Numerics;
+
 namespace Edge.Tests.Kernels;
 
 /// <summary>What int8 buffers are filled with.</summary>
@@ -57,6 +59,6 @@ internal static class Patterns
     };
 
     /// <summary>Skips the calling test, with the reason, where the processor lacks the instructions.</summary>
-    public static void Require(Numerics.KernelSet set) =>
-        Assert.SkipUnless(Numerics.InstructionSet.IsSupported(set), $"this processor has no {set}");
+    public static void Require(KernelSet set) =>
+        Assert.SkipUnless(InstructionSet.IsSupported(set), $"this processor has no {set}");
 }
