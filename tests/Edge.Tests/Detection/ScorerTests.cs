@@ -43,7 +43,7 @@ public class ScorerTests
         Assert.True(scorer.TryStep(ref sound));
         float[] scores = new float[3];
         scorer.CopyScores(scores);
-        Assert.Equal([0.00f, 0.00f, 0.99f], scores.Select(s => MathF.Round(s, 2)));
+        Assert.Equal([0.01f, 0.00f, 0.99f], scores.Select(s => MathF.Round(s, 2)));
     }
 
     [Fact]
