@@ -44,7 +44,7 @@ Task("publish")
 
 Task("demo")
     .Description("Publishes `edge` and runs it on the bundled recording; all it needs is the .NET SDK.")
-    .IsDependentOn("publish")
+    .IsDependentOn("probe")
     .Does(() =>
     {
         const string model = "samples/models/wake-words.edge", recording = "samples/recordings/keywords.wav";
@@ -53,6 +53,7 @@ Task("demo")
             throw new CakeException($"The demo needs {file}, which is not in this checkout.");
         }
 
+        PublishEdge();
         Say($"edge run --model {model} {recording}");
         exitCode = RunEdge($"run --model {model} {recording}");
     });
@@ -69,7 +70,7 @@ Task("test")
     .IsDependentOn("build")
     .Does(() =>
     {
-        RequireSystem("The tests of FLAC, OGG and MP3 files", ("libsndfile1", () => CanLoad("libsndfile.so.1")));
+        RequireSystem("Tests of FLAC, OGG and MP3 files", ("libsndfile1", () => CanLoad("libsndfile.so.1")));
         (exitCode, lastLine) = RunTests();
     });
 

@@ -72,18 +72,18 @@ bool RequireSystem(string what, params (string Package, Func<bool> IsPresent)[] 
     string install = $"install -y --no-install-recommends {missing}";
     if (!Environment.IsPrivilegedProcess || !OnPath("apt-get"))
     {
-        Say($"{what} need {missing}: run `sudo apt-get {install}`, or your system's equivalent.");
+        Say($"{what}: {missing} is missing; run `sudo apt-get {install}`, or your system's equivalent.");
         return false;
     }
 
-    Say($"{what} need {missing}: installing with apt-get");
+    Say($"{what}: installing {missing} with apt-get");
     if (Capture("apt-get", install).ExitCode != 0)
     {
         Capture("apt-get", "update"); // a fresh machine has no package lists
         (int exitCode, string output) = Capture("apt-get", install);
         if (exitCode != 0)
         {
-            Say($"{output}\n{what} go without {missing}: apt-get could not install.");
+            Say($"{output}\n{what}: apt-get could not install {missing}.");
         }
     }
 

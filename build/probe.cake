@@ -26,7 +26,8 @@ void Probe(bool force)
     string sdk = Capture("dotnet", "--version").Output.Trim();
     const string cache = "artifacts/probe.json";
     findings = FileExists(cache) && !force ? JsonSerializer.Deserialize<Findings>(System.IO.File.ReadAllText(cache)) : null;
-    if (findings?.Sdk != sdk || !FileExists("artifacts/optional-packages.props"))
+    bool known = findings?.Sdk == sdk && findings.Packages.Keys.SequenceEqual(optionalPackages.Keys);
+    if (!known || !FileExists("artifacts/optional-packages.props"))
     {
         (string framework, string reason, bool reached) = ProbeCompiler();
         (Dictionary<string, bool> packages, bool packagesReached) = ProbePackages();
@@ -123,7 +124,7 @@ void PublishEdge()
     bool host = runtime == HostRuntime();
     string folder = host ? "artifacts/host" : $"artifacts/{runtime}";
     string framework = Argument("framework", findings.AotFramework);
-    bool linker = !OperatingSystem.IsLinux() || RequireSystem("NativeAOT's last step, linking,",
+    bool linker = !OperatingSystem.IsLinux() || RequireSystem("NativeAOT's linker",
         ("gcc", () => OnPath("clang") || OnPath("gcc")),
         ("libc6-dev", () => FileExists("/usr/include/stdio.h")),
         ("zlib1g-dev", () => FileExists("/usr/include/zlib.h")));

@@ -1,5 +1,3 @@
-using Edge.Numerics;
-
 namespace Edge.Tests.Kernels;
 
 /// <summary>What int8 buffers are filled with.</summary>
@@ -59,6 +57,6 @@ internal static class Patterns
     };
 
     /// <summary>Skips the calling test, with the reason, where the processor lacks the instructions.</summary>
-    public static void Require(KernelSet set) =>
-        Assert.SkipUnless(InstructionSet.IsSupported(set), $"this processor has no {set}");
+    public static void Require(Edge.Numerics.KernelSet set) =>
+        Assert.SkipUnless(Edge.Numerics.InstructionSet.IsSupported(set), $"this processor has no {set}");
 }
