@@ -40,6 +40,8 @@ internal sealed class PlanReader
         root = new PlanSection(json, "plan", faults);
     }
 
+    private bool IsHopeless => faults.Count >= ModelFormatException.MaxFaults;
+
     /// <summary>Reads a whole file; returns null after adding to <paramref name="faults"/> where it cannot be used.</summary>
     public static Plan? Read(ReadOnlyMemory<byte> file, KernelSet kernels, List<string> faults) =>
         SafeTensors.Read(file, faults) is { } shell && CheckFormat(shell, faults) && ParsePlan(shell.Metadata["plan"], faults) is { } json
@@ -103,7 +105,12 @@ internal sealed class PlanReader
         string name = root.String("name");
         string[] labels = root.Strings("labels");
         int memoryBytes = root.Int32("memoryBytes", 0, (int)Math.Min(MaxMemoryBytes(file.Length), Array.MaxLength));
-        TensorInfo?[] tensors = [.. root.Sections("tensors", MaxTensors).Select(s => ReadTensor(s, memoryBytes))];
+        TensorInfo?[] tensors = [.. root.Sections("tensors", MaxTensors).TakeWhile(_ => !IsHopeless).Select(s => ReadTensor(s, memoryBytes))];
+        if (IsHopeless)
+        {
+            return null;
+        }
+
         TensorInfo? input = Tensor(tensors, root.Int32("input", 0, MaxTensors), "input");
         TensorInfo? output = Tensor(tensors, root.Int32("output", 0, MaxTensors), "output");
         if (faults.Count > 0)
@@ -194,7 +201,7 @@ internal sealed class PlanReader
     {
         var operators = new List<Operator>();
         var flow = new DataFlow(tensors, input, faults);
-        foreach (PlanSection section in root.Sections("operators", MaxOperators))
+        foreach (PlanSection section in root.Sections("operators", MaxOperators).TakeWhile(_ => !IsHopeless))
         {
             if (ReadOperator(section, tensors, flow) is { } bound)
             {
@@ -202,7 +209,11 @@ internal sealed class PlanReader
             }
         }
 
-        flow.CheckRead(output, "plan: output");
+        if (!IsHopeless)
+        {
+            flow.CheckRead(output, "plan: output");
+        }
+
         if (stepWork > MaxStepWork)
         {
             faults.Add($"plan: operators cost {stepWork} multiply-accumulates and elements a step, or more; at most {MaxStepWork} are accepted.");

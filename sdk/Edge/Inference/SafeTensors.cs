@@ -74,7 +74,8 @@ internal sealed class SafeTensors
 
         var metadata = new Dictionary<string, string>();
         var tensors = new Dictionary<string, StoredTensor>();
-        foreach (JsonProperty property in header.EnumerateObject())
+        int before = faults.Count;
+        foreach (JsonProperty property in header.EnumerateObject().TakeWhile(_ => faults.Count < ModelFormatException.MaxFaults))
         {
             if (property.Name == "__metadata__")
             {
@@ -90,7 +91,11 @@ internal sealed class SafeTensors
             }
         }
 
-        CheckNoHoles(tensors, dataStart, fileBytes, faults);
+        if (faults.Count == before)
+        {
+            CheckNoHoles(tensors, dataStart, fileBytes, faults);
+        }
+
         return new SafeTensors(metadata, tensors);
     }
 
@@ -172,7 +177,7 @@ internal sealed class SafeTensors
             position += tensor.Length;
         }
 
-        if (position != fileBytes && faults.Count == 0)
+        if (position != fileBytes)
         {
             faults.Add($"The tensors end at byte {position}; the file ends at {fileBytes}. It is cut short or has bytes added.");
         }

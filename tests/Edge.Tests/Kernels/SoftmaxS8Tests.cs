@@ -35,7 +35,7 @@ public class SoftmaxS8Tests
     }
 
     [Fact]
-    public void Exponentials_are_exact_to_a_few_parts_in_a_billion()
+    public void Exponentials_are_exact_to_a_quarter_of_a_millionth()
     {
         double worst = 0;
         for (int step = 1; step < 400; step++)
@@ -50,7 +50,7 @@ public class SoftmaxS8Tests
         }
 
         TestContext.Current.TestOutputHelper!.WriteLine($"largest error of an exponential: {worst:E2}");
-        Assert.InRange(worst, 0, 1e-6);
+        Assert.InRange(worst, 0, 2.5e-7);
     }
 
     [Theory]

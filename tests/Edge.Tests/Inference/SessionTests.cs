@@ -1,0 +1,98 @@
+using Edge.Inference;
+using Edge.Numerics;
+using Edge.Tests.Kernels;
+
+namespace Edge.Tests.Inference;
+
+public class SessionTests
+{
+    [Theory]
+    [ClassData(typeof(KernelSets))]
+    public void Every_set_of_kernels_gives_the_reference_scores_step_by_step(KernelSet set)
+    {
+        foreach ((_, Func<EdgeFile> make) in Networks.All)
+        {
+            Assert.Equal(Scores(make().Load(), 50), Scores(make().Load(set), 50));
+        }
+    }
+
+    [Fact]
+    public void Two_sessions_of_one_model_on_two_threads_do_not_disturb_each_other()
+    {
+        Model model = Networks.Streaming().Load(InstructionSet.Best);
+        sbyte[] expected = Scores(model, 2_000);
+        sbyte[][] results = new sbyte[4][];
+        Thread[] threads = [.. Enumerable.Range(0, results.Length).Select(i => new Thread(() => results[i] = Scores(model, 2_000)))];
+        Array.ForEach(threads, t => t.Start());
+        Array.ForEach(threads, t => t.Join());
+        Assert.All(results, r => Assert.Equal(expected, r));
+    }
+
+    [Fact]
+    public void Reset_forgets_what_was_heard()
+    {
+        Session session = Networks.Streaming().Load().CreateSession();
+        sbyte[] first = Scores(session, 30);
+        Assert.NotEqual(first, Scores(session, 30)); // the states remember
+        session.Reset();
+        Assert.Equal(first, Scores(session, 30));
+    }
+
+    [Fact]
+    public void States_begin_as_real_zero()
+    {
+        Session session = Networks.Streaming().Load().CreateSession();
+        Assert.All(session.Elements("past").ToArray(), v => Assert.Equal(3, v));
+        Assert.All(session.Elements("past2").ToArray(), v => Assert.Equal(-1, v));
+    }
+
+    [Theory]
+    [InlineData("int16", 2, 300)]
+    [InlineData("int32", 4, -300)]
+    public void Wide_states_begin_as_real_zero_too(string type, int bytes, int zeroPoint)
+    {
+        EdgeFile file = Networks.Dense();
+        int state = file.State("wide", [1, 3 * bytes], zeroPoint);
+        (file.Plan["tensors"]![state]!["type"], file.Plan["tensors"]![state]!["shape"]) = (type, EdgeFile.Numbers(1, 3));
+        (file.Plan["tensors"]![state]!["offset"], file.Plan["memoryBytes"]) = (64, 64 + 3 * bytes);
+        byte[] expected = [.. Enumerable.Repeat(BitConverter.GetBytes(zeroPoint)[..bytes], 3).SelectMany(b => b)];
+        Assert.Equal(expected, file.Load().CreateSession().Elements("wide").ToArray().Select(v => (byte)v));
+    }
+
+    [Theory]
+    [ClassData(typeof(KernelSets))]
+    public void A_step_allocates_nothing(KernelSet set)
+    {
+        foreach ((_, Func<EdgeFile> make) in Networks.All)
+        {
+            Session session = make().Load(set).CreateSession();
+            session.Step();
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 100; i++)
+            {
+                session.Input.Fill((sbyte)i);
+                session.Step();
+                session.Reset();
+                _ = session.Output[0];
+            }
+
+            Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        }
+    }
+
+    internal static sbyte[] Scores(Model model, int steps) => Scores(model.CreateSession(), steps);
+
+    private static sbyte[] Scores(Session session, int steps)
+    {
+        var random = new Random(steps);
+        var scores = new List<sbyte>();
+        for (int i = 0; i < steps; i++)
+        {
+            random.Int8s(session.Input.Length).CopyTo(session.Input);
+            session.Step();
+            scores.AddRange(session.Output);
+        }
+
+        return [.. scores];
+    }
+}
