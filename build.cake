@@ -1,6 +1,7 @@
 // The tasks of this repository: `./build.sh TASK`, or `dotnet cake --description` for the list.
 #load "build/machine.cake"
 #load "build/probe.cake"
+#load "build/publish.cake"
 #load "build/tests.cake"
 
 string target = Argument("target", "help");

@@ -1,4 +1,4 @@
-// What can be had on this machine, found out once a .NET SDK and kept in artifacts/probe.json; and what is made of it.
+// What can be had on this machine, found out once a .NET SDK and kept in artifacts/probe.json.
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
@@ -6,8 +6,6 @@ using System.Xml.Linq;
 sealed record Findings(string Sdk, string AotFramework, string AotReason, Dictionary<string, bool> Packages);
 
 const string OnnxRuntimePackage = "Microsoft.ML.OnnxRuntime";
-const string OnnxRuntimeNpm = "onnxruntime-node@1.27.0";
-const string OnnxRuntimeFolder = "artifacts/onnxruntime";
 
 // Package and what is done without it.
 Dictionary<string, string> optionalPackages = new()
@@ -115,57 +113,4 @@ void WriteProperties()
         new XElement($"EdgeHas{pair.Key.Replace("Microsoft.ML.", "").Replace(".", "")}Package", pair.Value ? "true" : "false"));
     new XElement("Project", new XElement("PropertyGroup", new XElement("EdgeAotFramework", findings.AotFramework), has))
         .Save("artifacts/optional-packages.props");
-}
-
-// `edge` for the board, with NativeAOT where that can be had, else to run on the installed .NET.
-void PublishEdge()
-{
-    string runtime = Argument("runtime", HostRuntime());
-    bool host = runtime == HostRuntime();
-    string folder = host ? "artifacts/host" : $"artifacts/{runtime}";
-    string framework = Argument("framework", findings.AotFramework);
-    bool linker = !OperatingSystem.IsLinux() || RequireSystem("NativeAOT's linker",
-        ("gcc", () => OnPath("clang") || OnPath("gcc")),
-        ("libc6-dev", () => FileExists("/usr/include/stdio.h")),
-        ("zlib1g-dev", () => FileExists("/usr/include/zlib.h")));
-    if (framework == "none" || !linker)
-    {
-        Say($"`edge` is published for the installed .NET, without NativeAOT: {(linker ? "no compiler pack restores" : "the linker is missing")}.");
-        framework = "none";
-    }
-
-    string instructionSet = Argument("instruction-set", host ? HostInstructionSet() : "").Replace(",", "%2C");
-    string compiler = framework == "none" ? " --self-contained false" : instructionSet == "" ? "" : $" -p:IlcInstructionSet={instructionSet}";
-    string what = framework == "none" ? "portable" : $"NativeAOT, {framework}{(instructionSet == "" ? "" : $", {instructionSet}")}";
-    EnsureDirectoryExists(folder);
-    CleanDirectory(folder);
-    Quietly($"Publishing `edge` for {runtime} ({what}) to {folder}", "dotnet",
-        $"publish sdk/Edge.Cli -c Release -r {runtime} -o {folder} -p:EdgeAotFramework={framework}{compiler} --nologo --verbosity quiet");
-}
-
-int RunEdge(string arguments) => FileExists("artifacts/host/Edge.Cli.dll")
-    ? Run("dotnet", $"artifacts/host/Edge.Cli.dll {arguments}")
-    : Run("artifacts/host/edge", arguments);
-
-void FetchOnnxRuntime()
-{
-    const string library = "libonnxruntime.so.1", npm = "artifacts/npm";
-    string architecture = RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant();
-    if (findings.Packages[OnnxRuntimePackage] || FileExists($"{OnnxRuntimeFolder}/{library}"))
-    {
-        return;
-    }
-
-    if (!OnPath("npm") || HostRuntime() is not ("linux-x64" or "linux-arm64"))
-    {
-        Say($"ONNX Runtime: no npm to fetch {OnnxRuntimeNpm} with, or no build of it for {HostRuntime()}; tests that need it are skipped.");
-        return;
-    }
-
-    EnsureDirectoryExists(npm);
-    Quietly($"Fetching {OnnxRuntimeNpm} from npm", "npm",
-        $"install --prefix {npm} --cache {npm}/cache --ignore-scripts --no-audit --no-fund --no-save {OnnxRuntimeNpm}");
-    EnsureDirectoryExists(OnnxRuntimeFolder);
-    CopyFile($"{npm}/node_modules/onnxruntime-node/bin/napi-v6/linux/{architecture}/{library}", $"{OnnxRuntimeFolder}/{library}");
-    DeleteDirectory(npm, new DeleteDirectorySettings { Recursive = true, Force = true });
 }
