@@ -8,6 +8,7 @@ and prompts by speaker, ESC-10 by fold.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +20,7 @@ SAMPLE_RATE_HZ = 16000
 LABELS = ["other", "alexa", "computer", "jarvis", "smart mirror", "snowboy"]
 WORD_FOLDERS = ["alexa", "computer", "jarvis", "smart-mirror", "snowboy"]
 
+LONGEST_WORD_FRAMES = 135  # of 10 ms
 TEST_DIGIT_SPEAKER = "theo"
 TEST_EMODB_SPEAKERS = ("03", "16")
 TEST_FOLD = "fold4"
@@ -67,30 +69,39 @@ def read(path: Path) -> np.ndarray:
 
 def locate_word(samples: np.ndarray) -> tuple[int, int]:
     """Returns (start, end) in samples of the loudest stretch of a clip: frames of 10 ms above a level between the
-    clip's floor and its peak, gaps up to 220 ms closed, the stretch with the most energy kept."""
+    clip's floor and its peak, a level that rises until the stretch is no longer than a word can be."""
     hop = SAMPLE_RATE_HZ // 100
     x = np.diff(samples.astype(np.float32), prepend=0.0)  # a first difference: weakens hum and rumble
     frames = x[: len(x) // hop * hop].reshape(-1, hop)
-    energy = (frames**2).mean(axis=1)
-    energy = np.convolve(energy, np.ones(3) / 3, mode="same")
+    energy = np.convolve((frames**2).mean(axis=1), np.ones(3) / 3, mode="same")
     level_db = 10 * np.log10(energy + 1e-3)
     floor_db, peak_db = np.percentile(level_db, 15), np.percentile(level_db, 99)
-    active = level_db > max(floor_db + 0.35 * (peak_db - floor_db), peak_db - 30)
+    first, last = 0, len(energy)
+    for height in np.arange(0.35, 0.85, 0.05):
+        active = level_db > max(floor_db + height * (peak_db - floor_db), peak_db - 30)
+        runs = close_gaps(active, shortest=3, gap=22)
+        if runs:
+            first, last = max(runs, key=lambda run: float(energy[run[0]:run[1]].sum()))
+        if last - first <= LONGEST_WORD_FRAMES:
+            break
+    return first * hop, min(last * hop, len(samples))
+
+
+def close_gaps(active: np.ndarray, shortest: int, gap: int) -> list[list[int]]:
+    """Returns the [first, last) of the runs of true of at least `shortest`, those up to `gap` apart made one."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], active.astype(np.int8), [0]])))
-    runs = [[int(a), int(b)] for a, b in zip(edges[::2], edges[1::2]) if b - a >= 3]
     merged: list[list[int]] = []
-    for run in runs:
-        if merged and run[0] - merged[-1][1] <= 22:
-            merged[-1][1] = run[1]
+    for first, last in zip(edges[::2].tolist(), edges[1::2].tolist()):
+        if last - first < shortest:
+            continue
+        if merged and first - merged[-1][1] <= gap:
+            merged[-1][1] = last
         else:
-            merged.append(run)
-    if not merged:
-        return 0, len(samples)
-    best = max(merged, key=lambda run: float(energy[run[0]:run[1]].sum()))
-    return best[0] * hop, min(best[1] * hop, len(samples))
+            merged.append([first, last])
+    return merged
 
 
-def read_words(folder: Path, keep) -> list[Clip]:
+def read_words(folder: Path, keep: Callable[[str], bool]) -> list[Clip]:
     """Reads the clips of the five word folders whose name passes `keep`."""
     clips: list[Clip] = []
     for label, word in enumerate(WORD_FOLDERS, start=1):
@@ -140,6 +151,8 @@ def load(data: Path, synthesized: Path, train: bool) -> Part:
     pool("esc10", [p for p in sorted((data / "esc10").rglob("*.flac")) if (p.parts[-3] != TEST_FOLD) == train])
     pool("prompts", prompts(TRAIN_PROMPTS if train else TEST_PROMPTS))
     pool("synthesized", sorted((synthesized / ("train" if train else "held-out")).glob("*.flac")))
+    if not train:
+        pool("confusable", sorted((synthesized / "held-out-confusable").glob("*.flac")))
     noises = read_all(sorted((data / "noise").glob("*.flac")))
     cut = [int(len(n) * 0.7) for n in noises]
     part.pools["noise"] = [n[:c] if train else n[c:] for n, c in zip(noises, cut)]

@@ -3,7 +3,7 @@
 Voices are split in two: those of `TRAIN_VOICES` speak the training part, those of `HELD_OUT_VOICES` the part that is
 only measured on. Engines: espeak-ng, flite and festival, from Debian. Output: FLAC, mono, 16 kHz.
 
-    synthesize.py --out FOLDER [--train-hours 4] [--held-out-hours 3]
+    synthesize.py --out FOLDER [--train-hours 4] [--held-out-hours 3.5]
 """
 
 from __future__ import annotations
@@ -109,23 +109,23 @@ def load_text(rng: random.Random) -> tuple[list[str], list[str]]:
     return sentences, words
 
 
-def passage(sentences: list[str], words: list[str], rng: random.Random) -> str:
-    """About 20 s of speech: prose, commands and confusable words."""
+def passage(sentences: list[str], words: list[str], confusable: bool, rng: random.Random) -> str:
+    """About 20 s of speech: prose and commands; with `confusable` half of it are words that sound like wake words."""
     parts: list[str] = []
     for _ in range(5):
-        kind = rng.random()
+        kind = rng.random() * (1.0 if confusable else 0.75)
         if kind < 0.5:
             parts.append(rng.choice(sentences))
         elif kind < 0.75:
             frame = rng.choice(COMMANDS)
-            pool = CONFUSABLE if rng.random() < 0.5 else words
+            pool = CONFUSABLE if confusable and rng.random() < 0.5 else words
             parts.append(frame.format(*[rng.choice(pool) for _ in range(4)]))
         else:
             parts.append(", ".join(rng.choice(CONFUSABLE) for _ in range(4)))
     return ". ".join(parts)
 
 
-def synthesize(folder: Path, voices: list[Voice], hours: float, seed: int, threads: int) -> None:
+def synthesize(folder: Path, voices: list[Voice], hours: float, confusable: bool, seed: int, threads: int) -> None:
     """Writes passages until `hours` are there, going round the voices."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = random.Random(seed)
@@ -136,7 +136,7 @@ def synthesize(folder: Path, voices: list[Voice], hours: float, seed: int, threa
     def one(index: int) -> float:
         own = random.Random(seed * 1_000_003 + index)
         voice = order[index % len(order)]
-        samples = speak(voice, passage(sentences, words, own), own)
+        samples = speak(voice, passage(sentences, words, confusable, own), own)
         if samples.size:
             soundfile.write(folder / f"{voice.slug}_{index}.flac", samples, SAMPLE_RATE_HZ)
         return samples.size / SAMPLE_RATE_HZ
@@ -168,12 +168,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--train-hours", type=float, default=4.0)
-    parser.add_argument("--held-out-hours", type=float, default=3.0)
+    parser.add_argument("--held-out-hours", type=float, default=3.5)
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     synthesize_wake_words(args.out / "wake-words", 60, 1, args.threads)
-    synthesize(args.out / "train", TRAIN_VOICES, args.train_hours, 2, args.threads)
-    synthesize(args.out / "held-out", HELD_OUT_VOICES, args.held_out_hours, 3, args.threads)
+    synthesize(args.out / "train", TRAIN_VOICES, args.train_hours, True, 2, args.threads)
+    synthesize(args.out / "held-out", HELD_OUT_VOICES, args.held_out_hours, False, 4, args.threads)
+    synthesize(args.out / "held-out-confusable", HELD_OUT_VOICES, args.held_out_hours / 3.5, True, 3, args.threads)
 
 
 if __name__ == "__main__":
