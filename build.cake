@@ -78,6 +78,7 @@ Task("test")
 Task("bench")
     .Description("Runs the benchmarks side by side; results go to tests/Edge.Benchmarks/results.")
     .IsDependentOn("onnxruntime")
+    .IsDependentOn("publish")
     .Does(() => exitCode = Run("dotnet", "run --project tests/Edge.Benchmarks -c Release"));
 
 Task("clean")

@@ -3,16 +3,13 @@ using Edge.Benchmarks;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string root = Repository.Root;
-string results = args is ["--results", var folder] ? folder : Path.Combine(root, "tests", "Edge.Benchmarks", "results");
+string model = Path.Combine(root, "samples", "models", "wake-words.edge");
 
 var contest = new Contest();
 FrontEndEntries.Add(contest, Path.Combine(root, "samples", "recordings", "keywords.wav"));
-NetworkEntries.Add(
-    contest,
-    Path.Combine(root, "samples", "models", "wake-words.edge"),
-    Path.Combine(root, "quantization", "recipes", "wake-words"));
+NetworkEntries.Add(contest, model, Path.Combine(root, "quantization", "recipes", "wake-words"));
+ProcessEntries.Add(contest, Path.Combine(root, "artifacts", "host", OperatingSystem.IsWindows() ? "edge.exe" : "edge"), model);
 
 Report report = contest.Run(progress: Console.Error);
 report.Print(Console.Out);
-report.Save(results);
-return 0;
+report.Save(Path.Combine(root, "tests", "Edge.Benchmarks", "results"));
