@@ -32,9 +32,7 @@ public class InstructionSetTests
     [Fact]
     public void A_set_that_is_not_supported_is_refused_with_those_that_are()
     {
-        string? missing = Enum.GetValues<KernelSet>().Except(InstructionSet.Supported).Select(set => set.ToString()).FirstOrDefault();
-        Assert.SkipWhen(missing is null, "this processor supports every set");
-        var fault = Assert.Throws<InvalidOperationException>(() => InstructionSet.Choose(missing));
-        Assert.Contains("reference", fault.Message, StringComparison.Ordinal);
+        var fault = Assert.Throws<InvalidOperationException>(() => InstructionSet.Choose("avx2", [KernelSet.Vector128, KernelSet.Reference]));
+        Assert.Contains("it has vector128, reference", fault.Message, StringComparison.Ordinal);
     }
 }

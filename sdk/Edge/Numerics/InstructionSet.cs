@@ -42,11 +42,14 @@ public static class InstructionSet
 
     /// <summary>The set that <paramref name="name"/> forces; the fastest supported one where it is null or empty.</summary>
     /// <exception cref="InvalidOperationException">The name is unknown, or names a set that is not supported here.</exception>
-    internal static KernelSet Choose(string? name)
+    internal static KernelSet Choose(string? name) => Choose(name, Supported);
+
+    /// <summary>The same among given sets, fastest first.</summary>
+    internal static KernelSet Choose(string? name, IReadOnlyList<KernelSet> supported)
     {
         if (string.IsNullOrEmpty(name))
         {
-            return Supported[0];
+            return supported[0];
         }
 
         KernelSet set = name.ToLowerInvariant() switch
@@ -58,9 +61,9 @@ public static class InstructionSet
             _ => throw new InvalidOperationException(
                 $"{Variable} is '{name}'; expected reference, vector128, avx2 or avx512. Correct it or unset it."),
         };
-        return Supported.Contains(set) ? set : throw new InvalidOperationException(
+        return supported.Contains(set) ? set : throw new InvalidOperationException(
             $"{Variable} is '{name}', which this processor or this build of the program does not have; "
-            + $"it has {string.Join(", ", Supported).ToLowerInvariant()}. Choose one of these or unset the variable.");
+            + $"it has {string.Join(", ", supported).ToLowerInvariant()}. Choose one of these or unset the variable.");
     }
 
     private static List<KernelSet> FindSupported()
