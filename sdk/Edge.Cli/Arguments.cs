@@ -35,6 +35,11 @@ internal sealed class Arguments
 
         for (int i = 0; i < options; i++)
         {
+            if (args[i].Length == 0)
+            {
+                throw new UsageException("An argument is empty, as from a variable that is not set; leave it out or fill it.");
+            }
+
             if (args[i] == "-" || !args[i].StartsWith('-'))
             {
                 arguments.operands.Add(args[i]);
@@ -135,6 +140,11 @@ internal sealed class Arguments
         if (takesNext && (next is null || next.StartsWith("--", StringComparison.Ordinal)))
         {
             throw new UsageException($"--{option.Name} lacks its value; expected {option.Written}.");
+        }
+
+        if (option.Value is not null && (value ?? next) is "")
+        {
+            throw new UsageException($"--{option.Name} is empty, as from a variable that is not set; expected {option.Written}.");
         }
 
         given.Add((option.Name, value ?? (takesNext ? next! : "")));

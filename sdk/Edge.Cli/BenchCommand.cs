@@ -29,7 +29,7 @@ internal static class BenchCommand
     {
         string path = arguments.Text("model");
         int rounds = arguments.Int("rounds", 1, 10_000);
-        KernelSet? kernels = ModelArguments.KernelsOrNull(arguments);
+        KernelSet kernels = ModelArguments.KernelsOrBest(arguments);
         long before = Stopwatch.GetTimestamp();
         using AudioModel model = AudioModel.Load(path, kernels);
         short[] signal = SyntheticSignal.Generate(1, SignalSeconds * model.SampleRateHz);

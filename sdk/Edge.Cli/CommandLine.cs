@@ -31,7 +31,7 @@ internal sealed class CommandLine(string program, string summary, params Command
         }
         catch (Exception error) when (CodeOf(error) is not null)
         {
-            (errors ?? Console.Error).WriteLine($"{program}: {Cause(error).Message}");
+            (errors ?? Console.Error).WriteLine($"{program}: {error.Message}");
             return CodeOf(error)!.Value;
         }
     }
@@ -78,13 +78,10 @@ internal sealed class CommandLine(string program, string summary, params Command
     }
 
     /// <summary>The exit code of an error that a user can bring about; null for a fault of the program, which may end it with its stack trace.</summary>
-    private static int? CodeOf(Exception error) => Cause(error) switch
+    private static int? CodeOf(Exception error) => error switch
     {
-        UsageException or PlatformNotSupportedException => ExitCode.WrongUsage,
+        UsageException => ExitCode.WrongUsage,
         InvalidDataException or IOException or UnauthorizedAccessException => ExitCode.BadInputFile,
         _ => null,
     };
-
-    /// <summary>EDGE_KERNELS is read once, by a static constructor; what it complains of is inside the exception.</summary>
-    private static Exception Cause(Exception error) => error is TypeInitializationException { InnerException: { } inner } ? inner : error;
 }

@@ -27,7 +27,7 @@ internal static class InspectCommand
             throw new UsageException($"{arguments.Operands.Count} models are named; expected one MODEL.");
         }
 
-        using AudioModel model = AudioModel.Load(path, ModelArguments.KernelsOrNull(arguments));
+        using AudioModel model = AudioModel.Load(path, ModelArguments.KernelsOrBest(arguments));
         using var results = new ResultWriter(streams.Output, arguments.Has("json"));
         if (results.AsJson)
         {

@@ -17,16 +17,17 @@ internal static class ModelArguments
     public static IReadOnlyList<AudioModel> Load(Arguments arguments)
     {
         IReadOnlyList<string> paths = arguments.All("model");
-        return paths.Count == 0 ? throw new UsageException("--model FILE is required.") : [.. paths.Select(path => AudioModel.Load(path))];
+        KernelSet kernels = Best();
+        return paths.Count == 0 ? throw new UsageException("--model FILE is required.") : [.. paths.Select(path => AudioModel.Load(path, kernels))];
     }
 
-    /// <summary>The kernels asked for; null for the fastest.</summary>
+    /// <summary>The kernels asked for; else those that EDGE_KERNELS names, or the fastest.</summary>
     /// <exception cref="UsageException">This processor or build lacks them.</exception>
-    public static KernelSet? KernelsOrNull(Arguments arguments)
+    public static KernelSet KernelsOrBest(Arguments arguments)
     {
         if (!arguments.Has("kernels"))
         {
-            return null;
+            return Best();
         }
 
         KernelSet set = arguments.Choice<KernelSet>("kernels");
@@ -39,4 +40,16 @@ internal static class ModelArguments
 
     /// <summary>The channel given; null for the mean.</summary>
     public static int? ChannelOrNull(Arguments arguments) => arguments.Has("channel") ? arguments.Int("channel", 0, 63) : null;
+
+    private static KernelSet Best()
+    {
+        try
+        {
+            return InstructionSet.Best;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new UsageException(e.Message); // the environment belongs to the command line
+        }
+    }
 }

@@ -2,7 +2,7 @@ namespace Edge.Cli;
 
 /// <summary>Results cannot be written.</summary>
 /// <param name="cause">What the stream said.</param>
-internal sealed class OutputException(IOException cause) : Exception($"Standard output cannot be written: {cause.Message}", cause)
+internal sealed class OutputException(Exception cause) : Exception($"Standard output cannot be written: {cause.Message}", cause)
 {
     private const int BrokenPipe = 32; // EPIPE on every Unix
     private const int PipeIsBeingClosed = unchecked((int)0x800700E8); // ERROR_NO_DATA as an HRESULT

@@ -118,7 +118,7 @@ internal sealed class ResultWriter : IDisposable
             output.Write(buffer.WrittenSpan);
             output.Flush();
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new OutputException(e);
         }

@@ -22,7 +22,7 @@ internal static class VerifyCommand
             throw new UsageException("No model is named; expected MODEL...");
         }
 
-        Numerics.KernelSet? kernels = ModelArguments.KernelsOrNull(arguments);
+        Numerics.KernelSet kernels = ModelArguments.KernelsOrBest(arguments);
         using var results = new ResultWriter(streams.Output, arguments.Has("json"));
         bool failed = false;
         bool unreadable = false;

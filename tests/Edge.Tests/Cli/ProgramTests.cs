@@ -133,6 +133,9 @@ public sealed class ProgramTests : IDisposable
 
     [Theory]
     [InlineData("")]
+    [InlineData("run --model m.edge ''")]
+    [InlineData("run --model '' a.wav")]
+    [InlineData("run --model= a.wav")]
     [InlineData("hear")]
     [InlineData("run a.wav")]
     [InlineData("run --model m.edge")]
@@ -150,7 +153,7 @@ public sealed class ProgramTests : IDisposable
     [InlineData("bench")]
     public void Wrong_usage_is_told_apart(string line)
     {
-        (int code, string[] lines, string errors) = Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        (int code, string[] lines, string errors) = Run([.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(argument => argument.Trim('\''))]);
         Assert.Equal((ExitCode.WrongUsage, 0), (code, lines.Length));
         Assert.NotEmpty(errors);
     }
@@ -272,6 +275,22 @@ public sealed class ProgramTests : IDisposable
             ["front_end_us_per_frame_p50", "step_us_p50", "step_us_p99", "real_time_factor", "load_to_first_score_ms", "model_memory_bytes"],
             name => Assert.True(json.GetProperty(name).GetDouble() > 0, name));
         Assert.Contains(Run("bench", "--model", model, "--rounds", "1").Lines, l => l.Contains("real_time_factor"));
+    }
+
+    [Fact]
+    public void The_shipped_model_hears_the_keywords_of_the_bundled_recording()
+    {
+        string shipped = Repository.PathTo("samples", "models", "wake-words.edge");
+        JsonElement[] spoken = [.. JsonDocument.Parse(File.ReadAllBytes(Repository.PathTo("samples", "recordings", "keywords.json"))).RootElement.EnumerateArray()];
+        (int code, string[] lines, _) = Run("run", "--json", "--model", shipped, Repository.PathTo("samples", "recordings", "keywords.wav"));
+        Assert.Equal(ExitCode.Done, code);
+        JsonElement[] heard = [.. lines.Select(line => JsonDocument.Parse(line).RootElement)];
+        int found = spoken.Count(word => heard.Any(e =>
+            e.GetProperty("label").ValueEquals(word.GetProperty("label").GetString())
+            && e.GetProperty("end_s").GetDouble() - word.GetProperty("end_s").GetDouble() is > -0.5 and < 0.7));
+        Assert.True(found >= 0.8 * spoken.Length, $"{found} of {spoken.Length} keywords were heard");
+        Assert.True(heard.Length - found <= 0.1 * spoken.Length, $"{heard.Length - found} events are no keywords");
+        Assert.Equal(ExitCode.Done, Run("verify", shipped).Code);
     }
 
     [Fact]

@@ -23,6 +23,20 @@ public class ScorerTests
     }
 
     [Fact]
+    public void No_step_waits_for_the_next_push()
+    {
+        using AudioModel model = TinyModel.Load();
+        foreach (int length in (int[])[400, 512, 1_000, 4_000])
+        {
+            short[] sound = SyntheticSignal.Generate(3, length);
+            var atOnce = new Scorer(model, 8_000);
+            var singly = new Scorer(model, 8_000);
+            Assert.Equal(sound.Chunk(1).Sum(sample => Count(singly, sample)), Count(atOnce, sound));
+            Assert.Equal(singly.SamplesTaken, atOnce.SamplesTaken);
+        }
+    }
+
+    [Fact]
     public void A_step_s_time_is_the_end_of_its_sound()
     {
         using AudioModel model = TinyModel.Load();
