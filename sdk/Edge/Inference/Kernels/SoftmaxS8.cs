@@ -18,6 +18,9 @@ internal static class SoftmaxS8
     private const int DifferenceFractionBits = 26;
     private const int SumIntegerBits = 12;
 
+    /// <summary>e^-(1/4, 1/2, 1, 2, 4, 8, 16) in Q0.31.</summary>
+    private static readonly int[] Powers = [1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242];
+
     /// <summary>The definition.</summary>
     /// <param name="input">[rows, width].</param>
     /// <param name="width">Elements of a row.</param>
@@ -125,12 +128,11 @@ internal static class SoftmaxS8
         int fraction = (a & (quarter - 1)) - quarter; // in [-1/4, 0)
         int result = ExponentialNearZero(fraction << 5);
         int remainder = fraction - a; // a multiple of 1/4
-        ReadOnlySpan<int> powers = [1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242]; // e^-(1/4, 1/2, 1, 2, 4, 8, 16), Q0.31
-        for (int i = 0; i < powers.Length; i++)
+        for (int i = 0; i < Powers.Length; i++)
         {
             if ((remainder & (1 << (DifferenceFractionBits - 2 + i))) != 0)
             {
-                result = FixedPoint.SaturatingRoundingDoublingHighMul(result, powers[i]);
+                result = FixedPoint.SaturatingRoundingDoublingHighMul(result, Powers[i]);
             }
         }
 

@@ -1,0 +1,75 @@
+using Edge.Detection;
+using Edge.Features;
+using Edge.OnnxRuntime;
+using Edge.Quantization.Compilation;
+using Edge.Quantization.Graph;
+
+namespace Edge.Quantization.Tests.Compilation;
+
+public class ModelBuilderTests
+{
+    private static BuildOptions Options => new()
+    {
+        Name = "small",
+        Labels = ["other", "yes", "no"],
+        FrontEnd = new MicroOptions { Channels = SmallNetwork.Features },
+        Detection = new KeywordOptions { Thresholds = [1, 0.5, 0.5], Background = [0] },
+        Provenance = new Dictionary<string, string> { ["licence"] = "MIT" },
+    };
+
+    [Fact]
+    public void A_built_model_loads_proves_itself_and_says_where_it_comes_from()
+    {
+        RequireOnnxRuntime();
+
+        BuildResult result = ModelBuilder.Build(SmallNetwork.Build(1), Recordings(), Options, TestContext.Current.CancellationToken);
+
+        using AudioModel model = AudioModel.Load(result.File, "built");
+        Assert.True(model.Verify());
+        Assert.Equal(Options.FrontEnd, model.FrontEnd);
+        Assert.Equal(["other", "yes", "no"], model.Labels);
+        Assert.Equal(2, model.FramesPerStep);
+        Assert.Equal(8, result.CalibrationSamples);
+        Assert.Equal(64 / 2 * SmallNetwork.Classes, result.ProvenScores);
+        Assert.Equal("MIT", model.Network.PlanJson.GetProperty("provenance").GetProperty("licence").GetString());
+    }
+
+    [Fact]
+    public void The_same_inputs_give_the_same_file()
+    {
+        RequireOnnxRuntime();
+
+        Assert.Equal(ModelBuilder.Build(SmallNetwork.Build(2), Recordings(), Options, TestContext.Current.CancellationToken).File, ModelBuilder.Build(SmallNetwork.Build(2), Recordings(), Options, TestContext.Current.CancellationToken).File);
+    }
+
+    [Fact]
+    public void The_quantizer_gives_the_nearest_step_of_the_networks_input()
+    {
+        var input = new DraftTensor("x", [1, 1, 1, 1], Inference.ElementType.Int8, 0.0371f, -128, Inference.TensorStorage.Arena);
+
+        FeatureQuantizer quantizer = ModelBuilder.DesignQuantizer(input, fractionBits: 6);
+
+        for (int feature = 0; feature < 700; feature++)
+        {
+            var quantized = new sbyte[1];
+            quantizer.Quantize([feature], quantized);
+            Assert.Equal(Math.Clamp(Math.Round(feature / 64.0 / 0.0371f) - 128, -128, 127), quantized[0], 0);
+        }
+    }
+
+    [Fact]
+    public void NaN_in_the_calibration_data_is_named()
+    {
+        RequireOnnxRuntime();
+        var values = new float[64 * SmallNetwork.Features];
+        values[9] = float.NaN;
+
+        var error = Assert.Throws<InvalidDataException>(() => ModelBuilder.Build(SmallNetwork.Build(1), [OnnxTensor.Of([1L, 64, SmallNetwork.Features], values)], Options, TestContext.Current.CancellationToken));
+
+        Assert.Contains("'features', an input, is NaN at element 9", error.Message, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<OnnxTensor> Recordings() => Enumerable.Range(0, 8).Select(i => SmallNetwork.Recording(100 + i, 64));
+
+    private static void RequireOnnxRuntime() => Assert.SkipUnless(OnnxRuntimeLibrary.TryLoad(out string? problem), problem ?? "");
+}
