@@ -4,6 +4,7 @@ using Edge.Cli;
 using Edge.Detection;
 using Edge.Features;
 using Edge.Inference;
+using Edge.OnnxRuntime;
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph;
@@ -52,7 +53,20 @@ internal static class BuildCommand
         }
 
         BuildOptions options = Options(arguments, source, output, frontEnd, files.Count);
-        BuildResult result = ModelBuilder.Build(graph, CalibrationSet.Read(files, made.Bins, made.FractionBits), options);
+        using var progress = new ProgressBar("calibrating", files.Count);
+        BuildResult result;
+        try
+        {
+            result = ModelBuilder.Build(graph, CalibrationSet.Read(files, made.Bins, made.FractionBits, _ => progress.Advance()), options);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            progress.Dispose();
+            Console.Error.WriteLine($"edgec: calibration runs the float model in ONNX Runtime, and that failed: {e.Message}");
+            return ExitCode.WorkFailed;
+        }
+
+        progress.Dispose();
         WriteAtomically(output, result.File);
         if (arguments.TextOrNull("qdq") is { } qdq)
         {

@@ -32,9 +32,10 @@ public static class CalibrationSet
     /// <param name="files">The files.</param>
     /// <param name="features">Features of a frame.</param>
     /// <param name="fractionBits">Fractional bits of integer files, as `edgec features` writes them; float files hold real values.</param>
+    /// <param name="done">Called with each file that has been read to its end.</param>
     /// <returns>Tensors [1, frames, features].</returns>
     /// <exception cref="InvalidDataException">A file has another shape or element type.</exception>
-    public static IEnumerable<OnnxTensor> Read(IReadOnlyList<string> files, int features, int fractionBits)
+    public static IEnumerable<OnnxTensor> Read(IReadOnlyList<string> files, int features, int fractionBits, Action<string>? done = null)
     {
         foreach (string file in files)
         {
@@ -50,6 +51,8 @@ public static class CalibrationSet
             {
                 yield return OnnxTensor.Of([1L, dims[^2], features], ReadFloats(reader, file, checked((int)(dims[^2] * features)), fractionBits));
             }
+
+            done?.Invoke(file);
         }
     }
 
