@@ -60,4 +60,47 @@ internal static class VectorFixedPoint
         Sse2.IsSupported ? Sse2.UnpackHigh(a, b)
         : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(a, b)
         : Vector128.Create(a[2], b[2], a[3], b[3]);
+
+    /// <summary><see cref="FixedPoint.MultiplyByQuantizedMultiplier"/> in each lane: value · multiplier/2^31 · 2^shift in each lane; one multiplier and shift for all.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> MultiplyByQuantizedMultiplier(Vector128<int> value, int multiplier, int shift)
+    {
+        Vector128<int> product = HighMultiply(Vector128.ShiftLeft(value, Math.Max(shift, 0)), Vector128.Create(multiplier));
+        return RoundingDivideByPowerOfTwo(product, Math.Max(-shift, 0));
+    }
+
+    /// <summary>Rounding division by 2^exponent, ties away from zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> RoundingDivideByPowerOfTwo(Vector128<int> value, int exponent)
+    {
+        int mask = (int)((1L << exponent) - 1);
+        Vector128<int> remainder = value & Vector128.Create(mask);
+        Vector128<int> threshold = Vector128.Create(mask >> 1) - Vector128.ShiftRightArithmetic(value, 31);
+        return Vector128.ShiftRightArithmetic(value, exponent) - Vector128.GreaterThan(remainder, threshold);
+    }
+
+    /// <summary>High 32 bits of 2·a·b, rounded, ties up; <paramref name="b"/> is a multiplier and never int.MinValue, so nothing saturates.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<int> HighMultiply(Vector128<int> a, Vector128<int> b)
+    {
+        if (AdvSimd.IsSupported)
+        {
+            return AdvSimd.MultiplyRoundedDoublingSaturateHigh(a, b);
+        }
+
+        Vector128<long> half = Vector128.Create(1L << 30);
+        if (Sse41.IsSupported)
+        {
+            Vector128<long> even = Vector128.ShiftRightLogical(Sse41.Multiply(a, b) + half, 31);
+            Vector128<long> odd = Sse41.Multiply(Vector128.ShiftRightLogical(a.AsInt64(), 32).AsInt32(), Vector128.ShiftRightLogical(b.AsInt64(), 32).AsInt32()) + half;
+            // Bits 31 to 62 of each odd product, moved to the upper half of its lane.
+            return even.AsInt32() & Vector128.Create(-1, 0, -1, 0) | Vector128.ShiftLeft(odd, 1).AsInt32() & Vector128.Create(0, -1, 0, -1);
+        }
+
+        (Vector128<long> aLow, Vector128<long> aHigh) = Vector128.Widen(a);
+        (Vector128<long> bLow, Vector128<long> bHigh) = Vector128.Widen(b);
+        return Vector128.Narrow(
+            Vector128.ShiftRightArithmetic(aLow * bLow + half, 31),
+            Vector128.ShiftRightArithmetic(aHigh * bHigh + half, 31));
+    }
 }

@@ -4,7 +4,7 @@ using Edge.Numerics;
 
 namespace Edge.Tests.Kernels;
 
-public class FixedPointVectorTests
+public class VectorFixedPointTests
 {
     public static IEnumerable<TheoryDataRow<int>> Shifts => Enumerable.Range(-31, 62).Select(s => new TheoryDataRow<int>(s));
 
@@ -17,7 +17,7 @@ public class FixedPointVectorTests
         {
             int[] values = round == 0 ? [int.MinValue, int.MaxValue, -1, 0] : [.. Enumerable.Range(0, 4).Select(_ => random.Next() - random.Next())];
             int multiplier = random.Multiplier();
-            Vector128<int> scaled = FixedPointVector.MultiplyByQuantizedMultiplier(Vector128.Create<int>(values), multiplier, shift);
+            Vector128<int> scaled = VectorFixedPoint.MultiplyByQuantizedMultiplier(Vector128.Create<int>(values), multiplier, shift);
             for (int i = 0; i < 4; i++)
             {
                 Assert.Equal(FixedPoint.MultiplyByQuantizedMultiplier(values[i], multiplier, shift), scaled[i]);
@@ -29,11 +29,11 @@ public class FixedPointVectorTests
     public void Loading_widens_and_storing_clamps_four_values()
     {
         sbyte[] source = [1, -128, 127, -1, 5, 99];
-        Vector128<int> four = FixedPointVector.Load4(ref source[0], 1);
+        Vector128<int> four = Int8Lanes.Load4(ref source[0], 1);
         Assert.Equal(Vector128.Create(-128, 127, -1, 5), four);
 
         var destination = new sbyte[6];
-        FixedPointVector.Store4(Vector128.Create(-100_000, 100_000, -1, 5), -128, 3, ref destination[0], 1);
+        Int8Lanes.Store4(Vector128.Create(-100_000, 100_000, -1, 5), -128, 3, ref destination[0], 1);
         Assert.Equal([0, -128, 3, -1, 3, 0], destination);
     }
 }

@@ -1,16 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using Edge.Numerics;
 
 namespace Edge.Inference.Kernels;
-
-/// <summary>One multiplier and shift for a whole tensor.</summary>
-internal readonly record struct Rescale(int Multiplier, int Shift)
-{
-    public int Apply(int value) => FixedPoint.MultiplyByQuantizedMultiplier(value, Multiplier, Shift);
-
-    public Vector128<int> Apply(Vector128<int> value) => FixedPointVector.MultiplyByQuantizedMultiplier(value, Multiplier, Shift);
-}
 
 /// <summary>The numbers of an int8 addition: both inputs shifted left, rescaled to a common scale, added, rescaled to the output.</summary>
 /// <remarks>Source: TensorFlow Lite's reference kernel for ADD, left shift 20.</remarks>
@@ -48,10 +39,10 @@ internal static class AddS8
             int i = 0;
             for (; i + 4 <= b.Length; i += 4)
             {
-                Vector128<int> x = FixedPointVector.Load4(ref first, block + i) - Vector128.Create(parameters.ZeroPoint1);
-                Vector128<int> y = FixedPointVector.Load4(ref second, i) - Vector128.Create(parameters.ZeroPoint2);
+                Vector128<int> x = Int8Lanes.Load4(ref first, block + i) - Vector128.Create(parameters.ZeroPoint1);
+                Vector128<int> y = Int8Lanes.Load4(ref second, i) - Vector128.Create(parameters.ZeroPoint2);
                 Vector128<int> sum = parameters.Scale1.Apply(Vector128.ShiftLeft(x, AddParameters.LeftShift)) + parameters.Scale2.Apply(Vector128.ShiftLeft(y, AddParameters.LeftShift));
-                FixedPointVector.Store4(
+                Int8Lanes.Store4(
                     parameters.OutputScale.Apply(sum) + Vector128.Create(parameters.OutputZeroPoint), parameters.ActivationMin, parameters.ActivationMax, ref destination, block + i);
             }
 

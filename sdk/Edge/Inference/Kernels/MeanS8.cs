@@ -43,7 +43,7 @@ internal static class MeanS8
             Vector128<int> sum = Vector128<int>.Zero;
             for (int r = 0; r < rows; r++)
             {
-                sum += FixedPointVector.Load4(ref source, r * channels + c);
+                sum += Int8Lanes.Load4(ref source, r * channels + c);
             }
 
             for (int i = 0; i < 4; i++)

@@ -35,9 +35,9 @@ internal static class MultiplyS8
             int i = 0;
             for (; i + 4 <= b.Length; i += 4)
             {
-                Vector128<int> product = (FixedPointVector.Load4(ref first, block + i) - Vector128.Create(parameters.ZeroPoint1))
-                    * (FixedPointVector.Load4(ref second, i) - Vector128.Create(parameters.ZeroPoint2));
-                FixedPointVector.Store4(
+                Vector128<int> product = (Int8Lanes.Load4(ref first, block + i) - Vector128.Create(parameters.ZeroPoint1))
+                    * (Int8Lanes.Load4(ref second, i) - Vector128.Create(parameters.ZeroPoint2));
+                Int8Lanes.Store4(
                     parameters.OutputScale.Apply(product) + Vector128.Create(parameters.OutputZeroPoint), parameters.ActivationMin, parameters.ActivationMax, ref destination, block + i);
             }
 

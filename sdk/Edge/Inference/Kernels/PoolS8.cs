@@ -61,8 +61,8 @@ internal static class PoolS8
                     for (int column = taps.FirstColumn; column < taps.EndColumn; column++)
                     {
                         int offset = (row * window.InputWidth + column) * window.Channels + c;
-                        low += FixedPointVector.Load4(ref source, offset);
-                        high += FixedPointVector.Load4(ref source, offset + 4);
+                        low += Int8Lanes.Load4(ref source, offset);
+                        high += Int8Lanes.Load4(ref source, offset + 4);
                     }
                 }
 

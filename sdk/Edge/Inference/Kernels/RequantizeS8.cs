@@ -30,8 +30,8 @@ internal static class RequantizeS8
         int vectorized = input.Length & ~3;
         for (int i = 0; i < vectorized; i += 4)
         {
-            Vector128<int> value = scale.Apply(FixedPointVector.Load4(ref source, i) - Vector128.Create(inputZeroPoint)) + Vector128.Create(outputZeroPoint);
-            FixedPointVector.Store4(value, sbyte.MinValue, sbyte.MaxValue, ref destination, i);
+            Vector128<int> value = scale.Apply(Int8Lanes.Load4(ref source, i) - Vector128.Create(inputZeroPoint)) + Vector128.Create(outputZeroPoint);
+            Int8Lanes.Store4(value, sbyte.MinValue, sbyte.MaxValue, ref destination, i);
         }
 
         Reference(input[vectorized..], inputZeroPoint, scale, outputZeroPoint, output[vectorized..]);

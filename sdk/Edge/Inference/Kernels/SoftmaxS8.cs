@@ -81,8 +81,8 @@ internal static class SoftmaxS8
         for (; shift <= 31 && i + 4 <= output.Length; i += 4)
         {
             // A multiplication by `reciprocal`/2^31 and a rounding shift is just what requantization does.
-            Vector128<int> share = FixedPointVector.MultiplyByQuantizedMultiplier(Vector128.LoadUnsafe(ref source, (nuint)i), reciprocal, -shift);
-            FixedPointVector.Store4(share + Vector128.Create((int)sbyte.MinValue), sbyte.MinValue, sbyte.MaxValue, ref destination, i);
+            Vector128<int> share = VectorFixedPoint.MultiplyByQuantizedMultiplier(Vector128.LoadUnsafe(ref source, (nuint)i), reciprocal, -shift);
+            Int8Lanes.Store4(share + Vector128.Create((int)sbyte.MinValue), sbyte.MinValue, sbyte.MaxValue, ref destination, i);
         }
 
         for (; i < output.Length; i++)

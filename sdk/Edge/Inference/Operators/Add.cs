@@ -1,0 +1,47 @@
+using Edge.Inference.Kernels;
+using Edge.Numerics;
+
+namespace Edge.Inference.Operators;
+
+/// <summary>"add": inputs a and b of the same shape, or b of a's last dimensions; attributes multiplier1, multiplier2, outputMultiplier with their shifts.</summary>
+internal sealed class Add : Operator
+{
+    private readonly Operand a;
+    private readonly Operand b;
+    private readonly Operand output;
+    private readonly AddParameters parameters;
+    private readonly bool vector;
+
+    private Add(OperatorBinding binding, AddParameters parameters) : base(binding)
+    {
+        (a, b, output) = (binding.InputOperand(0), binding.InputOperand(1), binding.OutputOperand());
+        this.parameters = parameters;
+        vector = binding.Kernels != KernelSet.Reference;
+    }
+
+    public static Operator? Bind(OperatorBinding b)
+    {
+        if (!Elementwise.Check(b))
+        {
+            return null;
+        }
+
+        (int min, int max) = b.ActivationRange();
+        var parameters = new AddParameters(
+            b.Inputs[0].ZeroPoint, Elementwise.Rescale(b, "multiplier1"), b.Inputs[1].ZeroPoint, Elementwise.Rescale(b, "multiplier2"),
+            Elementwise.Rescale(b, "outputMultiplier"), b.Output.ZeroPoint, min, max);
+        return b.Sound ? new Add(b, parameters) : null;
+    }
+
+    public override void Run(Span<byte> memory, Span<byte> scratch)
+    {
+        if (vector)
+        {
+            AddS8.RunVector128(a.Read(memory), b.Read(memory), parameters, output.Write(memory));
+        }
+        else
+        {
+            AddS8.Reference(a.Read(memory), b.Read(memory), parameters, output.Write(memory));
+        }
+    }
+}
