@@ -56,7 +56,7 @@ def sample(features: np.ndarray, labels: np.ndarray, size: int, rng: np.random.G
     y = np.empty((size, CROP_FRAMES // 2), np.int64)
     for i in range(size):
         stream = int(rng.integers(len(features)))
-        step = int(rng.choice([0, rng.integers(0, (features.shape[1] - CROP_FRAMES) // 2 + 1)], p=[0.15, 0.85]))
+        step = int(rng.choice([0, rng.integers(0, (features.shape[1] - CROP_FRAMES) // 2 + 1)], p=[0.35, 0.65]))
         x[i] = features[stream, 2 * step: 2 * step + CROP_FRAMES]
         y[i] = labels[stream, step: step + CROP_FRAMES // 2]
         if step > 0:

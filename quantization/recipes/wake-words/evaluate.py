@@ -1,9 +1,9 @@
 """Missed words and false accepts from score arrays, with 95 % intervals.
 
-    evaluate.py --manifest manifest.json --scores FOLDER [--smoothing 12] [--json FILE]
+    evaluate.py --manifest manifest.json --scores FOLDER [--smoothing 16] [--json FILE]
 
 FOLDER holds NAME.npy, [steps, 6], probabilities (or int8, as the device's program writes them) every 20 ms, from
-score.py or from the device. The detector is the device's: the mean of the last `smoothing` scores of a word, a
+score.py or from the device. The detector is a copy of the device's: the mean of the last `smoothing` scores of a word, a
 threshold, and a refractory second.
 """
 
@@ -58,21 +58,30 @@ def load(path: Path) -> np.ndarray:
     return (scores.astype(np.float32) + 128) / 256 if scores.dtype == np.int8 else scores
 
 
-def events(smoothed: np.ndarray, thresholds: np.ndarray) -> list[tuple[int, int]]:
-    """Returns (step, label) for every event; after an event no word fires for the refractory time."""
-    words = smoothed[:, 1:]
-    above = words >= thresholds[None, 1:]
+def events(smoothed: np.ndarray, thresholds: np.ndarray, smoothing: int) -> list[tuple[int, int]]:
+    """Returns (step, label) for every event, as sdk/Edge/Detection/KeywordDetector.cs finds them: an event empties the
+    average, and its word stays mute for the refractory time and until its average has been below the threshold."""
+    words, limits = smoothed[:, 1:], thresholds[1:]
+    above = words >= limits
     found: list[tuple[int, int]] = []
-    quiet_until = -1
-    for step in np.flatnonzero(above.any(axis=1)):
-        if step >= quiet_until:
-            over = np.where(above[step], words[step], -1.0)
-            found.append((int(step), 1 + int(over.argmax())))
-            quiet_until = step + round(REFRACTORY_S / STEP_S)
+    ready = smoothing - 1  # the first step with a full window
+    mute: dict[int, int] = {}  # word to the end of its refractory time
+    for step in np.flatnonzero(above.any(axis=1)).tolist():
+        if step < ready:
+            continue
+        word = int(np.where(above[step], words[step], -1.0).argmax())
+        if word in mute:
+            since = max(mute[word], ready)
+            if not (words[since:step, word] < limits[word]).any():
+                continue
+            del mute[word]
+        found.append((step, 1 + word))
+        mute[word] = step + round(REFRACTORY_S / STEP_S)
+        ready = step + smoothing
     return found
 
 
-def count(entries: list[dict], scores: dict[str, np.ndarray], thresholds: np.ndarray) -> dict:
+def count(entries: list[dict], scores: dict[str, np.ndarray], thresholds: np.ndarray, smoothing: int) -> dict:
     """Counts words, missed words, events that belong to no word and seconds, by condition and by word."""
     result: dict = {}
     for entry in entries:
@@ -80,7 +89,7 @@ def count(entries: list[dict], scores: dict[str, np.ndarray], thresholds: np.nda
                                                      "missed_by_word": [0] * len(LABELS),
                                                      "false_by_word": [0] * len(LABELS)})
         row["seconds"] += entry["seconds"]
-        found = events(scores[entry["name"]], thresholds)
+        found = events(scores[entry["name"]], thresholds, smoothing)
         used: set[int] = set()
         for label, start_s, end_s in entry["words"]:
             match = [i for i, (step, event) in enumerate(found)
@@ -96,25 +105,25 @@ def count(entries: list[dict], scores: dict[str, np.ndarray], thresholds: np.nda
     return result
 
 
-def threshold_for(rate: float, negatives: list[dict], scores: dict[str, np.ndarray]) -> float:
+def threshold_for(rate: float, negatives: list[dict], scores: dict[str, np.ndarray], smoothing: int) -> float:
     """The lowest threshold, the same for all words, with at most `rate` false accepts an hour on `negatives`."""
     hours = sum(e["seconds"] for e in negatives) / 3600
     for threshold in np.arange(0.2, 1.0, 0.005):
-        rows = count(negatives, scores, np.full(len(LABELS), threshold))
+        rows = count(negatives, scores, np.full(len(LABELS), threshold), smoothing)
         if sum(r["false"] for r in rows.values()) / hours <= rate:
             return float(threshold)
     return 1.0
 
 
-def report(entries: list[dict], scores: dict[str, np.ndarray]) -> list[dict]:
+def report(entries: list[dict], scores: dict[str, np.ndarray], smoothing: int) -> list[dict]:
     """Prints the table and returns its rows."""
     negatives = [e for e in entries if e["condition"].startswith("negative")]
     hours = sum(e["seconds"] for e in negatives) / 3600
     print(f"{hours:.2f} h without a wake word")
     table = []
     for rate in RATES:
-        threshold = threshold_for(rate, negatives, scores)
-        rows = count(entries, scores, np.full(len(LABELS), threshold))
+        threshold = threshold_for(rate, negatives, scores, smoothing)
+        rows = count(entries, scores, np.full(len(LABELS), threshold), smoothing)
         accepts = sum(r["false"] for c, r in rows.items() if c.startswith("negative"))
         low, high = poisson(accepts)
         print(f"\n{rate}/h: threshold {threshold:.3f}, {accepts} false accepts, {accepts / hours:.2f}/h "
@@ -137,19 +146,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--manifest", type=Path, required=True)
     parser.add_argument("--scores", type=Path, required=True)
-    parser.add_argument("--smoothing", type=int, default=12, help="steps")
+    parser.add_argument("--smoothing", type=int, default=16, help="steps")
     parser.add_argument("--json", type=Path, help="writes the table")
     parser.add_argument("--detection", type=Path, help="writes the detector's settings for 0.5 false accepts an hour")
     args = parser.parse_args()
     entries = json.loads(args.manifest.read_text())
     scores = {e["name"]: smooth(load(args.scores / f"{e['name']}.npy"), args.smoothing) for e in entries}
-    table = report(entries, scores)
+    table = report(entries, scores, args.smoothing)
     if args.json:
         args.json.write_text(json.dumps(table, indent=1))
     if args.detection:
         threshold = next(row["threshold"] for row in table if row["rate_per_hour"] == 0.5)
-        settings = {"smoothingSteps": args.smoothing, "refractoryMs": round(REFRACTORY_S * 1000), "consecutiveHits": 1,
-                    "thresholds": {label: round(threshold, 3) for label in LABELS[1:]}}
+        settings = {"kind": "keyword", "thresholds": [1.0] + [round(threshold, 3)] * (len(LABELS) - 1),
+                    "background": [0], "smoothingMs": round(args.smoothing * STEP_S * 1000), "consecutiveHits": 1,
+                    "refractoryMs": round(REFRACTORY_S * 1000), "wordMs": 700, "warmUpMs": 0}
         args.detection.write_text(json.dumps(settings, indent=1) + "\n")
 
 

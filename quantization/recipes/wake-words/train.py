@@ -1,6 +1,8 @@
-"""Trains the wake-word network on folders of examples (data.py) (export.py turns the weights into ONNX).
+"""Trains the wake-word network on folders of examples (data.py); export.py turns the weights into ONNX.
 
-    train.py --examples FOLDER... --out FOLDER [--minutes 20]
+    train.py --examples FOLDER... --out FILE.pt [--start FILE.pt...] [--updates 2500] [--seed 1]
+
+Given several files to start from, it starts from the mean of their weights, and with `--updates 0` it only writes that.
 """
 
 from __future__ import annotations
@@ -52,20 +54,25 @@ class Average:
                     mine.copy_(theirs)
 
 
-def train(features: np.ndarray, labels: np.ndarray, seconds: float, batch: int, rate: float, seed: int,
-          start: Path | None = None) -> nn.Module:
-    """Trains for a time rather than for epochs; the learning rate falls to zero at its end."""
+def mean_weights(paths: list[Path]) -> dict[str, Tensor]:
+    """Returns the mean of several networks' weights: runs from one start lie in one valley, and their mean is better
+    than each of them (Wortsman et al., 2022)."""
+    states = [torch.load(path) for path in paths]
+    return {name: sum(s[name] for s in states) / len(states) if first.is_floating_point() else first
+            for name, first in states[0].items()}
+
+
+def train(net: WakeWordNet, features: np.ndarray, labels: np.ndarray, updates: int, batch: int, rate: float,
+          seed: int) -> nn.Module:
+    """Trains with a learning rate that falls to zero and returns the moving average."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    net = WakeWordNet()
-    if start is not None:
-        net.load_state_dict(torch.load(start))
     optimizer = torch.optim.AdamW(net.parameters(), lr=rate, weight_decay=0.02)
     average = Average(net, 0.999)
-    begun, step, running = time.monotonic(), 0, 0.0
-    while (progress := (time.monotonic() - begun) / seconds) < 1:
+    begun, running = time.monotonic(), 0.0
+    for step in range(1, updates + 1):
         for group in optimizer.param_groups:
-            group["lr"] = rate * min(1, (step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * progress))
+            group["lr"] = rate * min(1, step / 100) * 0.5 * (1 + math.cos(math.pi * step / updates))
         x, y = data.sample(features, labels, batch, rng)
         loss = wake_word_loss(net.logits(x), y, smoothing=0.03)
         optimizer.zero_grad()
@@ -73,31 +80,34 @@ def train(features: np.ndarray, labels: np.ndarray, seconds: float, batch: int, 
         nn.utils.clip_grad_norm_(net.parameters(), 2.0)
         optimizer.step()
         average.update(net)
-        step += 1
         running += (float(loss) - running) * max(0.01, 1 / step)
         if step % 50 == 0:
-            print(f"step {step} epoch {step * batch / len(features):.2f} loss {running:.4f} "
-                  f"{time.monotonic() - begun:.0f} s", flush=True)
+            print(f"update {step} of {updates}, loss {running:.4f}, {time.monotonic() - begun:.0f} s", flush=True)
     return average.net
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--examples", type=Path, nargs="+", required=True)
+    parser.add_argument("--examples", type=Path, nargs="+", default=[])
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=20)
+    parser.add_argument("--updates", type=int, default=2500)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1, help="one is faster than two for so small a network")
-    parser.add_argument("--start", type=Path, help="weights to go on from")
+    parser.add_argument("--start", type=Path, nargs="+", default=[], help="weights to go on from")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    features, labels = data.load_examples(args.examples)
-    print(f"{features.shape[0]} streams, {features.shape[0] * features.shape[1] / 360000:.1f} h")
-    net = train(features, labels, args.minutes * 60, args.batch, args.rate, args.seed, args.start)
-    args.out.mkdir(parents=True, exist_ok=True)
-    torch.save(net.state_dict(), args.out / "wake-words.pt")
+    torch.manual_seed(args.seed)
+    net = WakeWordNet()
+    if args.start:
+        net.load_state_dict(mean_weights(args.start))
+    if args.updates:
+        features, labels = data.load_examples(args.examples)
+        print(f"{features.shape[0]} streams, {features.shape[0] * features.shape[1] / 360000:.1f} h")
+        net = train(net, features, labels, args.updates, args.batch, args.rate, args.seed)
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    torch.save(net.state_dict(), args.out)
     print(f"{net.parameters_folded()} parameters, {net.macs_per_step()} MAC a step of 20 ms")
 
 
