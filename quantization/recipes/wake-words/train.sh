@@ -27,16 +27,7 @@ done
 mkdir -p "$work"
 work=$(realpath "$work")
 
-packages="python3-torch python3-onnx python3-scipy python3-soundfile espeak-ng flite festival festvox-kallpc16k
-    festvox-kdlpc16k fortunes wamerican asterisk-core-sounds-en-wav asterisk-core-sounds-es-wav
-    asterisk-core-sounds-fr-wav asterisk-core-sounds-it-wav asterisk-core-sounds-ru-wav asterisk-prompt-it-menardi-wav
-    asterisk-prompt-fr-armelle asterisk-prompt-es-co klettres-data tuxpaint-stamps-default"
-# shellcheck disable=SC2086
-if ! dpkg -s $packages > /dev/null 2>&1; then
-    [ "$(id -u)" = 0 ] || { echo "Missing packages; as root: apt-get install" $packages >&2; exit 1; }
-    apt-get update -qq
-    apt-get install -y -qq --no-install-recommends $packages
-fi
+source "$here/packages.sh"
 
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1  # the programs below use processes instead
 "$root/build.sh" onnxruntime  # with which `edgec build` measures the network's ranges
@@ -45,12 +36,11 @@ edgec() { dotnet run --no-build -c Release --project "$root/quantization/Edge.Qu
 
 front_end=(--front-end micro --hop-ms 10)
 
-# Features of every WAV file of a folder into its folder features/; the WAV files go.
+# Features of every WAV file of a folder into its folder features/.
 features() {
     mkdir -p "$1/features"
     printf '%s\0' "$1"/*.wav | xargs -0 -n 500 dotnet run --no-build -c Release \
         --project "$root/quantization/Edge.Quantization.Cli" -- features "${front_end[@]}" --out "$1/features" > /dev/null
-    rm -f "$1"/*.wav
 }
 
 cd "$here"
@@ -60,6 +50,7 @@ for seed in 1 2; do
     $python streams.py --data "$data" --synthesized "$work/synthesized" --out "$work/streams$seed" \
         --hours "$hours" --seed "$seed"
     features "$work/streams$seed"
+    rm -f "$work/streams$seed"/*.wav
 done
 
 # A first run, then three rounds of two runs side by side from one start, their weights averaged after each round.
@@ -91,4 +82,6 @@ $python evaluate.py --manifest "$work/test/manifest.json" --scores "$work/test/s
 printf '%s\n' other alexa computer jarvis "smart mirror" snowboy > "$work/net/labels.txt"
 edgec build "$work/net/wake-words.onnx" --calibration "$work/calibration" "${front_end[@]}" \
     --labels "$work/net/labels.txt" --name wake-words --detection "$work/net/detection.json" \
-    --provenance recipe=quantization/recipes/wake-words --out "$out/wake-words.edge"
+    --provenance recipe=quantization/recipes/wake-words --provenance "licence=weights MIT; data: see NOTICE" \
+    --qdq "$work/net/wake-words.qdq.onnx" --out "$out/wake-words.edge"
+"$here/evaluate.sh" --data "$data" --model "$out/wake-words.edge" --work "$work"
