@@ -11,6 +11,16 @@ namespace Edge.Quantization.Compilation;
 /// </remarks>
 internal sealed partial class Lowering
 {
+    /// <summary>What may keep its 32-bit sums until the operator behind it.</summary>
+    private static readonly HashSet<string> Fused = ["Conv", "Gemm", "MatMul", "Add", "Mul"];
+
+    /// <summary>What <see cref="Lower"/> knows, functions of one value apart.</summary>
+    private static readonly HashSet<string> Lowered =
+    [
+        .. Fused, "Relu", "Clip", "MaxPool", "AveragePool", "GlobalAveragePool", "ReduceMean", "Softmax",
+        "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Reshape", "Pad", "Concat", "Slice",
+    ];
+
     private readonly ModelGraph graph;
     private readonly bool streaming;
     private readonly Dictionary<string, LoweredValue> values = [];
@@ -129,16 +139,44 @@ internal sealed partial class Lowering
             return;
         }
 
-        if (graph.ProducerOf(source) is { } node && FirstMissingInput(node) is null)
+        if (graph.ProducerOf(source) is not { } node)
+        {
+            return;
+        }
+
+        if (!node.Inputs.Exists(IsMissing))
         {
             values[quantize.Outputs[0]] = Lower(node, source, Parameters(quantize));
         }
+        else if (!CanLower(node))
+        {
+            faults.Add(Unknown(node).Message);
+        }
     }
 
-    /// <summary>An activation that could not be lowered: its fault is noted already, and what depends on it is passed over.</summary>
-    private string? FirstMissingInput(Node node) =>
-        node.Inputs.Find(i => i.Length > 0 && graph.Constant(i) is null && !values.ContainsKey(i)
-            && graph.ProducerOf(i) is { OpType: not "DequantizeLinear" } producer && producer.OpType is not ("Conv" or "Gemm" or "MatMul" or "Add" or "Mul"));
+    /// <summary>
+    /// An activation that could not be lowered, or that depends on one: the fault is noted already, and only what no lowering could help is
+    /// worth another.
+    /// </summary>
+    private bool IsMissing(string input)
+    {
+        if (input.Length == 0 || graph.Constant(input) is not null || values.ContainsKey(input))
+        {
+            return false;
+        }
+
+        return graph.ProducerOf(input) switch
+        {
+            { OpType: "DequantizeLinear" } dequantize => graph.Constant(dequantize.Inputs[0]) is null,
+            { } fused when Fused.Contains(fused.OpType) => fused.Inputs.Exists(IsMissing),
+            _ => true,
+        };
+    }
+
+    private static bool CanLower(Node node) => Lowered.Contains(node.OpType) || UnaryFunctions.Find(node) is not null;
+
+    private GraphFormatException Unknown(Node node) =>
+        Fault(node, $"operator {node.OpType} of opset {graph.OpsetVersion} cannot be lowered; {UnaryFunctions.Alternative(node.OpType)}");
 
     private LoweredValue Lower(Node node, string name, QuantizationParameters output) => node.OpType switch
     {
@@ -156,11 +194,11 @@ internal sealed partial class Lowering
         "Concat" => LowerConcat(node, name, output),
         "Slice" => LowerSlice(node, name),
         _ when UnaryFunctions.Find(node) is { } function => LowerTable(node, name, output, function),
-        _ => throw Fault(node, $"operator {node.OpType} of opset {graph.OpsetVersion} cannot be lowered; {UnaryFunctions.Alternative(node.OpType)}"),
+        _ => throw Unknown(node),
     };
 
     private Node? FusedInto(Node activation) =>
-        graph.ProducerOf(activation.Inputs[0]) is { OpType: "Conv" or "Gemm" or "MatMul" or "Add" or "Mul" } producer && !values.ContainsKey(activation.Inputs[0]) ? producer : null;
+        graph.ProducerOf(activation.Inputs[0]) is { } producer && Fused.Contains(producer.OpType) && !values.ContainsKey(activation.Inputs[0]) ? producer : null;
 
     private Node? MatMulBefore(Node add) =>
         add.Inputs.Select(graph.ProducerOf).FirstOrDefault(p => p is { OpType: "MatMul" } && !values.ContainsKey(p.Outputs[0]));
