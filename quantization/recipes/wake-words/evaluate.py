@@ -1,6 +1,6 @@
 """Missed words and false accepts from score arrays, with 95 % intervals.
 
-    evaluate.py --manifest manifest.json --scores FOLDER [--smoothing 16] [--json FILE]
+    evaluate.py --manifest manifest.json --scores FOLDER [--smoothing 20] [--json FILE]
 
 FOLDER holds NAME.npy, [steps, 6], probabilities (or int8, as the device's program writes them) every 20 ms, from
 score.py or from the device. The detector is a copy of the device's: the mean of the last `smoothing` scores of a word, a
@@ -146,7 +146,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--manifest", type=Path, required=True)
     parser.add_argument("--scores", type=Path, required=True)
-    parser.add_argument("--smoothing", type=int, default=16, help="steps")
+    parser.add_argument("--smoothing", type=int, default=20, help="steps")
     parser.add_argument("--json", type=Path, help="writes the table")
     parser.add_argument("--detection", type=Path, help="writes the detector's settings for 0.5 false accepts an hour")
     args = parser.parse_args()

@@ -53,11 +53,11 @@ for seed in 1 2; do
     rm -f "$work/streams$seed"/*.wav
 done
 
-# A first run, then three rounds of two runs side by side from one start, their weights averaged after each round.
+# A first run, then five rounds of two runs side by side from one start, their weights averaged after each round.
 examples=("$work/streams1" "$work/streams2")
 $python train.py --examples "${examples[@]}" --out "$work/net/round0.pt" --updates 1000
 start=("$work/net/round0.pt")
-for round in 1 2 3; do
+for round in 1 2 3 4 5; do
     runs=("$work/net/round$round-a.pt" "$work/net/round$round-b.pt")
     for i in 0 1; do
         $python train.py --examples "${examples[@]}" --start "${start[@]}" --out "${runs[$i]}" \
