@@ -61,7 +61,7 @@ internal static class VectorFixedPoint
         : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(a, b)
         : Vector128.Create(a[2], b[2], a[3], b[3]);
 
-    /// <summary><see cref="FixedPoint.MultiplyByQuantizedMultiplier"/> in each lane: value · multiplier/2^31 · 2^shift in each lane; one multiplier and shift for all.</summary>
+    /// <summary><see cref="FixedPoint.MultiplyByQuantizedMultiplier"/> in each lane, with one multiplier and shift for all.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<int> MultiplyByQuantizedMultiplier(Vector128<int> value, int multiplier, int shift)
     {
