@@ -67,7 +67,7 @@ internal static class BuildCommand
         }
 
         progress.Dispose();
-        WriteAtomically(output, result.File);
+        AtomicFile.Write(output, file => file.Write(result.File));
         if (arguments.TextOrNull("qdq") is { } qdq)
         {
             OnnxWriter.Write(result.Quantized, qdq);
@@ -123,21 +123,6 @@ internal static class BuildCommand
         catch (JsonException e)
         {
             throw new InvalidDataException($"{path} is not JSON: {e.Message}", e);
-        }
-    }
-
-    /// <summary>A file appears whole or not at all.</summary>
-    private static void WriteAtomically(string path, byte[] bytes)
-    {
-        string temporary = $"{path}.{Environment.ProcessId}.tmp";
-        try
-        {
-            File.WriteAllBytes(temporary, bytes);
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
         }
     }
 

@@ -1,4 +1,3 @@
-using Edge.Audio;
 using Edge.Detection;
 using Edge.Features;
 using Edge.Numerics;
@@ -23,7 +22,7 @@ public class WakeWordsTests
     public void Sound_in_chunks_of_any_size_gives_the_bits_of_the_batch_graph(int seed)
     {
         using AudioModel model = AudioModel.Load(ModelPath);
-        short[] recording = ReadRecording();
+        short[] recording = Recordings.ReadAll(Recordings.Bundled);
         sbyte[] features = QuantizedFeatures(model, recording);
         sbyte[] batch = StreamingProof.Run(Lowering.Run(OnnxReader.Read(GraphPath), PlanForm.Batch, features.Length / model.Network.Input.Channels), features);
 
@@ -47,7 +46,7 @@ public class WakeWordsTests
     [Fact]
     public void Every_kernel_set_gives_the_same_scores()
     {
-        short[] recording = ReadRecording();
+        short[] recording = Recordings.ReadAll(Recordings.Bundled);
         sbyte[] reference = Scores(KernelSet.Reference, recording);
 
         Assert.All(InstructionSet.Supported, kernels => Assert.Equal(reference, Scores(kernels, recording)));
@@ -58,7 +57,7 @@ public class WakeWordsTests
     {
         Assert.SkipUnless(OnnxRuntimeLibrary.TryLoad(out string? problem), problem ?? "");
         using AudioModel model = AudioModel.Load(ModelPath);
-        sbyte[] features = QuantizedFeatures(model, ReadRecording());
+        sbyte[] features = QuantizedFeatures(model, Recordings.ReadAll(Recordings.Bundled));
         ModelGraph graph = OnnxReader.Read(GraphPath);
         int width = model.Network.Input.Channels;
         sbyte[] ours = StreamingProof.Run(Lowering.Run(graph, PlanForm.Batch, features.Length / width), features);
@@ -114,19 +113,6 @@ public class WakeWordsTests
 
         int step = model.Network.Input.Elements;
         return [.. all.Take(all.Count / step * step)];
-    }
-
-    private static short[] ReadRecording()
-    {
-        using IAudioSource source = AudioFile.Open(Repository.PathTo("samples", "recordings", "keywords.wav"));
-        var samples = new List<short>();
-        var buffer = new short[4_096];
-        for (int count = source.Read(buffer); count > 0; count = source.Read(buffer))
-        {
-            samples.AddRange(buffer.AsSpan(0, count));
-        }
-
-        return [.. samples];
     }
 
     private static int Top(ReadOnlySpan<sbyte> values)

@@ -12,14 +12,13 @@ public class BundledRecordingTests
     private const double LateS = 0.6;
 
     private static readonly string ModelPath = Repository.PathTo("samples", "models", "wake-words.edge");
-    private static readonly string RecordingPath = Repository.PathTo("samples", "recordings", "keywords.wav");
 
     private sealed record Heard(string Label, double EndS);
 
     [Fact]
     public async Task The_listener_hears_the_words_and_nothing_else()
     {
-        await using Listener listener = Listener.Open(ModelPath, AudioFile.Open(RecordingPath));
+        await using Listener listener = Listener.Open(ModelPath, AudioFile.Open(Recordings.Bundled));
         var heard = new List<Heard>();
         await foreach (AudioEvent e in listener.ListenAsync(TestContext.Current.CancellationToken))
         {
@@ -34,7 +33,7 @@ public class BundledRecordingTests
     {
         string program = Repository.PathTo("artifacts", "host", OperatingSystem.IsWindows() ? "edge.exe" : "edge");
         Assert.SkipUnless(File.Exists(program), "`edge` is not published as a native program on this machine; ./build.sh publish does that");
-        using Process process = Process.Start(new ProcessStartInfo(program, ["run", "--model", ModelPath, "--json", RecordingPath]) { RedirectStandardOutput = true })!;
+        using Process process = Process.Start(new ProcessStartInfo(program, ["run", "--model", ModelPath, "--json", Recordings.Bundled]) { RedirectStandardOutput = true })!;
         string[] lines = process.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         process.WaitForExit();
 
@@ -48,21 +47,13 @@ public class BundledRecordingTests
     {
         using AudioModel model = AudioModel.Load(ModelPath);
         var spotter = new KeywordSpotter(model);
-        short[] samples = SyntheticSignal.Generate(3, 4 * model.SampleRateHz);
-        using IAudioSource source = AudioFile.Open(RecordingPath);
-        var recording = new short[32 * model.SampleRateHz];
-        int read = 0;
-        for (int count = source.Read(recording); count > 0 && read + count < recording.Length; count = source.Read(recording.AsSpan(read)))
-        {
-            read += count;
-        }
-
-        spotter.Push(samples.AsSpan(0, model.SampleRateHz));
+        short[] recording = Recordings.ReadAll(Recordings.Bundled);
+        spotter.Push(recording.AsSpan(0, model.SampleRateHz));
         long before = GC.GetAllocatedBytesForCurrentThread();
         int words = 0;
-        for (int start = 0; start < read; start += 333)
+        for (int start = model.SampleRateHz; start < recording.Length; start += 333)
         {
-            words += spotter.Push(recording.AsSpan(start, Math.Min(333, read - start))).Length;
+            words += spotter.Push(recording.AsSpan(start, Math.Min(333, recording.Length - start))).Length;
         }
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);

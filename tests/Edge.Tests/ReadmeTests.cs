@@ -13,7 +13,7 @@ public partial class ReadmeTests
     private static readonly string Readme = File.ReadAllText(Repository.PathTo("README.md"));
 
     private readonly string modelPath = Repository.PathTo("samples", "models", "wake-words.edge");
-    private readonly string recordingPath = Repository.PathTo("samples", "recordings", "keywords.wav");
+    private readonly string recordingPath = Recordings.Bundled;
 
     [Fact]
     public async Task The_listener_sample_hears_words()
@@ -38,7 +38,7 @@ public partial class ReadmeTests
     [Fact]
     public void The_push_sample_hears_words()
     {
-        short[] samples = WholeRecording();
+        short[] samples = Recordings.ReadAll(recordingPath);
         using var output = new StringWriter();
         {
             StringWriter Console = output;
@@ -86,19 +86,6 @@ public partial class ReadmeTests
         string named = string.Join(", ", OperatorRow().Matches(Readme).Select(row => row.Groups["names"].Value));
 
         Assert.Equal(OperatorTable.Kinds, named.Split(", ").Order(StringComparer.Ordinal));
-    }
-
-    private short[] WholeRecording()
-    {
-        using IAudioSource source = AudioFile.Open(recordingPath);
-        var samples = new List<short>();
-        var buffer = new short[4_096];
-        for (int count = source.Read(buffer); count > 0; count = source.Read(buffer))
-        {
-            samples.AddRange(buffer.AsSpan(0, count));
-        }
-
-        return [.. samples];
     }
 
     private static string Unindent(string code)

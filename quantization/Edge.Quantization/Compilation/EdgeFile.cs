@@ -23,7 +23,7 @@ internal static class EdgeFile
     public static byte[] Write(PlanDraft draft, string name, IReadOnlyList<string> labels, Action<Utf8JsonWriter>? writeSections = null)
     {
         // Wide elements first: every tensor is then aligned to its element without a gap, which safetensors forbids.
-        DraftTensor[] stored = [.. draft.Tensors.Where(t => t.Storage == TensorStorage.Constant).OrderByDescending(t => ElementBytes(t.Type))];
+        DraftTensor[] stored = [.. draft.Tensors.Where(t => t.Storage == TensorStorage.Constant).OrderByDescending(t => t.Type.Bytes())];
         byte[] header = WriteHeader(stored, WritePlan(draft, name, labels, writeSections));
         int dataStart = (sizeof(ulong) + header.Length + DataAlignment - 1) & -DataAlignment;
         var file = new byte[dataStart + stored.Sum(t => t.Data.Length)];
@@ -55,7 +55,7 @@ internal static class EdgeFile
             foreach (DraftTensor tensor in stored)
             {
                 json.WriteStartObject(tensor.Name);
-                json.WriteString("dtype", tensor.Type switch { ElementType.Int8 => "I8", ElementType.Int16 => "I16", _ => "I32" });
+                json.WriteString("dtype", tensor.Type.SafeTensorsName());
                 WriteNumbers(json, "shape", tensor.Shape);
                 WriteNumbers(json, "data_offsets", [offset, offset + tensor.Data.Length]);
                 json.WriteEndObject();
@@ -110,7 +110,7 @@ internal static class EdgeFile
 
                 if (tensor.Type != ElementType.Int8)
                 {
-                    json.WriteString("type", tensor.Type == ElementType.Int16 ? "int16" : "int32");
+                    json.WriteString("type", tensor.Type.Name());
                 }
 
                 WriteNumbers(json, "shape", tensor.Shape);
@@ -176,6 +176,4 @@ internal static class EdgeFile
 
         json.WriteEndArray();
     }
-
-    private static int ElementBytes(ElementType type) => type switch { ElementType.Int8 => 1, ElementType.Int16 => 2, _ => 4 };
 }

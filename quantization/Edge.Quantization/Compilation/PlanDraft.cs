@@ -22,7 +22,7 @@ internal sealed class DraftTensor(string name, int[] shape, ElementType type, do
     /// <summary>A constant's bytes, little-endian.</summary>
     public byte[] Data { get; init; } = [];
 
-    public int Bytes => Shape.Aggregate(1, (product, dimension) => product * dimension) * Type switch { ElementType.Int8 => 1, ElementType.Int16 => 2, _ => 4 };
+    public int Bytes => Shape.Aggregate(1, (product, dimension) => product * dimension) * Type.Bytes();
 }
 
 /// <summary>An operator of a plan that is being made.</summary>

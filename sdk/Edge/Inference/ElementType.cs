@@ -13,7 +13,8 @@ public enum ElementType
     Int32,
 }
 
-internal static class ElementTypes
+/// <summary>Facts about element types.</summary>
+public static class ElementTypes
 {
     private static readonly (ElementType Type, string Name, string SafeTensorsName, int Bytes)[] Table =
     [
@@ -22,17 +23,20 @@ internal static class ElementTypes
         (ElementType.Int32, "int32", "I32", 4),
     ];
 
+    /// <summary>Bytes of one element.</summary>
     public static int Bytes(this ElementType type) => Table[(int)type].Bytes;
 
+    /// <summary>The name in a plan: int8, int16 or int32.</summary>
     public static string Name(this ElementType type) => Table[(int)type].Name;
 
+    /// <summary>The dtype of safetensors: I8, I16 or I32.</summary>
     public static string SafeTensorsName(this ElementType type) => Table[(int)type].SafeTensorsName;
 
     /// <summary>A plan's name: int8, int16 or int32.</summary>
-    public static bool TryParse(string name, out ElementType type) => TryFind(row => row.Name == name, out type);
+    internal static bool TryParse(string name, out ElementType type) => TryFind(row => row.Name == name, out type);
 
     /// <summary>A safetensors dtype: I8, I16 or I32.</summary>
-    public static bool TryParseSafeTensors(string name, out ElementType type) => TryFind(row => row.SafeTensorsName == name, out type);
+    internal static bool TryParseSafeTensors(string name, out ElementType type) => TryFind(row => row.SafeTensorsName == name, out type);
 
     private static bool TryFind(Predicate<(ElementType Type, string Name, string SafeTensorsName, int Bytes)> match, out ElementType type)
     {

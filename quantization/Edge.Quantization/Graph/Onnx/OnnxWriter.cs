@@ -10,20 +10,7 @@ public static class OnnxWriter
     public static void Write(ModelGraph graph, string path)
     {
         WireWriter model = Model(graph);
-        string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            using (FileStream file = File.Create(temporary))
-            {
-                model.Save(file);
-            }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        AtomicFile.Write(path, file => model.Save(file));
     }
 
     /// <summary>The file's bytes.</summary>

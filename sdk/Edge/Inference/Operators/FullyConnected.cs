@@ -21,7 +21,7 @@ internal sealed class FullyConnected : Operator
         int zeroPoint = binding.Inputs[0].ZeroPoint;
         matrix = Matrix.Create(binding.Kernels, weights, bias, depth, zeroPoint, requantization);
         this.weights = matrix is null ? weights : [];
-        foldedBias = MatrixS8.FoldZeroPoint(bias, weights, depth, zeroPoint);
+        foldedBias = matrix is null ? MatrixS8.FoldZeroPoint(bias, weights, depth, zeroPoint) : [];
         MultiplyAccumulates = (long)rows * depth * bias.Length;
         ScratchBytes = matrix?.ScratchBytes ?? 0;
     }
