@@ -8,4 +8,5 @@ var program = new CommandLine(
     "From recordings and trained networks to .edge models.",
     FeaturesCommand.Command,
     BuildCommand.Command);
-return program.Run(args);
+using var interruption = new Interruption();
+return program.Run(args, cancellationToken: interruption.Token);
