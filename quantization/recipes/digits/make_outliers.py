@@ -24,7 +24,7 @@ SEED = 1
 
 @dataclass(frozen=True)
 class Outliers:
-    """Channels to scale between two convolutions, counted from 0 in the graph's order; depthwise ones between pass them on."""
+    """Channels to scale from one convolution to another, by their places in the graph; depthwise ones between pass the scale on."""
 
     scaled: int
     divided: int
@@ -33,9 +33,9 @@ class Outliers:
 
 # Convolutions: 0 stem; 1, 3, 5, 7 depthwise; 2, 4, 6, 8 pointwise.
 PLACES = [
-    Outliers(2, 3, (6, 5, 5)),      # into a depthwise convolution, which divides
-    Outliers(4, 6, (7, 6, 5, 4)),   # through a depthwise convolution to the pointwise one
-    Outliers(7, 8, (6, 6, 4)),      # from a depthwise convolution to the pointwise one
+    Outliers(2, 3, (5, 4)),     # into a depthwise convolution, which divides
+    Outliers(4, 6, (6, 5, 4)),  # through a depthwise convolution to the pointwise one
+    Outliers(7, 8, (5, 4)),     # from a depthwise convolution to the pointwise one
 ]
 
 
