@@ -22,7 +22,7 @@ internal static class BuildCommand
         [
             .. CalibrationArguments.Options,
             .. FrontEndArguments.Options,
-            new Option("labels", "FILE", "names of the scores in order, one a line"),
+            new Option("labels", "FILE", "names of the scores in order, one a line (default: the model's metadata edge.labels)"),
             new Option("detection", "FILE", "detector settings as JSON: thresholds, background, smoothingMs, refractoryMs, …"),
             new Option("provenance", "KEY=TEXT", "what the file says of its origin: data, licence, accuracy, …", Repeatable: true),
             new Option("name", "TEXT", "the model's name; the output file's name where not given"),
@@ -46,8 +46,8 @@ internal static class BuildCommand
         ModelGraph graph = OnnxReader.Read(source);
         FrontEndOptions frontEnd = FrontEndArguments.Read(arguments, graph);
         CalibrationData calibration = CalibrationArguments.Open(arguments, graph.Inputs, frontEnd);
-        BuildOptions options = Options(arguments, source, output, frontEnd, calibration.Count);
-        using var progress = new ProgressBar("calibrating", calibration.Count);
+        BuildOptions options = Options(arguments, graph, source, output, frontEnd, calibration.Count);
+        using var progress = new ProgressBar("calibrating", calibration.Count, "clips");
         BuildResult result;
         try
         {
@@ -71,9 +71,9 @@ internal static class BuildCommand
         return ExitCode.Done;
     }
 
-    private static BuildOptions Options(Arguments arguments, string source, string output, FrontEndOptions frontEnd, int calibrationClips)
+    private static BuildOptions Options(Arguments arguments, ModelGraph graph, string source, string output, FrontEndOptions frontEnd, int calibrationClips)
     {
-        string[] labels = [.. File.ReadLines(arguments.Text("labels")).Select(line => line.Trim()).Where(line => line.Length > 0)];
+        IReadOnlyList<string> labels = ReadLabels(arguments, graph);
         bool windowed = arguments.TextOrNull("window-frames") is not null;
         var provenance = new Dictionary<string, string>
         {
@@ -97,13 +97,18 @@ internal static class BuildCommand
             Name = arguments.TextOrNull("name") ?? Path.GetFileNameWithoutExtension(output),
             Labels = labels,
             FrontEnd = frontEnd,
-            Detection = ReadDetection(arguments.Text("detection"), labels.Length),
+            Detection = ReadDetection(arguments.Text("detection"), labels.Count),
             Form = windowed ? PlanForm.Windowed : PlanForm.Streaming,
             WindowFrames = windowed ? arguments.Int("window-frames", 1, 100_000) : 0,
             StrideFrames = windowed ? arguments.Int("stride-frames", 1, 100_000) : 0,
             Provenance = provenance,
         };
     }
+
+    private static IReadOnlyList<string> ReadLabels(Arguments arguments, ModelGraph graph) =>
+        !arguments.Has("labels") && ModelMetadata.Labels(graph) is { } labels
+            ? labels
+            : [.. File.ReadLines(arguments.Text("labels")).Select(line => line.Trim()).Where(line => line.Length > 0)];
 
     private static KeywordOptions ReadDetection(string path, int labels)
     {

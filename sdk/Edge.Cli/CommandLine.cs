@@ -23,6 +23,9 @@ internal sealed record Command(CommandSyntax Syntax, Func<Arguments, Cancellatio
 /// <param name="commands">In the order in which the help lists them.</param>
 internal sealed class CommandLine(string program, string summary, params Command[] commands)
 {
+    private const int DiskIsFull = 28; // ENOSPC on every Unix
+    private const int DiskIsFullOnWindows = unchecked((int)0x80070070); // ERROR_DISK_FULL as an HRESULT
+
     /// <summary>Runs what <paramref name="args"/> say.</summary>
     /// <param name="args">What stands after the program's name.</param>
     /// <param name="output">Receives help and version; null for standard output.</param>
@@ -92,6 +95,7 @@ internal sealed class CommandLine(string program, string summary, params Command
     private static int? CodeOf(Exception error) => error switch
     {
         UsageException => ExitCode.WrongUsage,
+        IOException { HResult: DiskIsFull or DiskIsFullOnWindows } => ExitCode.WorkFailed,
         InvalidDataException or IOException or UnauthorizedAccessException => ExitCode.BadInputFile,
         _ => null,
     };
