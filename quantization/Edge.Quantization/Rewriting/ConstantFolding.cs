@@ -64,8 +64,8 @@ internal static class ConstantFolding
     /// <summary>Bytes of a value; what ONNX Runtime cannot tell is small (a scalar, or the rank-less end of shape arithmetic).</summary>
     private static long SizeBytes(ModelGraph graph, string value)
     {
-        if (graph.Describe(value) is not { } info || ((OnnxElementType)info.ElementType) is OnnxElementType.Undefined or OnnxElementType.String
-            || info.ElementType is ElementType.UInt32 or ElementType.UInt64 or ElementType.BFloat16)
+        if (graph.Describe(value) is not { } info || (OnnxElementType)info.ElementType is OnnxElementType.Undefined or OnnxElementType.String
+            || !Enum.IsDefined((OnnxElementType)info.ElementType))
         {
             return long.MaxValue; // a type that no session hands out
         }
