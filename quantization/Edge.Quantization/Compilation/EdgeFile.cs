@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Edge.Inference;
+using Edge.Numerics;
 
 namespace Edge.Quantization.Compilation;
 
@@ -11,7 +12,7 @@ namespace Edge.Quantization.Compilation;
 internal static class EdgeFile
 {
     private const int DataAlignment = 64;
-    private const int FormatVersion = 1;
+    private const int FormatVersion = 2;
 
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -83,6 +84,7 @@ internal static class EdgeFile
 
             json.WriteEndArray();
             writeSections?.Invoke(json);
+            json.WriteString("rounding", draft.Rounding.Name());
             json.WriteNumber("memoryBytes", draft.MemoryBytes);
             json.WriteNumber("input", draft.Tensors.IndexOf(draft.Input!));
             json.WriteNumber("output", draft.Tensors.IndexOf(draft.Output!));

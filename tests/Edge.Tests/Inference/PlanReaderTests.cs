@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Edge.Inference;
+using Edge.Numerics;
 
 namespace Edge.Tests.Inference;
 
@@ -16,6 +17,8 @@ public class PlanReaderTests
         { "memoryBytes", "2000000000", "plan: memoryBytes is 2000000000; expected a whole number from 0 to" },
         { "memoryBytes", "1e99", "plan: memoryBytes is 1e99" },
         { "memoryBytes", "16", "offset is 16; 8 bytes from there leave the memory of 16 bytes" },
+        { "rounding", "\"thrice\"", "plan: rounding is 'thrice'; expected single or double" },
+        { "rounding", "1", "plan: rounding is 1; expected a string" },
         { "input", "", "plan: input is missing" },
         { "input", "99", "plan: input is tensor 99; there are" },
         { "output", "8193", "plan: output is 8193; expected a whole number from 0 to 8192" },
@@ -116,12 +119,31 @@ public class PlanReaderTests
     }
 
     [Theory]
+    [InlineData("2", null, Rounding.Twice)]
+    [InlineData("2", "double", Rounding.Twice)]
+    [InlineData("2", "single", Rounding.Once)]
+    [InlineData("1", "single", Rounding.Twice)] // no part of version 1, whose files never change their meaning
+    [InlineData("1", "thrice", Rounding.Twice)]
+    public void A_plan_rounds_twice_unless_it_says_otherwise(string version, string? rounding, Rounding expected)
+    {
+        EdgeFile file = Networks.Windowed();
+        file.Metadata["version"] = version;
+        file.Plan["rounding"] = rounding;
+        if (rounding is null)
+        {
+            file.Plan.Remove("rounding");
+        }
+
+        Assert.Equal(expected, file.Load().Rounding);
+    }
+
+    [Theory]
     [InlineData("format", null, "__metadata__.format is missing; expected 'edge'. The file is safetensors but no .edge model.")]
     [InlineData("format", "pt", "__metadata__.format is 'pt'; expected 'edge'")]
     [InlineData("version", null, "__metadata__.version is missing; expected a whole number")]
     [InlineData("version", "one", "__metadata__.version is 'one'; expected a whole number")]
     [InlineData("version", "0", "__metadata__.version is '0'")]
-    [InlineData("version", "2", "__metadata__.version is 2; this program reads up to 1. Update Edge, or build the model again with a matching edgec.")]
+    [InlineData("version", "3", "__metadata__.version is 3; this program reads up to 2. Update Edge, or build the model again with a matching edgec.")]
     public void Format_and_version_are_checked(string key, string? value, string message)
     {
         EdgeFile file = Networks.Dense();
