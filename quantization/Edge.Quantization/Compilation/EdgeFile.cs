@@ -142,7 +142,7 @@ internal static class EdgeFile
             WriteNumbers(json, "outputs", [draft.Tensors.IndexOf(op.Output)]);
             foreach ((string name, int[] values) in op.Attributes.Where(a => !IsDefault(a.Name, a.Values)))
             {
-                if (values.Length == 1 && name is not ("begin" or "stride" or "before"))
+                if (values.Length == 1 && name is not ("begin" or "stride" or "before" or "axes"))
                 {
                     json.WriteNumber(name, values[0]);
                 }

@@ -51,7 +51,7 @@ public class PlanReaderTests
 
     public static TheoryData<string, string, string> OperatorFaults { get; } = new()
     {
-        { "operators/0/op", "\"conv\"", "plan.operators[0]: op is 'conv'; expected one of add, average-pool, concatenate, convolution" },
+        { "operators/0/op", "\"conv\"", "plan.operators[0]: op is 'conv'; expected one of add, average-pool, batch-matmul, concatenate, convolution" },
         { "operators/0/inputs", "", "plan.operators[0]: inputs is missing" },
         { "operators/0/inputs/0", "999", "plan.operators[0]: inputs[0] is 999; expected a whole number from 0 to" },
         { "operators/0/outputs", "[]", "plan.operators[0]: outputs has 0 entries; expected 1 to 4" },
