@@ -7,5 +7,7 @@ var program = new CommandLine(
     "edgec",
     "From recordings and trained networks to .edge models.",
     FeaturesCommand.Command,
-    BuildCommand.Command);
-return program.Run(args);
+    BuildCommand.Command,
+    DiffCommand.Command);
+using var interruption = new Interruption();
+return program.Run(args, cancellationToken: interruption.Token);

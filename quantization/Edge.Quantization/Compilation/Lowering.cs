@@ -248,6 +248,11 @@ internal sealed partial class Lowering
     {
         Tensor scale = graph.Constant(quantize.Inputs[1]) ?? throw Fault(quantize, "its scale is computed; expected a constant");
         Tensor? zeroPoint = graph.Constant(quantize.Input(2));
+        if (zeroPoint is not null && zeroPoint.ElementType != Graph.ElementType.Int8)
+        {
+            throw Fault(quantize, $"it makes or reads {zeroPoint.ElementType}; expected Int8 (signed)");
+        }
+
         return scale.Count == 1
             ? new QuantizationParameters(scale.ToFloats()[0], zeroPoint?.ToInts()[0] ?? 0)
             : throw Fault(quantize, $"it has {scale.Count} scales; activations have one");
