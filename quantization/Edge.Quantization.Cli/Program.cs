@@ -7,5 +7,6 @@ var program = new CommandLine(
     "edgec",
     "From recordings and trained networks to .edge models.",
     FeaturesCommand.Command,
-    BuildCommand.Command);
+    BuildCommand.Command,
+    EvaluateCommand.Command);
 return program.Run(args);
