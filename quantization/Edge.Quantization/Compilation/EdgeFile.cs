@@ -11,7 +11,7 @@ namespace Edge.Quantization.Compilation;
 internal static class EdgeFile
 {
     private const int DataAlignment = 64;
-    private const int FormatVersion = 1;
+    private const int FormatVersion = 2;
 
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -140,7 +140,7 @@ internal static class EdgeFile
             WriteNumbers(json, "outputs", [draft.Tensors.IndexOf(op.Output)]);
             foreach ((string name, int[] values) in op.Attributes.Where(a => !IsDefault(a.Name, a.Values)))
             {
-                if (values.Length == 1 && name is not ("begin" or "stride" or "before"))
+                if (values.Length == 1 && name is not ("begin" or "stride" or "before" or "axes"))
                 {
                     json.WriteNumber(name, values[0]);
                 }

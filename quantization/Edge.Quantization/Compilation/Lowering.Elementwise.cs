@@ -89,11 +89,11 @@ internal sealed partial class Lowering
         return result;
     }
 
-    private LoweredValue LowerTable(Node node, string name, QuantizationParameters output, Func<double, double> function)
+    private LoweredValue LowerTable(Node node, string name, QuantizationParameters output, UnaryExpression expression)
     {
-        LoweredValue input = WithoutTimePad(node, Value(node, 0));
+        LoweredValue input = WithoutTimePad(node, values[expression.Source]);
         QuantizationParameters parameters = input.Quantization;
-        sbyte[] table = [.. Enumerable.Range(-128, 256).Select(q => output.Quantize(function(parameters.Dequantize(q))))];
+        sbyte[] table = [.. Enumerable.Range(-128, 256).Select(q => output.Quantize(expression.Function(parameters.Dequantize(q))))];
         LoweredValue result = AddActivation(name, input.Tensor.Shape, input.Roles, output);
         draft.AddOperator("table", [input.Tensor, draft.AddConstant($"{name}.table", [table.Length], table)], result.Tensor);
         return result;

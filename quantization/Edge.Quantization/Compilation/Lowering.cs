@@ -144,7 +144,7 @@ internal sealed partial class Lowering
             return;
         }
 
-        if (!node.Inputs.Exists(IsMissing))
+        if (TableOf(node) is not null || !node.Inputs.Exists(IsMissing))
         {
             values[quantize.Outputs[0]] = Lower(node, source, Parameters(quantize));
         }
@@ -173,13 +173,18 @@ internal sealed partial class Lowering
         };
     }
 
-    private static bool CanLower(Node node) => Lowered.Contains(node.OpType) || UnaryFunctions.Find(node) is not null;
+    private bool CanLower(Node node) => Lowered.Contains(node.OpType) || UnaryExpression.Find(graph, node) is not null;
+
+    /// <summary>The function of one int8 value that ends in a node, if there is one.</summary>
+    private UnaryExpression? TableOf(Node node) =>
+        UnaryExpression.Find(graph, node) is { } expression && values.ContainsKey(expression.Source) ? expression : null;
 
     private GraphFormatException Unknown(Node node) =>
-        Fault(node, $"operator {node.OpType} of opset {graph.OpsetVersion} cannot be lowered; {UnaryFunctions.Alternative(node.OpType)}");
+        Fault(node, $"operator {node.OpType} of opset {graph.OpsetVersion} cannot be lowered; {Alternatives.For(node.OpType)}");
 
     private LoweredValue Lower(Node node, string name, QuantizationParameters output) => node.OpType switch
     {
+        _ when TableOf(node) is { } expression => LowerTable(node, name, output, expression),
         "Conv" or "Gemm" or "MatMul" => LowerLayer(node, name, output, Activation.None),
         "Relu" or "Clip" when FusedInto(node) is { } fused => LowerFused(fused, node, name, output),
         "Add" when MatMulBefore(node) is { } product => LowerLayer(product, name, output, Activation.None, node),
@@ -193,7 +198,6 @@ internal sealed partial class Lowering
         "Pad" => LowerPad(node, name),
         "Concat" => LowerConcat(node, name, output),
         "Slice" => LowerSlice(node, name),
-        _ when UnaryFunctions.Find(node) is { } function => LowerTable(node, name, output, function),
         _ => throw Unknown(node),
     };
 

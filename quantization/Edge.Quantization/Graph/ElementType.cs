@@ -44,12 +44,21 @@ public enum ElementType
 
     /// <summary>The upper half of a binary32.</summary>
     BFloat16 = 16,
+
+    /// <summary>Unsigned 4-bit integer, two to a byte, the first in the lower half.</summary>
+    UInt4 = 21,
+
+    /// <summary>Signed 4-bit integer, two to a byte, the first in the lower half.</summary>
+    Int4 = 22,
 }
 
 /// <summary>Facts about element types.</summary>
 public static class ElementTypes
 {
-    /// <summary>Bytes that one element takes; 0 for a type that no constant can have.</summary>
+    /// <summary>Bits that one element takes; 0 for a type that no constant can have.</summary>
+    public static int SizeBits(this ElementType type) => type is ElementType.UInt4 or ElementType.Int4 ? 4 : 8 * type.SizeBytes();
+
+    /// <summary>Bytes that one element takes; 0 for a type that no constant can have, or of which several share a byte.</summary>
     public static int SizeBytes(this ElementType type) => type switch
     {
         ElementType.UInt8 or ElementType.Int8 or ElementType.Bool => 1,

@@ -15,8 +15,8 @@ public sealed class Tensor
     /// <exception cref="ArgumentException">A dimension is negative, or the length of the data does not match.</exception>
     public Tensor(ElementType elementType, ReadOnlySpan<long> dims, ReadOnlyMemory<byte> data)
     {
-        int size = elementType.SizeBytes();
-        if (size == 0)
+        int bits = elementType.SizeBits();
+        if (bits == 0)
         {
             throw new ArgumentException($"No constant can be of type {elementType}.", nameof(elementType));
         }
@@ -28,12 +28,14 @@ public sealed class Tensor
             count = Int128.Min(count * dim, long.MaxValue);
         }
 
-        if (count * size != data.Length)
+        Int128 bytes = (count * bits + 7) / 8;
+        if (bytes != data.Length)
         {
             string shape = string.Join(", ", dims.ToArray());
-            throw new ArgumentException($"{elementType} [{shape}] takes {count * size} bytes; found {data.Length}.", nameof(data));
+            throw new ArgumentException($"{elementType} [{shape}] takes {bytes} bytes; found {data.Length}.", nameof(data));
         }
 
+        Count = count <= int.MaxValue ? (int)count : throw new ArgumentException($"{count} elements are more than a constant can hold.", nameof(dims));
         ElementType = elementType;
         this.dims = dims.ToArray();
         Data = data;
@@ -49,7 +51,7 @@ public sealed class Tensor
     public ReadOnlyMemory<byte> Data { get; }
 
     /// <summary>Number of elements.</summary>
-    public int Count => Data.Length / ElementType.SizeBytes();
+    public int Count { get; }
 
     /// <summary>A float32 tensor of <paramref name="values"/>, copied.</summary>
     public static Tensor Of(ReadOnlySpan<long> dims, ReadOnlySpan<float> values) => Copy(ElementType.Float32, dims, values);
@@ -62,6 +64,21 @@ public sealed class Tensor
 
     /// <summary>An int8 tensor of <paramref name="values"/>, copied.</summary>
     public static Tensor Of(ReadOnlySpan<long> dims, ReadOnlySpan<sbyte> values) => Copy(ElementType.Int8, dims, values);
+
+    /// <summary>An int4 tensor of <paramref name="values"/>, two to a byte.</summary>
+    /// <exception cref="ArgumentException">One is not from -8 to 7.</exception>
+    public static Tensor OfInt4(ReadOnlySpan<long> dims, ReadOnlySpan<sbyte> values)
+    {
+        var packed = new byte[(values.Length + 1) / 2];
+        for (int i = 0; i < values.Length; i++)
+        {
+            packed[i / 2] |= values[i] is >= -8 and <= 7
+                ? (byte)((values[i] & 15) << (i % 2 * 4))
+                : throw new ArgumentException($"Element {i} is {values[i]}; expected -8 to 7.", nameof(values));
+        }
+
+        return new Tensor(ElementType.Int4, dims, packed);
+    }
 
     /// <summary>A float32 scalar.</summary>
     public static Tensor Scalar(float value) => Of([], [value]);
@@ -104,6 +121,8 @@ public sealed class Tensor
 
     private T[] ToIntegers<T>() where T : struct, IBinaryInteger<T> => ElementType switch
     {
+        ElementType.Int4 => Unpack<T>(nibble => (sbyte)(nibble << 4) >> 4),
+        ElementType.UInt4 => Unpack<T>(nibble => nibble),
         ElementType.Int8 => Narrow<sbyte, T>(),
         ElementType.UInt8 or ElementType.Bool => Narrow<byte, T>(),
         ElementType.Int16 => Narrow<short, T>(),
@@ -114,6 +133,17 @@ public sealed class Tensor
         ElementType.UInt64 => Narrow<ulong, T>(),
         _ => throw new InvalidOperationException($"The tensor holds {ElementType}; expected integers."),
     };
+
+    private T[] Unpack<T>(Func<int, int> extend) where T : struct, IBinaryInteger<T>
+    {
+        var values = new T[Count];
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = T.CreateChecked(extend(Data.Span[i / 2] >> (i % 2 * 4) & 15));
+        }
+
+        return values;
+    }
 
     private TTo[] Narrow<TFrom, TTo>() where TFrom : unmanaged, IBinaryInteger<TFrom> where TTo : struct, IBinaryInteger<TTo> =>
         Map<TFrom, TTo>(value =>

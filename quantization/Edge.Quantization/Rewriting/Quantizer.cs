@@ -2,287 +2,201 @@ using Edge.Quantization.Graph;
 
 namespace Edge.Quantization.Rewriting;
 
-/// <summary>Turns a float graph and the ranges of its values into a graph of int8 values, written with QuantizeLinear and DequantizeLinear.</summary>
+/// <summary>Turns a float graph and the ranges of its values into a graph of integers, written with QuantizeLinear and DequantizeLinear.</summary>
 /// <remarks>
-/// Activations are asymmetric int8 per tensor, weights symmetric int8 per output channel, biases int32 of scale input · weight. The
-/// result runs in any ONNX Runtime and is what the compiler lowers, so both see the same numbers.
+/// Activations are asymmetric int8 (or symmetric int16) per tensor, weights symmetric int8 or int4 per output channel, biases int32 of
+/// scale input · weight. The result runs in any ONNX Runtime and is what the compiler lowers, so both see the same numbers. Value v
+/// becomes v.int8 (or v.int16) and v.dequantized, which its readers read; an output of the graph keeps its name and is v.float before.
 /// </remarks>
-public sealed class Quantizer
+public sealed partial class Quantizer
 {
-    private static readonly HashSet<string> Moves =
-        ["Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Slice", "Pad", "MaxPool", "Concat"];
+    /// <summary>The first operator set whose QuantizeLinear and DequantizeLinear take a scale a channel.</summary>
+    private const int PerChannelOpset = 13;
+
+    /// <summary>The first with int16 values and int4 constants, and the version of the file format that goes with it.</summary>
+    private const int WideOpset = 21, WideIrVersion = 10;
 
     private readonly ModelGraph graph;
-    private readonly IReadOnlyDictionary<string, (float Min, float Max)> ranges;
-    private readonly Dictionary<string, string> groups = []; // value to the value whose quantization it shares
-    private readonly Dictionary<string, QuantizationParameters> quantizations = [];
-    private readonly List<Node> nodes = [];
+    private readonly QuantizeOptions options;
+    private readonly ActivationGroups activations;
+    private readonly HashSet<Node> interiors = []; // of expressions that become one table
+    private readonly HashSet<Node> tables = []; // all nodes of those
+    private readonly Dictionary<string, List<Node>> consumers = [];
+    private readonly HashSet<string> outputs;
+    private readonly HashSet<string> names;
+    private readonly Dictionary<string, string> restored = []; // a value to the one that its readers read instead
+    private readonly Dictionary<Node, PendingBias> biases = []; // by the Add that holds it
+    private readonly ModelGraph result;
 
-    private Quantizer(ModelGraph graph, IReadOnlyDictionary<string, (float Min, float Max)> ranges) => (this.graph, this.ranges) = (graph, ranges);
+    private Quantizer(ModelGraph graph, IReadOnlyDictionary<string, (float Min, float Max)> ranges, QuantizeOptions options)
+    {
+        options.Check();
+        (this.graph, this.options) = (graph, options);
+        activations = new ActivationGroups(graph, ranges, options);
+        outputs = [.. graph.Outputs.Select(output => output.Name)];
+        names = [.. graph.Inputs.Select(input => input.Name), .. graph.Initializers.Keys, .. graph.Nodes.SelectMany(node => node.Outputs)];
+        foreach (Node node in graph.Nodes)
+        {
+            foreach (string input in node.Inputs.Where(input => input.Length > 0).Distinct())
+            {
+                ConsumersOf(input).Add(node);
+            }
+        }
+
+        foreach (UnaryExpression expression in UnaryExpression.FindAll(graph))
+        {
+            interiors.UnionWith(expression.Interior);
+            tables.UnionWith([.. expression.Interior, expression.Last]);
+        }
+
+        result = graph.Clone();
+        result.Nodes.Clear();
+    }
 
     /// <summary>Quantizes a cleaned-up float graph.</summary>
     /// <param name="graph">The graph; not changed.</param>
     /// <param name="ranges">Smallest and largest value of every float value that nodes exchange, the inputs included.</param>
+    /// <param name="options">Bits and granularity.</param>
     /// <exception cref="GraphFormatException">A value has no range.</exception>
-    public static ModelGraph Apply(ModelGraph graph, IReadOnlyDictionary<string, (float Min, float Max)> ranges) =>
-        new Quantizer(graph.Clone(), ranges).Apply();
+    /// <exception cref="ArgumentException">The options ask for a number of bits that there is not.</exception>
+    public static ModelGraph Apply(ModelGraph graph, IReadOnlyDictionary<string, (float Min, float Max)> ranges, QuantizeOptions? options = null) =>
+        new Quantizer(graph, ranges, options ?? new()).Apply();
 
     private ModelGraph Apply()
     {
-        TieValuesThatMove();
-        foreach (ValueInfo input in graph.Inputs.ToList())
+        foreach (ValueInfo input in graph.Inputs.Where(input => activations.Contains(input.Name)))
         {
-            InsertQuantization(input.Name);
+            InsertQuantization(input.Name, input.Name);
         }
 
-        foreach (Node node in graph.Nodes.ToList())
+        foreach (Node node in graph.Nodes)
         {
-            bool fused = IsFusedIntoNext(node);
-            QuantizeConstants(node);
-            nodes.Add(node);
-            if (!fused)
+            Node copy = node.Clone();
+            if (!tables.Contains(node))
             {
-                InsertQuantization(node.Outputs[0]);
+                QuantizeConstants(node, copy);
+            }
+
+            for (int i = 0; i < copy.Inputs.Count; i++)
+            {
+                copy.Inputs[i] = restored.GetValueOrDefault(copy.Inputs[i], copy.Inputs[i]);
+            }
+
+            result.Nodes.Add(copy);
+            for (int i = 0; i < node.Outputs.Count; i++)
+            {
+                QuantizeOutput(node, copy, i);
             }
         }
 
-        graph.Nodes.Clear();
-        graph.Nodes.AddRange(nodes);
-        graph.OpsetVersion = Math.Max(graph.OpsetVersion, 13); // per-channel QDQ
-        graph.RemoveDeadNodes();
-        graph.SortTopologically();
-        return graph;
+        result.RemoveDeadNodes();
+        result.SortTopologically();
+        SetVersion();
+        return result;
     }
 
-    /// <summary>A convolution, product or sum whose only reader is a ReLU keeps its 32-bit sums: the ReLU is where it is quantized.</summary>
-    private bool IsFusedIntoNext(Node node) =>
-        node.OpType is "Conv" or "Gemm" or "MatMul" or "Add" or "Mul" && !graph.IsOutput(node.Outputs[0])
-        && graph.ConsumersOf(node.Outputs[0]) is [{ OpType: "Relu" or "Clip" or "Add" } next]
-        && (next.OpType != "Add" || IsBias(node, next));
-
-    /// <summary>MatMul followed by the addition of a constant vector is one fully connected layer.</summary>
-    private bool IsBias(Node node, Node add) =>
-        node.OpType == "MatMul" && add.Inputs.Any(i => graph.Constant(i) is { Dims.Length: 1 });
-
-    private void TieValuesThatMove()
+    /// <summary>Declares operator set 21 only where it is needed.</summary>
+    /// <remarks>
+    /// On x86 ONNX Runtime 1.27 makes int8 values unsigned but forgets the output_dtype that operator set 21 gave QuantizeLinear, and
+    /// then refuses a graph that it changed itself. Sets 20 and 21 spell all operators alike but GroupNormalization.
+    /// </remarks>
+    private void SetVersion()
     {
-        foreach (Node node in graph.Nodes.Where(n => Moves.Contains(n.OpType)))
+        bool isWide = result.Initializers.Values.Any(constant => constant.ElementType is ElementType.Int4 or ElementType.Int16);
+        if (isWide || (graph.OpsetVersion == WideOpset && graph.Nodes.Exists(node => node.OpType == "GroupNormalization")))
         {
-            // Only Concat has several data inputs; the others' further inputs are shapes and bounds.
-            IEnumerable<string> data = node.OpType == "Concat" ? node.Inputs : node.Inputs.Take(1);
-            foreach (string input in data.Where(i => graph.Constant(i) is null))
-            {
-                groups[Representative(node.Outputs[0])] = Representative(input);
-            }
-        }
-    }
-
-    private string Representative(string value)
-    {
-        while (groups.TryGetValue(value, out string? next))
-        {
-            value = next;
-        }
-
-        return value;
-    }
-
-    private QuantizationParameters QuantizationOf(string value)
-    {
-        string representative = Representative(value);
-        if (!quantizations.TryGetValue(representative, out QuantizationParameters quantization))
-        {
-            quantization = graph.ProducerOf(representative)?.OpType switch
-            {
-                "Softmax" or "Sigmoid" => QuantizationParameters.Probability,
-                "Tanh" => new QuantizationParameters(1f / 128, 0),
-                _ => FromRanges(representative),
-            };
-            quantizations[representative] = quantization;
-        }
-
-        return quantization;
-    }
-
-    private QuantizationParameters FromRanges(string representative)
-    {
-        (float min, float max) = (0, 0);
-        foreach ((string value, (float Min, float Max) range) in ranges.Where(r => Representative(r.Key) == representative))
-        {
-            (min, max) = (Math.Min(min, range.Min), Math.Max(max, range.Max));
-        }
-
-        return ranges.ContainsKey(representative)
-            ? QuantizationParameters.Asymmetric(min, max)
-            : throw new GraphFormatException(graph.Name, $"value '{representative}'", "calibration saw no range for it.");
-    }
-
-    /// <summary>value → QuantizeLinear → DequantizeLinear → readers; an output of the graph keeps its name.</summary>
-    private void InsertQuantization(string value)
-    {
-        QuantizationParameters quantization = QuantizationOf(value);
-        string scale = AddConstant($"{value}.scale", Tensor.Scalar(quantization.Scale));
-        string zeroPoint = AddConstant($"{value}.zero_point", Tensor.Of([], [(sbyte)quantization.ZeroPoint]));
-        string quantized = graph.UniqueName($"{value}.int8");
-        string restored = graph.UniqueName($"{value}.dequantized");
-        string source = value;
-        if (graph.IsOutput(value))
-        {
-            source = graph.UniqueName($"{value}.float");
-            Node producer = graph.ProducerOf(value)!;
-            producer.Outputs[producer.Outputs.IndexOf(value)] = source;
-            graph.ReplaceUses(value, restored);
-            restored = value;
+            result.OpsetVersion = WideOpset;
+            result.IrVersion = Math.Max(graph.IrVersion, WideIrVersion);
         }
         else
         {
-            graph.ReplaceUses(value, restored);
-        }
-
-        nodes.Add(new Node("QuantizeLinear", [source, scale, zeroPoint], [quantized], quantized));
-        nodes.Add(new Node("DequantizeLinear", [quantized, scale, zeroPoint], [restored], restored));
-    }
-
-    private void QuantizeConstants(Node node)
-    {
-        if (node.OpType is "Conv" or "Gemm" or "MatMul")
-        {
-            QuantizeWeights(node);
-        }
-        else if (node.OpType is "Add" or "Mul")
-        {
-            for (int i = 0; i < node.Inputs.Count; i++)
-            {
-                if (graph.Initializers.TryGetValue(node.Inputs[i], out Tensor? constant))
-                {
-                    node.Inputs[i] = QuantizeConstant(node.Inputs[i], constant);
-                }
-            }
+            result.OpsetVersion = Math.Clamp(graph.OpsetVersion, PerChannelOpset, WideOpset - 1);
         }
     }
 
-    private string QuantizeConstant(string name, Tensor constant)
+    private void QuantizeOutput(Node node, Node copy, int index)
     {
-        float[] values = constant.ToFloats();
-        QuantizationParameters quantization = QuantizationParameters.Asymmetric(values.Min(), values.Max());
-        string stored = AddConstant($"{name}.int8", Tensor.Of(constant.Dims, Array.ConvertAll(values, v => quantization.Quantize(v))));
-        return Dequantize(stored, name, Tensor.Scalar(quantization.Scale), Tensor.Of([], [(sbyte)quantization.ZeroPoint]), axis: null);
+        string value = node.Outputs[index];
+        bool isOutput = outputs.Contains(value);
+        if (!activations.Contains(value) || (!isOutput && ConsumersOf(value).Count == 0) || interiors.Contains(node) || IsFusedIntoNext(node))
+        {
+            return;
+        }
+
+        string source = value;
+        if (isOutput)
+        {
+            source = UniqueName($"{value}.float");
+            copy.Outputs[index] = source;
+        }
+
+        InsertQuantization(value, source);
     }
 
-    private void QuantizeWeights(Node node)
+    /// <summary>source → QuantizeLinear → DequantizeLinear → readers of <paramref name="value"/>; an output of the graph keeps its name.</summary>
+    private void InsertQuantization(string value, string source)
     {
-        if (!graph.Initializers.TryGetValue(node.Inputs[1], out Tensor? weights))
+        QuantizationParameters parameters = activations.ParametersOf(value);
+        string scale = AddConstant($"{value}.scale", Tensor.Scalar(parameters.Scale));
+        string zeroPoint = AddConstant(
+            $"{value}.zero_point", parameters.Bits == 8 ? Tensor.Of([], [(sbyte)parameters.ZeroPoint]) : Int16Zero());
+        string quantized = UniqueName($"{value}.int{parameters.Bits}");
+        string read = outputs.Contains(value) && source != value ? value : UniqueName($"{value}.dequantized");
+        restored[value] = read;
+        result.Nodes.Add(new Node("QuantizeLinear", [source, scale, zeroPoint], [quantized], quantized));
+        result.Nodes.Add(new Node("DequantizeLinear", [quantized, scale, zeroPoint], [read], read));
+        if (graph.Describe(value)?.Shape is { } shape)
         {
-            return; // a product of two activations
+            result.ValueInfos[quantized] = new ValueInfo(quantized, parameters.Bits == 8 ? ElementType.Int8 : ElementType.Int16, shape);
+            result.ValueInfos.TryAdd(read, new ValueInfo(read, ElementType.Float32, shape));
         }
 
-        float inputScale = InputScale(node);
-        int axis = node.OpType == "Conv" || node.Int("transB", 0) != 0 ? 0 : weights.Dims.Length - 1;
-        int channels = (int)weights.Dims[axis];
-        (Node holder, int biasIndex) = BiasOf(node);
-        float[]? bias = biasIndex < 0 ? null : graph.Constant(holder.Inputs[biasIndex])?.ToFloats();
-        float[] values = weights.ToFloats();
-        float[] scales = WeightScales(values, channels, InnerSize(weights.Dims, axis), inputScale, bias);
-        string stored = AddConstant($"{node.Inputs[1]}.int8", Tensor.Of(weights.Dims, QuantizeSymmetric(values, scales, InnerSize(weights.Dims, axis))));
-        node.Inputs[1] = Dequantize(stored, node.Inputs[1], Tensor.Of([channels], scales), Tensor.Of([channels], new sbyte[channels]), axis);
-        if (bias is not null)
-        {
-            QuantizeBias(holder, biasIndex, bias, scales, inputScale);
-        }
+        static Tensor Int16Zero() => new(ElementType.Int16, [], new byte[sizeof(short)]);
     }
 
-    private void QuantizeBias(Node holder, int index, float[] bias, float[] weightScales, float inputScale)
+    /// <summary>A convolution, product or sum whose only reader is a ReLU keeps its 32-bit sums: the ReLU is where it is quantized.</summary>
+    private bool IsFusedIntoNext(Node node)
     {
-        var scales = new float[weightScales.Length];
-        var stored = new int[weightScales.Length];
-        for (int c = 0; c < scales.Length; c++)
+        if (outputs.Contains(node.Outputs[0]) || ConsumersOf(node.Outputs[0]) is not [var next])
         {
-            scales[c] = inputScale * weightScales[c];
-            stored[c] = (int)Math.Clamp(Math.Round(bias[bias.Length == 1 ? 0 : c] / (double)scales[c]), int.MinValue, int.MaxValue);
+            return false;
         }
 
-        string name = holder.Inputs[index];
-        holder.Inputs[index] = Dequantize(
-            AddConstant($"{name}.int32", Tensor.Of([stored.Length], stored)), name, Tensor.Of([scales.Length], scales), zeroPoint: null, axis: 0);
+        return next.OpType switch
+        {
+            "Relu" or "Clip" => node.OpType is "Conv" or "Gemm" or "Add" or "Mul" || (node.OpType == "MatMul" && HasConstantWeights(node)),
+            "Add" => IsBias(node, next),
+            _ => false,
+        };
     }
 
-    /// <summary>Where a layer's bias is: its own third input, or the vector of an Add behind a MatMul; index -1 where it has none.</summary>
-    private (Node Holder, int Index) BiasOf(Node node)
+    private bool HasConstantWeights(Node node) => graph.Initializers.ContainsKey(node.Inputs[1]);
+
+    private List<Node> ConsumersOf(string value)
     {
-        if (node.OpType != "MatMul")
+        if (!consumers.TryGetValue(value, out List<Node>? readers))
         {
-            return (node, node.Input(2) is null ? -1 : 2);
+            consumers[value] = readers = [];
         }
 
-        return graph.ConsumersOf(node.Outputs[0]) is [{ OpType: "Add" } add] && IsBias(node, add)
-            ? (add, add.Inputs.FindIndex(i => graph.Constant(i) is not null))
-            : (node, -1);
-    }
-
-    /// <summary>The scale of a layer's input: known, since the value went through QuantizeLinear before.</summary>
-    private float InputScale(Node node)
-    {
-        Node dequantize = nodes.First(n => n.Outputs.Contains(node.Inputs[0]));
-        return graph.Initializers[dequantize.Inputs[1]].ToFloats()[0];
-    }
-
-    /// <summary>|w| / 127 per channel; larger where the bias, in steps of input · weight scale, would leave 30 bits.</summary>
-    private static float[] WeightScales(float[] weights, int channels, int inner, float inputScale, float[]? bias)
-    {
-        var largest = new float[channels];
-        for (int i = 0; i < weights.Length; i++)
-        {
-            int channel = i / inner % channels;
-            largest[channel] = Math.Max(largest[channel], Math.Abs(weights[i]));
-        }
-
-        return [.. largest.Select((value, c) => Scale(value, bias is null ? 0 : Math.Abs(bias[bias.Length == 1 ? 0 : c])))];
-
-        float Scale(float weight, float offset)
-        {
-            float scale = Math.Max(weight / 127, offset / (1 << 30) / inputScale);
-            return scale < QuantizationParameters.SmallestScale ? 1 : scale;
-        }
-    }
-
-    private static sbyte[] QuantizeSymmetric(float[] values, float[] scales, int inner) =>
-        [.. values.Select((v, i) => (sbyte)Math.Clamp(Math.Round((double)v / scales[i / inner % scales.Length]), -127, 127))];
-
-    private static int InnerSize(ReadOnlySpan<long> dims, int axis)
-    {
-        long inner = 1;
-        foreach (long dim in dims[(axis + 1)..])
-        {
-            inner *= dim;
-        }
-
-        return (int)inner;
-    }
-
-    private string Dequantize(string stored, string name, Tensor scale, Tensor? zeroPoint, long? axis)
-    {
-        string scaleName = AddConstant($"{name}.scale", scale);
-        List<string> inputs = [stored, scaleName];
-        if (zeroPoint is not null)
-        {
-            inputs.Add(AddConstant($"{name}.zero_point", zeroPoint));
-        }
-
-        string output = graph.UniqueName($"{name}.dequantized");
-        var node = new Node("DequantizeLinear", inputs, [output], output);
-        if (axis is { } value)
-        {
-            node.Attributes["axis"] = value;
-        }
-
-        nodes.Add(node);
-        return output;
+        return readers;
     }
 
     private string AddConstant(string stem, Tensor tensor)
     {
-        string name = graph.UniqueName(stem);
-        graph.Initializers[name] = tensor;
+        string name = UniqueName(stem);
+        result.Initializers[name] = tensor;
+        return name;
+    }
+
+    private string UniqueName(string stem)
+    {
+        string name = stem;
+        for (int i = 1; !names.Add(name); i++)
+        {
+            name = $"{stem}_{i}";
+        }
+
         return name;
     }
 }

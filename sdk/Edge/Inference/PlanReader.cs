@@ -14,7 +14,7 @@ internal sealed record Plan(
 internal sealed class PlanReader
 {
     /// <summary>The format's version that this reader reads.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     private const int MaxTensors = 8_192;
     private const int MaxOperators = 8_192;

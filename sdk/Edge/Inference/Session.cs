@@ -51,6 +51,20 @@ public sealed class Session
         }
     }
 
+    /// <summary>Runs the model once as <see cref="Step()"/> does and shows every tensor, as states and arena hold it right after its operator ran.</summary>
+    /// <param name="visitor">Called once an operator, in the plan's order; the input, which no operator writes, is not among them.</param>
+    public void Step(TensorVisitor visitor)
+    {
+        ArgumentNullException.ThrowIfNull(visitor);
+        Span<byte> memory = block.AsSpan(start, memoryBytes);
+        Span<byte> scratch = block.AsSpan(scratchStart, scratchBytes);
+        foreach (Operator op in operators)
+        {
+            op.Run(memory, scratch);
+            visitor(op.Output, memory.Slice(op.Output.Offset, op.Output.Bytes));
+        }
+    }
+
     /// <summary>Forgets what was heard: every state becomes real zero.</summary>
     public void Reset()
     {

@@ -7,7 +7,7 @@ namespace Edge.Tests.Inference;
 /// <summary>Small models that hold every operator between them; each is the valid file that tests then spoil.</summary>
 internal static class Networks
 {
-    public static readonly (string Name, Func<EdgeFile> Make)[] All = [("streaming", Streaming), ("windowed", Windowed), ("dense", Dense)];
+    public static readonly (string Name, Func<EdgeFile> Make)[] All = [("streaming", Streaming), ("windowed", Windowed), ("dense", Dense), ("attention", Attention)];
 
     /// <summary>
     /// What a streaming keyword network looks like: 0 requantize, 1 history, 2 convolution, 3 history, 4 depthwise convolution,
@@ -87,6 +87,32 @@ internal static class Networks
         file.Operator("fully-connected", [hidden, file.Int8s("w2", [5, 16], random.Weights(80)), file.Int32s("b2", [5], random.Int32s(5, 900)), Scales(file, "q2", 5)], logits);
         file.Operator("softmax", [logits], scores, Rescales(("multiplier", 22)));
         return file.Ends(x, scores);
+    }
+
+    /// <summary>Self-attention of two heads: 0 layer norm, 1 reshape, 2 batch matmul (scores), 3 softmax, 4 batch matmul (values), 5 transpose.</summary>
+    public static EdgeFile Attention()
+    {
+        var random = new Random(7);
+        var file = new EdgeFile();
+        int x = file.Arena("x", [1, 5, 1, 8], -9);
+        int normalized = file.Arena("normalized", [1, 5, 1, 8], 3, 0.02);
+        int heads = file.Arena("heads", [1, 5, 2, 4], 3, 0.02);
+        int scores = file.Arena("scores", [1, 5, 2, 5], 11);
+        int weights = file.Arena("weights", [1, 5, 2, 5], -128, 1.0 / 256);
+        int values = file.Arena("values", [1, 5, 2, 4], -4);
+        int last = file.Arena("last", [1, 2, 4, 5], -4);
+        int gamma = file.Int32s("gamma", [2, 8], [.. Enumerable.Repeat(1_700_000_000, 4), .. Enumerable.Repeat(-1_100_000_000, 4), .. Enumerable.Repeat(6, 8)]);
+        file.Operator("layer-norm", [x, gamma, file.Int32s("beta", [8], random.Int32s(8, 1_000_000))], normalized, Rescales(("epsilon", -9)));
+        file.Operator("reshape", [normalized], heads);
+        JsonObject product = Rescales(("multiplier", -8));
+        product["transposeB"] = 1;
+        file.Operator("batch-matmul", [heads, heads], scores, product);
+        file.Operator("softmax", [scores], weights, Rescales(("multiplier", 22)));
+        JsonObject sum = Rescales(("multiplier", -7));
+        sum["transposeB"] = 0;
+        file.Operator("batch-matmul", [weights, heads], values, sum);
+        file.Operator("transpose", [values], last, new() { ["axes"] = EdgeFile.Numbers(0, 2, 3, 1) });
+        return file.Ends(x, last);
     }
 
     private static JsonObject Rescales(params (string Name, int Shift)[] scales) => new(scales.SelectMany(s => (KeyValuePair<string, JsonNode?>[])

@@ -48,7 +48,7 @@ public class PlanReaderTests
 
     public static TheoryData<string, string, string> OperatorFaults { get; } = new()
     {
-        { "operators/0/op", "\"conv\"", "plan.operators[0]: op is 'conv'; expected one of add, average-pool, concatenate, convolution" },
+        { "operators/0/op", "\"conv\"", "plan.operators[0]: op is 'conv'; expected one of add, average-pool, batch-matmul, concatenate, convolution" },
         { "operators/0/inputs", "", "plan.operators[0]: inputs is missing" },
         { "operators/0/inputs/0", "999", "plan.operators[0]: inputs[0] is 999; expected a whole number from 0 to" },
         { "operators/0/outputs", "[]", "plan.operators[0]: outputs has 0 entries; expected 1 to 4" },
@@ -121,7 +121,7 @@ public class PlanReaderTests
     [InlineData("version", null, "__metadata__.version is missing; expected a whole number")]
     [InlineData("version", "one", "__metadata__.version is 'one'; expected a whole number")]
     [InlineData("version", "0", "__metadata__.version is '0'")]
-    [InlineData("version", "2", "__metadata__.version is 2; this program reads up to 1. Update Edge, or build the model again with a matching edgec.")]
+    [InlineData("version", "3", "__metadata__.version is 3; this program reads up to 2. Update Edge, or build the model again with a matching edgec.")]
     public void Format_and_version_are_checked(string key, string? value, string message)
     {
         EdgeFile file = Networks.Dense();

@@ -59,6 +59,33 @@ public class SessionTests
         Assert.Equal(expected, file.Load().CreateSession().Elements("wide").ToArray().Select(v => (byte)v));
     }
 
+    [Fact]
+    public void A_visitor_sees_every_operators_tensor_and_changes_no_score()
+    {
+        foreach ((_, Func<EdgeFile> make) in Networks.All)
+        {
+            Model model = make().Load();
+            Session plain = model.CreateSession();
+            Session visited = model.CreateSession();
+            for (int step = 0; step < 10; step++)
+            {
+                var seen = new List<string>();
+                byte[] last = [];
+                plain.Input.Fill((sbyte)(step * 7));
+                visited.Input.Fill((sbyte)(step * 7));
+                plain.Step();
+                visited.Step((tensor, elements) =>
+                {
+                    Assert.Equal(tensor.Bytes, elements.Length);
+                    seen.Add(tensor.Name);
+                    last = tensor == model.Output ? elements.ToArray() : last;
+                });
+                Assert.Equal(model.Operators.Select(o => o.Output.Name), seen);
+                Assert.Equal(plain.Output.ToArray(), (sbyte[])(Array)last);
+            }
+        }
+    }
+
     [Theory]
     [ClassData(typeof(KernelSets))]
     public void A_step_allocates_nothing(KernelSet set)

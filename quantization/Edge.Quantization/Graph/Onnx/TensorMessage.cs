@@ -70,11 +70,11 @@ internal static class TensorMessage
     {
         int number = reader.Int32();
         var type = (ElementType)number;
-        return number == 0 || type.SizeBytes() > 0
+        return number == 0 || type.SizeBits() > 0
             ? type
             : throw reader.Fault(number == StringType
                 ? "tensors of strings are not supported."
-                : $"element type {number} is not supported; expected bool, an integer of 8 to 64 bits, or a float of 16 to 64 bits.");
+                : $"element type {number} is not supported; expected bool, an integer of 4 to 64 bits, or a float of 16 to 64 bits.");
     }
 
     private static Tensor Make(ref WireReader reader, ElementType type, List<long> dims, byte[] data)
@@ -89,10 +89,10 @@ internal static class TensorMessage
         }
     }
 
-    /// <summary>Elements narrower than 32 bits, float16 included, are stored one to an int32; the upper bits say nothing.</summary>
+    /// <summary>Elements narrower than 32 bits, float16 included, are stored one to an int32, 4-bit ones by two; the upper bits say nothing.</summary>
     private static byte[] Pack(ref WireReader reader, ElementType type, List<long> values)
     {
-        int size = type.SizeBytes();
+        int size = Math.Max(type.SizeBytes(), 1);
         if ((long)size * values.Count > Array.MaxLength)
         {
             throw reader.Fault($"{values.Count} elements are more than a constant can hold.");

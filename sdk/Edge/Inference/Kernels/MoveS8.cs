@@ -1,6 +1,6 @@
 namespace Edge.Inference.Kernels;
 
-/// <summary>Moves of int8 blocks of up to four dimensions: what slice, pad and concatenate are made of. Runs of the last dimension are copied whole.</summary>
+/// <summary>Moves of int8 blocks of up to four dimensions: what slice, pad, concatenate and transpose are made of. Runs of the last dimension are copied whole.</summary>
 internal static class MoveS8
 {
     /// <summary>Dimensions of every shape here; shorter shapes have ones in front.</summary>
@@ -28,6 +28,39 @@ internal static class MoveS8
                     int from = Offset(sourceShape, sourceBegin[0] + i * sourceStride[0], sourceBegin[1] + j * sourceStride[1], sourceBegin[2] + k * sourceStride[2]) + sourceBegin[3];
                     int to = Offset(destinationShape, destinationBegin[0] + i, destinationBegin[1] + j, destinationBegin[2] + k) + destinationBegin[3];
                     Row(source[from..], sourceStride[3], destination.Slice(to, box[3]));
+                }
+            }
+        }
+    }
+
+    /// <summary>Dimensions in another order: dimension d of the destination is dimension <paramref name="axes"/>[d] of the source.</summary>
+    /// <param name="source">Tensor of shape <paramref name="sourceShape"/>.</param>
+    /// <param name="sourceShape">[4].</param>
+    /// <param name="axes">A permutation of 0 to 3.</param>
+    /// <param name="destination">Tensor of the shape that this gives.</param>
+    public static void Transpose(ReadOnlySpan<sbyte> source, ReadOnlySpan<int> sourceShape, ReadOnlySpan<int> axes, Span<sbyte> destination)
+    {
+        Span<int> steps = stackalloc int[Rank];
+        Span<int> shape = stackalloc int[Rank];
+        for (int d = 0; d < Rank; d++)
+        {
+            shape[d] = sourceShape[axes[d]];
+            steps[d] = 1;
+            foreach (int inner in sourceShape[(axes[d] + 1)..])
+            {
+                steps[d] *= inner;
+            }
+        }
+
+        int to = 0;
+        for (int i = 0; i < shape[0]; i++)
+        {
+            for (int j = 0; j < shape[1]; j++)
+            {
+                for (int k = 0; k < shape[2]; k++)
+                {
+                    Row(source[(i * steps[0] + j * steps[1] + k * steps[2])..], steps[3], destination.Slice(to, shape[3]));
+                    to += shape[3];
                 }
             }
         }

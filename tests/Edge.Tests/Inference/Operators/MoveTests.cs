@@ -47,6 +47,21 @@ public class MoveTests
     }
 
     [Theory]
+    [ClassData(typeof(KernelSets))]
+    public void Transpose_brings_dimensions_into_another_order(KernelSet set)
+    {
+        EdgeFile file = File("transpose", [1, 3, 2, 2], [1, 2, 2, 3], 0, new() { ["axes"] = EdgeFile.Numbers(0, 2, 3, 1) });
+        Assert.Equal([1, 5, 9, 2, 6, 10, 3, 7, 11, 4, 8, 12], file.Run(set, Twelve));
+    }
+
+    [Fact]
+    public void A_transpose_that_takes_a_dimension_twice_is_a_fault()
+    {
+        EdgeFile file = File("transpose", [1, 3, 2, 2], [1, 2, 2, 3], 0, new() { ["axes"] = EdgeFile.Numbers(0, 2, 2, 1) });
+        Assert.Contains(file.Faults(), f => f.Contains("axes [0, 2, 2, 1]; expected each dimension once", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("slice", "begin", 2, "takes 2 from 2 by 2 along dimension 1 of 3")]
     [InlineData("slice", "stride", 9, "takes 2 from 0 by 9 along dimension 1 of 3")]
     [InlineData("pad", "before", 1, "puts 3 after 1 along dimension 1 of 2")]

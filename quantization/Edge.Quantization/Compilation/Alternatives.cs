@@ -1,0 +1,15 @@
+namespace Edge.Quantization.Compilation;
+
+/// <summary>Advice where a graph cannot be lowered.</summary>
+internal static class Alternatives
+{
+    /// <summary>What could stand in for an operator that cannot be lowered.</summary>
+    public static string For(string operatorType) => operatorType switch
+    {
+        "LSTM" or "GRU" or "RNN" => "use causal convolutions",
+        "BatchNormalization" => "export in evaluation mode so that it follows a convolution and folds into it",
+        "Resize" or "Upsample" => "use a fixed stride instead",
+        "Shape" or "Gather" or "Range" or "ConstantOfShape" => "export with fixed paddings and shapes so that no shape is computed at run time",
+        _ => "use convolutions, fully connected layers, pools, additions, multiplications or functions of one value",
+    };
+}

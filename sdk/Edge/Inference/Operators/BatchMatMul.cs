@@ -1,0 +1,67 @@
+using Edge.Inference.Kernels;
+using Edge.Numerics;
+
+namespace Edge.Inference.Operators;
+
+/// <summary>
+/// "batch-matmul": products of two activations, one for each index of dimension 2. Inputs a [1, t, w, k] and b, [1, s, w, k] with transposeB 1,
+/// [1, k, w, s] with 0; output [1, t, w, s]; attribute multiplier with its shift.
+/// </summary>
+internal sealed class BatchMatMul : Operator
+{
+    private readonly Operand a;
+    private readonly Operand b;
+    private readonly Operand output;
+    private readonly BatchMatMulShape shape;
+    private readonly BatchMatMulParameters parameters;
+    private readonly bool vector;
+
+    private BatchMatMul(OperatorBinding binding, BatchMatMulShape shape, BatchMatMulParameters parameters) : base(binding)
+    {
+        (a, b, output) = (binding.InputOperand(0), binding.InputOperand(1), binding.OutputOperand());
+        (this.shape, this.parameters) = (shape, parameters);
+        vector = binding.Kernels != KernelSet.Reference;
+        MultiplyAccumulates = (long)binding.Output.Elements * shape.Depth;
+        ScratchBytes = vector ? BatchMatMulS8.ScratchBytes(shape.Depth) : 0;
+    }
+
+    public static Operator? Bind(OperatorBinding binding)
+    {
+        if (!binding.RequireArity(2))
+        {
+            return null;
+        }
+
+        (TensorInfo a, TensorInfo b) = (binding.Inputs[0], binding.Inputs[1]);
+        bool transposed = binding.Attribute("transposeB", 0, 1) == 1;
+        Rescale scale = Elementwise.Rescale(binding, "multiplier");
+        if (!(binding.RequireActivation(a, 4) & binding.RequireActivation(b, 4) & binding.RequireActivation(binding.Output, 4)))
+        {
+            return null;
+        }
+
+        (int rows, int batches, int depth) = (a.Shape[1], a.Shape[2], a.Shape[3]);
+        int columns = transposed ? b.Shape[1] : b.Shape[3];
+        binding.RequireShape(a, 1, rows, batches, depth);
+        binding.RequireShape(b, transposed ? [1, columns, batches, depth] : [1, depth, batches, columns]);
+        binding.RequireShape(binding.Output, 1, rows, batches, columns);
+        binding.Require(depth is > 0 and <= BatchMatMulS8.MaxDepth, $"adds {depth} products for one output; expected 1 to {BatchMatMulS8.MaxDepth}");
+        return binding.Sound
+            ? new BatchMatMul(
+                binding, new BatchMatMulShape(rows, batches, depth, columns, transposed),
+                new BatchMatMulParameters(a.ZeroPoint, b.ZeroPoint, scale, binding.Output.ZeroPoint))
+            : null;
+    }
+
+    public override void Run(Span<byte> memory, Span<byte> scratch)
+    {
+        if (vector)
+        {
+            BatchMatMulS8.RunVector128(a.Read(memory), b.Read(memory), shape, parameters, output.Write(memory), scratch);
+        }
+        else
+        {
+            BatchMatMulS8.Reference(a.Read(memory), b.Read(memory), shape, parameters, output.Write(memory));
+        }
+    }
+}

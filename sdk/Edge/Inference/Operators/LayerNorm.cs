@@ -1,0 +1,77 @@
+using Edge.Inference.Kernels;
+using Edge.Numerics;
+
+namespace Edge.Inference.Operators;
+
+/// <summary>
+/// "layer-norm" over the last dimension: inputs x [.., c], gamma [2, c] (signed multipliers and shifts of γ over the output's scale),
+/// beta [c] (β over the output's scale in 2^-16); attribute epsilon (ε over the square of the input's scale) with its shift.
+/// </summary>
+internal sealed class LayerNorm : Operator
+{
+    // channels² · ε/s² in Q16 then stays below 2^(24 + 22 + 16).
+    private const int MaxEpsilonShift = 22;
+
+    private readonly Operand input;
+    private readonly Operand output;
+    private readonly LayerNormParameters parameters;
+    private readonly bool vector;
+
+    private LayerNorm(OperatorBinding binding, LayerNormParameters parameters) : base(binding)
+    {
+        (input, output) = (binding.InputOperand(0), binding.OutputOperand());
+        this.parameters = parameters;
+        vector = binding.Kernels != KernelSet.Reference;
+        MultiplyAccumulates = 2L * binding.Output.Elements;
+    }
+
+    public static Operator? Bind(OperatorBinding b)
+    {
+        if (!b.RequireArity(3) || !b.Require(b.Output.Shape.Length > 0, "has an output without dimensions"))
+        {
+            return null;
+        }
+
+        int channels = b.Output.Channels;
+        b.RequireActivation(b.Inputs[0]);
+        b.RequireActivation(b.Output);
+        b.RequireShape(b.Output, b.Inputs[0].Shape);
+        b.Require(channels is > 0 and <= LayerNormS8.MaxWidth, $"has rows of {channels}; expected 1 to {LayerNormS8.MaxWidth}");
+        (int multiplier, int shift) = b.Multiplier("epsilon");
+        b.Require(shift <= MaxEpsilonShift, $"has epsilonShift {shift}; expected -31 to {MaxEpsilonShift}");
+        int[] gamma = b.Int32s(1, 2, channels);
+        int[] beta = b.Int32s(2, channels);
+        for (int c = 0; c < channels && gamma.Length == 2 * channels; c++)
+        {
+            int magnitude = Math.Abs(Math.Max(gamma[c], -int.MaxValue));
+            if (!b.Require(
+                magnitude is 0 or >= 1 << 30 && gamma[channels + c] is >= -31 and <= 30,
+                $"has multiplier {gamma[c]} and shift {gamma[channels + c]} for channel {c} of '{b.Inputs[1].Name}'; expected 0 or 2^30 to 2^31-1 in magnitude, and -31 to 30"))
+            {
+                break; // one fault a table: thousands of them would help nobody
+            }
+        }
+
+        return b.Sound ? new LayerNorm(b, new LayerNormParameters(gamma[..channels], gamma[channels..], beta, EpsilonQ16(channels, multiplier, shift), b.Output.ZeroPoint)) : null;
+    }
+
+    /// <summary>channels² · multiplier · 2^(shift − 31 + 16), to nearest, ties up.</summary>
+    private static long EpsilonQ16(long channels, int multiplier, int shift)
+    {
+        long product = channels * channels * multiplier; // below 2^(24 + 31)
+        int right = 31 - 16 - shift;
+        return right > 0 ? (product + (1L << (right - 1))) >> right : product << -right;
+    }
+
+    public override void Run(Span<byte> memory, Span<byte> scratch)
+    {
+        if (vector)
+        {
+            LayerNormS8.RunVector128(input.Read(memory), parameters, output.Write(memory));
+        }
+        else
+        {
+            LayerNormS8.Reference(input.Read(memory), parameters, output.Write(memory));
+        }
+    }
+}
