@@ -8,6 +8,7 @@ var program = new CommandLine(
     "From recordings and trained networks to .edge models.",
     FeaturesCommand.Command,
     BuildCommand.Command,
+    EvaluateCommand.Command,
     DiffCommand.Command);
 using var interruption = new Interruption();
 return program.Run(args, cancellationToken: interruption.Token);
