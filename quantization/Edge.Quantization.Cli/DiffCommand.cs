@@ -3,6 +3,7 @@ using Edge.Cli;
 using Edge.OnnxRuntime;
 using Edge.Quantization.Analysis;
 using Edge.Quantization.Calibration;
+using Edge.Quantization.Graph;
 
 namespace Edge.Quantization.Cli;
 
@@ -55,7 +56,7 @@ internal static class DiffCommand
         {
             using ModelRunner reference = ModelFile.Open(first, null, outputsOnly);
             using ModelRunner other = ModelFile.Open(second, engine, outputsOnly);
-            ModelSamples real = ModelSamples.Open(arguments, reference, first, second);
+            ModelSamples real = ModelSamples.Open(arguments, GraphOf(reference), first, second);
             (double min, double max) = reference.InputRange ?? other.InputRange ?? (-1, 1);
             IEnumerable<CalibrationSample> generated = RandomSamples.Generate(
                 reference.Inputs, random, arguments.Int("seed"), arguments.Int("frames", 1, 1_000_000), min, max);
@@ -71,6 +72,14 @@ internal static class DiffCommand
             Console.Error.WriteLine($"edgec: an .onnx model runs in ONNX Runtime, and that failed: {e.Message}");
             return ExitCode.WorkFailed;
         }
+    }
+
+    /// <summary>What calibration data is checked against: a graph of the model's inputs, with the front end that its file names.</summary>
+    private static ModelGraph GraphOf(ModelRunner model)
+    {
+        var graph = new ModelGraph { Name = model.Name };
+        graph.Inputs.AddRange(model.Inputs);
+        return graph;
     }
 
     private static bool Meets(ComparisonResult result, double? near, double? top)

@@ -3,8 +3,8 @@ using Edge.Detection;
 using Edge.Features;
 using Edge.Inference;
 using Edge.OnnxRuntime;
-using Edge.Quantization.Analysis;
 using Edge.Quantization.Calibration;
+using Edge.Quantization.Graph;
 
 namespace Edge.Quantization.Cli;
 
@@ -27,13 +27,13 @@ internal sealed class ModelSamples
     public int Count => files.Count;
 
     /// <summary>Finds the inputs; none where the command line names none.</summary>
-    public static ModelSamples Open(Arguments arguments, ModelRunner model, params IEnumerable<string> models)
+    public static ModelSamples Open(Arguments arguments, ModelGraph graph, params IEnumerable<string> models)
     {
         IReadOnlyList<string> files = CalibrationSet.Find(arguments.All("calibration"));
         FrontEndOptions? options = arguments.Has("front-end") || arguments.Has("front-end-file") || arguments.Has("convention")
             ? FrontEndArguments.Read(arguments)
             : models.Where(ModelFile.IsEdge).Select(FrontEndOf).FirstOrDefault(found => found is not null);
-        return new ModelSamples(files, model.Inputs[0].Name, options is null ? null : FrontEnd.Create(options));
+        return new ModelSamples(files, graph.Inputs[0].Name, options is null ? null : FrontEnd.Create(options));
     }
 
     public IEnumerable<CalibrationSample> Samples()

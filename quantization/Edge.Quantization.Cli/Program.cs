@@ -8,5 +8,6 @@ var program = new CommandLine(
     "From recordings and trained networks to .edge models.",
     FeaturesCommand.Command,
     BuildCommand.Command,
-    DiffCommand.Command);
+    DiffCommand.Command,
+    AnalyzeCommand.Command);
 return program.Run(args);

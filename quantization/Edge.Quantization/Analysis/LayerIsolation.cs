@@ -47,7 +47,7 @@ internal sealed class LayerIsolation
         }
 
         InsertRounding(isolated, layer.Value);
-        isolated.OpsetVersion = Math.Max(isolated.OpsetVersion, layer.Value.Bits == 16 ? 21 : 13);
+        isolated.OpsetVersion = Math.Max(isolated.OpsetVersion, layer.Value.Bits == 16 ? 21 : 10);
         return isolated;
     }
 
