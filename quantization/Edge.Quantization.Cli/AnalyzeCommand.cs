@@ -19,7 +19,8 @@ internal static class AnalyzeCommand
         "Measures a quantized model against its float model, layer by layer, and writes a page that shows which layers lose what and what to try next; without a quantized model, the float model is quantized as `edgec quantize` does by default.",
         "edgec analyze wake-words.onnx wake-words.qdq.onnx --calibration clips/ --out report.html",
         [
-            .. ModelSamples.Options,
+            .. CalibrationArguments.Options,
+            .. FrontEndArguments.Options,
             new Option("out", "FILE", "the page, one self-contained HTML file"),
             new Option("json-out", "FILE", "the same figures as JSON"),
             new Option("isolated", "N", "samples over which each layer is quantized alone; 0 leaves that out", "16"),
@@ -29,7 +30,7 @@ internal static class AnalyzeCommand
 
     public static Command Command { get; } = new(Syntax, Run);
 
-    private static int Run(Arguments arguments)
+    private static int Run(Arguments arguments, CancellationToken cancellationToken)
     {
         if (arguments.Operands is not ([_] or [_, _]))
         {
@@ -53,7 +54,7 @@ internal static class AnalyzeCommand
 
         try
         {
-            AnalysisResult result = Analyze(arguments, graph, source, other, new AnalysisOptions { IsolatedSamples = isolated, WorstClips = worst });
+            AnalysisResult result = Analyze(arguments, graph, source, other, new AnalysisOptions { IsolatedSamples = isolated, WorstClips = worst, CancellationToken = cancellationToken });
             Write(arguments, result with { Float = Path.GetFileName(source), Quantized = other is null ? "the model quantized by default" : Path.GetFileName(other) });
             return ExitCode.Done;
         }
@@ -66,12 +67,8 @@ internal static class AnalyzeCommand
 
     private static AnalysisResult Analyze(Arguments arguments, ModelGraph graph, string source, string? other, AnalysisOptions options)
     {
-        ModelSamples samples = ModelSamples.Open(arguments, graph, other is null ? [] : [other]);
-        if (samples.Count == 0)
-        {
-            throw new UsageException("--calibration PATH is required: the figures come from running clips through both models.");
-        }
-
+        string[] files = other is null ? [source] : [source, other];
+        CalibrationData samples = CalibrationArguments.Open(arguments, graph.Inputs, ModelFile.FrontEnd(arguments, files));
         ProgressBar? progress = null;
         options = options with
         {
@@ -89,7 +86,7 @@ internal static class AnalyzeCommand
                 return ModelAnalysis.Run(graph, compiled, samples.Samples(), samples.Count, options);
             }
 
-            ModelGraph quantized = other is null ? Quantize(graph, samples) : OnnxReader.Read(other);
+            ModelGraph quantized = other is null ? Quantize(graph, samples, options.CancellationToken) : OnnxReader.Read(other);
             return quantized.Nodes.Exists(node => node.OpType == "QuantizeLinear")
                 ? ModelAnalysis.Run(graph, quantized, samples.Samples(), samples.Count, options)
                 : throw new UsageException($"{other} is a float model; expected one with QuantizeLinear and DequantizeLinear, as `edgec quantize` writes, or an .edge file.");
@@ -100,11 +97,11 @@ internal static class AnalyzeCommand
         }
     }
 
-    private static ModelGraph Quantize(ModelGraph graph, ModelSamples samples)
+    private static ModelGraph Quantize(ModelGraph graph, CalibrationData samples, CancellationToken cancellationToken)
     {
         ModelGraph cleaned = graph.Clone();
         Cleanup.Apply(cleaned);
-        return Quantizer.Apply(cleaned, ActivationCollector.MinMax(cleaned, samples.Samples().Select(sample => sample.Tensors)));
+        return Quantizer.Apply(cleaned, ActivationCollector.MinMax(cleaned, samples.Samples().Select(sample => sample.Tensors), cancellationToken));
     }
 
     private static void Write(Arguments arguments, AnalysisResult result)

@@ -3,7 +3,6 @@ using Edge.Cli;
 using Edge.OnnxRuntime;
 using Edge.Quantization.Analysis;
 using Edge.Quantization.Calibration;
-using Edge.Quantization.Graph;
 
 namespace Edge.Quantization.Cli;
 
@@ -17,7 +16,8 @@ internal static class DiffCommand
         "Runs two models over the same inputs and says, tensor by tensor in order of execution, how far the second is from the first; a quantized .onnx alone is compared with itself in the integer engine.",
         "edgec diff wake-words.qdq.onnx wake-words.edge --random 1000 --calibration clips/ --require-within-one-lsb 0.999",
         [
-            .. ModelSamples.Options,
+            .. CalibrationArguments.Options,
+            .. FrontEndArguments.Options,
             new Option("random", "N", "random inputs, uniform over what the quantized input can hold (a float model's: -1 to 1); before the real ones", "0"),
             new Option("seed", "N", "seed of the random inputs", "1"),
             new Option("frames", "N", "frames of a random input, where the model takes any number", "100"),
@@ -32,7 +32,7 @@ internal static class DiffCommand
 
     public static Command Command { get; } = new(Syntax, Run);
 
-    private static int Run(Arguments arguments)
+    private static int Run(Arguments arguments, CancellationToken cancellationToken)
     {
         if (arguments.Operands is not ([_] or [_, _]))
         {
@@ -56,14 +56,23 @@ internal static class DiffCommand
         {
             using ModelRunner reference = ModelFile.Open(first, null, outputsOnly);
             using ModelRunner other = ModelFile.Open(second, engine, outputsOnly);
-            ModelSamples real = ModelSamples.Open(arguments, GraphOf(reference), first, second);
+<<<<<<< HEAD
+            CalibrationData? real = arguments.All("calibration").Count == 0 ? null
+                : CalibrationArguments.Open(arguments, reference.Inputs, ModelFile.FrontEnd(arguments, first, second));
+=======
+            CalibrationData? real = ModelSamples.Open(arguments, reference, first, second);
+>>>>>>> main
             (double min, double max) = reference.InputRange ?? other.InputRange ?? (-1, 1);
             IEnumerable<CalibrationSample> generated = RandomSamples.Generate(
                 reference.Inputs, random, arguments.Int("seed"), arguments.Int("frames", 1, 1_000_000), min, max);
-            using var progress = new ProgressBar("comparing", random + real.Count);
-            ComparisonResult result = ModelComparison.Run(reference, other, generated.Concat(real.Samples()), () => progress.Advance());
+            using var progress = new ProgressBar("comparing", random + (real?.Count ?? 0));
+            ComparisonResult result = ModelComparison.Run(reference, other, generated.Concat(real?.Samples() ?? []), () =>
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                progress.Advance();
+            });
             progress.Dispose();
-            var report = new DiffReport(reference.Name, other.Name, random, real.Count, result, apart, arguments.All("only"));
+            var report = new DiffReport(reference.Name, other.Name, random, real?.Count ?? 0, result, apart, arguments.All("only"));
             report.Print(arguments.Has("json"), outputsOnly);
             return Meets(result, near, top) ? ExitCode.Done : ExitCode.WorkFailed;
         }
@@ -72,14 +81,6 @@ internal static class DiffCommand
             Console.Error.WriteLine($"edgec: an .onnx model runs in ONNX Runtime, and that failed: {e.Message}");
             return ExitCode.WorkFailed;
         }
-    }
-
-    /// <summary>What calibration data is checked against: a graph of the model's inputs, with the front end that its file names.</summary>
-    private static ModelGraph GraphOf(ModelRunner model)
-    {
-        var graph = new ModelGraph { Name = model.Name };
-        graph.Inputs.AddRange(model.Inputs);
-        return graph;
     }
 
     private static bool Meets(ComparisonResult result, double? near, double? top)

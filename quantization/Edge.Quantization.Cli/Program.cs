@@ -10,4 +10,5 @@ var program = new CommandLine(
     BuildCommand.Command,
     DiffCommand.Command,
     AnalyzeCommand.Command);
-return program.Run(args);
+using var interruption = new Interruption();
+return program.Run(args, cancellationToken: interruption.Token);

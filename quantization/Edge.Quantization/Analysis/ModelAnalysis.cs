@@ -13,7 +13,7 @@ public sealed class ModelAnalysis
     private const int HistogramBars = 96;
 
     private readonly ModelGraph graph;
-    private readonly IReadOnlyList<QuantizedLayer> layers;
+    private readonly IReadOnlyList<AnalyzedLayer> layers;
     private readonly MemoryShares memory;
     private readonly AnalysisOptions options;
     private readonly Dictionary<string, ActivationStatistics> statistics = [];
@@ -21,7 +21,7 @@ public sealed class ModelAnalysis
     private readonly List<ClipReport> clips = [];
     private int done;
 
-    private ModelAnalysis(ModelGraph graph, IReadOnlyList<QuantizedLayer> layers, MemoryShares memory, AnalysisOptions options) =>
+    private ModelAnalysis(ModelGraph graph, IReadOnlyList<AnalyzedLayer> layers, MemoryShares memory, AnalysisOptions options) =>
         (this.graph, this.layers, this.memory, this.options) = (graph, layers, memory, options);
 
     /// <summary>Analyses a graph that was quantized by <see cref="Quantizer"/> or any tool that writes QuantizeLinear and DequantizeLinear.</summary>
@@ -35,7 +35,7 @@ public sealed class ModelAnalysis
     public static AnalysisResult Run(ModelGraph graph, ModelGraph quantized, IEnumerable<CalibrationSample> samples, int sampleCount, AnalysisOptions options)
     {
         ModelGraph cleaned = CleanedUp(graph);
-        IReadOnlyList<QuantizedLayer> layers = QuantizedLayer.Find(cleaned, quantized, QuantizedValue.Find(quantized));
+        IReadOnlyList<AnalyzedLayer> layers = AnalyzedLayer.Find(cleaned, quantized, QuantizedValue.Find(quantized));
         using var runner = new OnnxModelRunner(quantized, quantized.Name);
         return new ModelAnalysis(cleaned, layers, MemoryShares.Of(quantized), options).Run(runner, samples, sampleCount);
     }
@@ -60,7 +60,7 @@ public sealed class ModelAnalysis
             .Where(found => found.Name is not null)
             .Select(found => new QuantizedValue(
                 found.Name!, found.Name!, found.Name!, new QuantizationParameters((float)found.Tensor.Scale, found.Tensor.ZeroPoint), 8 * found.Tensor.Type.Bytes(), true))];
-        IReadOnlyList<QuantizedLayer> layers = QuantizedLayer.Find(cleaned, null, values);
+        IReadOnlyList<AnalyzedLayer> layers = AnalyzedLayer.Find(cleaned, null, values);
         return new ModelAnalysis(cleaned, layers, MemoryShares.Of(model), options).Run(quantized, samples, sampleCount);
     }
 
@@ -78,20 +78,21 @@ public sealed class ModelAnalysis
             throw new InvalidDataException($"{quantized.Name} quantizes no value of {graph.Name}; expected the model that was quantized from it.");
         }
 
-        QuantizedLayer[] measured = [.. layers.Where(layer => !layer.OnlyMoves)];
+        AnalyzedLayer[] measured = [.. layers.Where(layer => !layer.OnlyMoves)];
         int total = sampleCount + (options.IsolatedSamples > 0 ? measured.Length : 0);
         int count;
         using (var reference = new OnnxModelRunner(graph, graph.Name))
         {
-            count = Observe(reference, quantized, samples, total);
+            count = Observe(reference, quantized, samples, sampleCount, total);
         }
 
         Dictionary<string, double> isolated = [];
         int isolatedSamples = Math.Min(options.IsolatedSamples, count);
         if (isolatedSamples > 0)
         {
+            done = sampleCount;
             var isolation = new LayerIsolation(graph, samples.SelectMany(quantized.Cut).Take(isolatedSamples));
-            foreach (QuantizedLayer layer in measured)
+            foreach (AnalyzedLayer layer in measured)
             {
                 options.CancellationToken.ThrowIfCancellationRequested();
                 isolated[layer.Value.Name] = isolation.Measure(layer).SqnrDb;
@@ -102,11 +103,11 @@ public sealed class ModelAnalysis
         return Result(quantized, measured, isolated, count, isolatedSamples);
     }
 
-    private int Observe(OnnxModelRunner reference, ModelRunner quantized, IEnumerable<CalibrationSample> samples, int total)
+    private int Observe(OnnxModelRunner reference, ModelRunner quantized, IEnumerable<CalibrationSample> samples, int sampleCount, int total)
     {
         var run = new PairedRun(reference, quantized);
-        Dictionary<string, QuantizedLayer> byName = [];
-        foreach (QuantizedLayer layer in layers)
+        Dictionary<string, AnalyzedLayer> byName = [];
+        foreach (AnalyzedLayer layer in layers)
         {
             byName.TryAdd(PlanDraft.Shorten(layer.Value.Name), layer);
         }
@@ -121,7 +122,7 @@ public sealed class ModelAnalysis
             int changed = 0;
             int parts = run.Run(sample, pair =>
             {
-                if (byName.TryGetValue(pair.Name, out QuantizedLayer? layer))
+                if (byName.TryGetValue(pair.Name, out AnalyzedLayer? layer))
                 {
                     StatisticsOf(layer, pair.Shape.Length).Add(pair);
                 }
@@ -138,14 +139,15 @@ public sealed class ModelAnalysis
                 clips.Add(new ClipReport(sample.Name, clip.SqnrDb, top.Vectors - vectors, changed));
             }
 
-            options.Progress?.Invoke(++done, total);
+            done = Math.Min(done + 1, sampleCount); // a long clip may be several samples
+            options.Progress?.Invoke(done, total);
         }
 
         ModelComparison.Check(reference, quantized, count, tooShort, statistics.Count, run);
         return count;
     }
 
-    private ActivationStatistics StatisticsOf(QuantizedLayer layer, int rank)
+    private ActivationStatistics StatisticsOf(AnalyzedLayer layer, int rank)
     {
         if (!statistics.TryGetValue(layer.Value.Name, out ActivationStatistics? found))
         {
@@ -155,7 +157,7 @@ public sealed class ModelAnalysis
         return found;
     }
 
-    private AnalysisResult Result(ModelRunner quantized, QuantizedLayer[] measured, Dictionary<string, double> isolated, int count, int isolatedSamples)
+    private AnalysisResult Result(ModelRunner quantized, AnalyzedLayer[] measured, Dictionary<string, double> isolated, int count, int isolatedSamples)
     {
         double noise = isolated.Values.Sum(NoiseOf);
         LayerReport[] reports = [.. measured.Where(layer => statistics.ContainsKey(layer.Value.Name)).Select(layer =>
@@ -184,7 +186,7 @@ public sealed class ModelAnalysis
         return result with { Advice = AdviceRules.Apply(result) };
     }
 
-    private LayerReport Report(QuantizedLayer layer, ActivationStatistics values, double? isolated, int samples)
+    private LayerReport Report(AnalyzedLayer layer, ActivationStatistics values, double? isolated, int samples)
     {
         string name = PlanDraft.Shorten(layer.Value.Name);
         RangeHistogram histogram = values.Histogram;

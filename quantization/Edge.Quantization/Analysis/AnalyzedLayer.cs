@@ -9,7 +9,7 @@ namespace Edge.Quantization.Analysis;
 /// <param name="Product">The convolution or matrix product with constant weights among them; null where there is none.</param>
 /// <param name="Weights">Its weights.</param>
 /// <param name="StoredConstants">The real values of all constants that are stored as integers, by the name of the node's output and the input's index.</param>
-internal sealed record QuantizedLayer(
+internal sealed record AnalyzedLayer(
     QuantizedValue Value, IReadOnlyList<Node> Nodes, Node? Product, QuantizedWeights? Weights, IReadOnlyDictionary<(string Output, int Input), Tensor> StoredConstants)
 {
     /// <summary>The operators: "Conv + Relu"; "input" for an input of the model.</summary>
@@ -35,7 +35,7 @@ internal sealed record QuantizedLayer(
     /// <param name="graph">The float graph that the quantized one was made of.</param>
     /// <param name="quantized">The quantized graph; null where only its values are known.</param>
     /// <param name="values">The quantized values, by their names in the float graph.</param>
-    public static IReadOnlyList<QuantizedLayer> Find(ModelGraph graph, ModelGraph? quantized, IReadOnlyList<QuantizedValue> values)
+    public static IReadOnlyList<AnalyzedLayer> Find(ModelGraph graph, ModelGraph? quantized, IReadOnlyList<QuantizedValue> values)
     {
         var byName = new Dictionary<string, QuantizedValue>();
         foreach (QuantizedValue value in values)
@@ -48,7 +48,7 @@ internal sealed record QuantizedLayer(
             .Where(byName.ContainsKey).Select(name => Make(graph, quantized, stored, byName, byName[name]))];
     }
 
-    private static QuantizedLayer Make(ModelGraph graph, ModelGraph? quantized, Dictionary<string, Node> stored, Dictionary<string, QuantizedValue> values, QuantizedValue value)
+    private static AnalyzedLayer Make(ModelGraph graph, ModelGraph? quantized, Dictionary<string, Node> stored, Dictionary<string, QuantizedValue> values, QuantizedValue value)
     {
         List<Node> nodes = Region(graph, value.Name, values);
         Node? product = nodes.Find(node => node.OpType is "Conv" or "Gemm" or "MatMul" && graph.Constant(node.Input(1)) is { ElementType: ElementType.Float32 });
@@ -79,7 +79,7 @@ internal sealed record QuantizedLayer(
             }
         }
 
-        return new QuantizedLayer(value, nodes, product, weights, constants);
+        return new AnalyzedLayer(value, nodes, product, weights, constants);
     }
 
     /// <summary>The nodes behind a value up to quantized values, inputs and constants, in the graph's order.</summary>
