@@ -20,7 +20,7 @@ internal static class BuildCommand
         "Quantizes a float ONNX model to int8, compiles it to its streaming form, proves that form equal to the batch form and writes an .edge file.",
         "edgec build wake-words.onnx --calibration features/ --front-end micro --labels labels.txt --detection detection.json --out wake-words.edge",
         [
-            new Option("calibration", "PATH", ".npy file or folder of them, as `edgec features` writes; more than one allowed", Repeatable: true),
+            .. CalibrationArguments.Options,
             .. FrontEndArguments.Options,
             new Option("labels", "FILE", "names of the scores in order, one a line"),
             new Option("detection", "FILE", "detector settings as JSON: thresholds, background, smoothingMs, refractoryMs, …"),
@@ -35,7 +35,7 @@ internal static class BuildCommand
 
     public static Command Command { get; } = new(Syntax, Run);
 
-    private static int Run(Arguments arguments)
+    private static int Run(Arguments arguments, CancellationToken cancellationToken)
     {
         if (arguments.Operands is not [var source])
         {
@@ -45,19 +45,13 @@ internal static class BuildCommand
         string output = arguments.Text("out");
         FrontEndOptions frontEnd = FrontEndArguments.Read(arguments);
         ModelGraph graph = OnnxReader.Read(source);
-        FrontEnd made = FrontEnd.Create(frontEnd);
-        IReadOnlyList<string> files = CalibrationSet.Find(arguments.All("calibration"));
-        if (files.Count == 0)
-        {
-            throw new UsageException("--calibration PATH is required.");
-        }
-
-        BuildOptions options = Options(arguments, source, output, frontEnd, files.Count);
-        using var progress = new ProgressBar("calibrating", files.Count);
+        CalibrationData calibration = CalibrationArguments.Open(arguments, graph, frontEnd);
+        BuildOptions options = Options(arguments, source, output, frontEnd, calibration.Count);
+        using var progress = new ProgressBar("calibrating", calibration.Count);
         BuildResult result;
         try
         {
-            result = ModelBuilder.Build(graph, CalibrationSet.Read(files, made.Bins, made.FractionBits, _ => progress.Advance()), options);
+            result = ModelBuilder.Build(graph, calibration.Samples(() => progress.Advance()).Select(sample => sample.Tensors[graph.Inputs[0].Name]), options, cancellationToken);
         }
         catch (OnnxRuntimeException e)
         {
@@ -77,7 +71,7 @@ internal static class BuildCommand
         return ExitCode.Done;
     }
 
-    private static BuildOptions Options(Arguments arguments, string source, string output, FrontEndOptions frontEnd, int calibrationFiles)
+    private static BuildOptions Options(Arguments arguments, string source, string output, FrontEndOptions frontEnd, int calibrationClips)
     {
         string[] labels = [.. File.ReadLines(arguments.Text("labels")).Select(line => line.Trim()).Where(line => line.Length > 0)];
         bool windowed = arguments.TextOrNull("window-frames") is not null;
@@ -85,7 +79,7 @@ internal static class BuildCommand
         {
             ["source"] = Path.GetFileName(source),
             ["sourceSha256"] = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(source))),
-            ["calibration"] = $"minimum and maximum over {calibrationFiles} files",
+            ["calibration"] = $"minimum and maximum over {calibrationClips} clips",
         };
         foreach (string entry in arguments.All("provenance"))
         {

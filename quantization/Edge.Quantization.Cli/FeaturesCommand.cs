@@ -85,7 +85,7 @@ internal sealed class FeaturesCommand
     /// <summary>Reads one recording and, unless all go to one file, writes its features; a recording that cannot be read stops none of the others.</summary>
     private Extracted Extract(Recording recording, ProgressBar progress)
     {
-        List<int> features;
+        int[] features;
         try
         {
             features = extractor.Extract(recording.Path);
@@ -96,7 +96,7 @@ internal sealed class FeaturesCommand
             return new Extracted(recording, 0, null, error.Message);
         }
 
-        Array numbers = type == NumberType.Int16 ? FeatureExtractor.ToInt16(features, recording.Path) : features.ToArray();
+        Array numbers = type == NumberType.Int16 ? ToInt16(features, recording.Path) : features;
         if (!concat)
         {
             string path = PathOf(recording);
@@ -107,8 +107,12 @@ internal sealed class FeaturesCommand
         }
 
         progress.Advance();
-        return new Extracted(recording, features.Count / extractor.Bins, concat ? numbers : null, null);
+        return new Extracted(recording, features.Length / extractor.Bins, concat ? numbers : null, null);
     }
+
+    private static short[] ToInt16(int[] features, string path) => Array.ConvertAll(features, feature =>
+        feature is >= short.MinValue and <= short.MaxValue ? (short)feature : throw new UsageException(
+            $"{path}: a feature is {feature}, which does not fit in 16 bits; use --type int32."));
 
     private int WriteEach(IEnumerable<Extracted> extracted, ProgressBar progress)
     {

@@ -9,4 +9,5 @@ var program = new CommandLine(
     FeaturesCommand.Command,
     BuildCommand.Command,
     DiffCommand.Command);
-return program.Run(args);
+using var interruption = new Interruption();
+return program.Run(args, cancellationToken: interruption.Token);

@@ -1,4 +1,5 @@
 using Edge.Cli;
+using Edge.Quantization.Calibration;
 
 namespace Edge.Quantization.Cli;
 
@@ -7,8 +8,6 @@ namespace Edge.Quantization.Cli;
 /// <param name="Name">A relative path without extension, unique among the recordings of one call.</param>
 internal readonly record struct Recording(string Path, string Name)
 {
-    private static readonly string[] Extensions = [".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au"];
-
     /// <summary>The recordings that <paramref name="operands"/> name: sound files; folders, whole trees of them; .txt files with a path a line.</summary>
     /// <remarks>Lines of a list are relative to its folder; empty ones and those that begin with # are passed over.</remarks>
     /// <exception cref="UsageException">There are none, or two would be given one name.</exception>
@@ -18,7 +17,7 @@ internal readonly record struct Recording(string Path, string Name)
         List<Recording> found = [.. operands.SelectMany(Expand)];
         if (found.Count == 0)
         {
-            throw new UsageException($"No recordings; expected sound files, folders of them ({string.Join(' ', Extensions)}) or .txt lists.");
+            throw new UsageException($"No recordings; expected sound files, folders of them ({string.Join(' ', ClipFiles.SoundExtensions)}) or .txt lists.");
         }
 
         var byName = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -38,10 +37,7 @@ internal readonly record struct Recording(string Path, string Name)
     {
         if (Directory.Exists(operand))
         {
-            return Directory.EnumerateFiles(operand, "*", SearchOption.AllDirectories)
-                .Where(file => Extensions.Contains(System.IO.Path.GetExtension(file).ToLowerInvariant()))
-                .Order(StringComparer.Ordinal)
-                .Select(file => Named(file, System.IO.Path.GetRelativePath(operand, file)));
+            return ClipFiles.FindSound(operand).Select(file => Named(file, System.IO.Path.GetRelativePath(operand, file)));
         }
 
         if (!File.Exists(operand))

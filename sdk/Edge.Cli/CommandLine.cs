@@ -5,9 +5,14 @@ namespace Edge.Cli;
 
 /// <summary>One thing a program can do.</summary>
 /// <param name="Syntax">What can be written; its name is the program's name and the command's.</param>
-/// <param name="Run">Does it and returns an <see cref="ExitCode"/>.</param>
-internal sealed record Command(CommandSyntax Syntax, Func<Arguments, int> Run)
+/// <param name="Run">Does it and returns an <see cref="ExitCode"/>; ends by <see cref="OperationCanceledException"/> where the token asks for it.</param>
+internal sealed record Command(CommandSyntax Syntax, Func<Arguments, CancellationToken, int> Run)
 {
+    /// <summary>A command too quick to be cancelled, or without an end of its own.</summary>
+    public Command(CommandSyntax syntax, Func<Arguments, int> run) : this(syntax, (arguments, _) => run(arguments))
+    {
+    }
+
     /// <summary>The command without the program: "run".</summary>
     public string Name { get; } = Syntax.Name[(Syntax.Name.LastIndexOf(' ') + 1)..];
 }
@@ -22,12 +27,18 @@ internal sealed class CommandLine(string program, string summary, params Command
     /// <param name="args">What stands after the program's name.</param>
     /// <param name="output">Receives help and version; null for standard output.</param>
     /// <param name="errors">Receives messages; null for standard error.</param>
+    /// <param name="cancellationToken">Asks the command to end before it is done.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public int Run(ReadOnlySpan<string> args, TextWriter? output = null, TextWriter? errors = null)
+    public int Run(ReadOnlySpan<string> args, TextWriter? output = null, TextWriter? errors = null, CancellationToken cancellationToken = default)
     {
         try
         {
-            return Dispatch(args, output, errors);
+            return Dispatch(args, output, errors, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            (errors ?? Console.Error).WriteLine($"{program}: cancelled; nothing was written");
+            return ExitCode.Cancelled;
         }
         catch (Exception error) when (CodeOf(error) is not null)
         {
@@ -36,7 +47,7 @@ internal sealed class CommandLine(string program, string summary, params Command
         }
     }
 
-    private int Dispatch(ReadOnlySpan<string> args, TextWriter? output, TextWriter? errors)
+    private int Dispatch(ReadOnlySpan<string> args, TextWriter? output, TextWriter? errors, CancellationToken cancellationToken)
     {
         // The console's writers cost start-up time, so they are not touched before they are needed.
         switch (args)
@@ -62,7 +73,7 @@ internal sealed class CommandLine(string program, string summary, params Command
             return ExitCode.Done;
         }
 
-        return command.Run(arguments);
+        return command.Run(arguments, cancellationToken);
     }
 
     private string Help()

@@ -17,4 +17,7 @@ internal static class ExitCode
 
     /// <summary>A sound card, pin or link did not do what it was told.</summary>
     public const int DeviceTrouble = 4;
+
+    /// <summary>Ctrl-C ended the work before it was done: 128 + SIGINT, as shells count.</summary>
+    public const int Cancelled = 130;
 }

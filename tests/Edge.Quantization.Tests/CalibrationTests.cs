@@ -100,10 +100,10 @@ public class CalibrationTests
     {
         var observer = new MinMaxObserver();
         observer.BeginPass(0);
-        observer.Observe("mask", [float.NegativeInfinity, -1, 2]);
-        observer.Observe("mask", [float.PositiveInfinity, 0]);
-        observer.Observe("infinite", [float.NegativeInfinity]);
-        observer.Observe("empty", []);
+        observer.Observe("mask", [], [float.NegativeInfinity, -1, 2]);
+        observer.Observe("mask", [], [float.PositiveInfinity, 0]);
+        observer.Observe("infinite", [], [float.NegativeInfinity]);
+        observer.Observe("empty", [], []);
         Assert.Equal(("mask", (-1f, 2f)), observer.Ranges.Select(pair => (pair.Key, pair.Value)).Single());
         observer.BeginPass(0);
         Assert.Empty(observer.Ranges);
@@ -121,6 +121,6 @@ public class CalibrationTests
 
         public void BeginPass(int pass) => Seen.Add($"pass {pass}");
 
-        public void Observe(string value, ReadOnlySpan<float> activations) => Seen.Add($"{value}:{activations.Length}");
+        public void Observe(string value, ReadOnlySpan<long> dims, ReadOnlySpan<float> activations) => Seen.Add($"{value}:{activations.Length}");
     }
 }

@@ -16,6 +16,7 @@ public interface IActivationObserver
 
     /// <summary>A value of one sample.</summary>
     /// <param name="value">Name of the value.</param>
+    /// <param name="dims">Its dimensions, outermost first.</param>
     /// <param name="activations">Its elements, row-major; the memory is gone when the call returns. No element is NaN.</param>
-    void Observe(string value, ReadOnlySpan<float> activations);
+    void Observe(string value, ReadOnlySpan<long> dims, ReadOnlySpan<float> activations);
 }

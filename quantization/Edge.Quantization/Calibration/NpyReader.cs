@@ -79,6 +79,16 @@ public sealed class NpyReader : IDisposable
         Remaining -= destination.Length;
     }
 
+    /// <summary>Passes over elements.</summary>
+    /// <param name="count">At most <see cref="Remaining"/>.</param>
+    public void Skip(long count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Remaining);
+        stream.Seek(count * ElementType.SizeBytes(), SeekOrigin.Current);
+        Remaining -= count;
+    }
+
     /// <summary>Closes the file.</summary>
     public void Dispose() => stream.Dispose();
 
