@@ -43,9 +43,9 @@ internal static class BuildCommand
         }
 
         string output = arguments.Text("out");
-        FrontEndOptions frontEnd = FrontEndArguments.Read(arguments);
         ModelGraph graph = OnnxReader.Read(source);
-        CalibrationData calibration = CalibrationArguments.Open(arguments, graph, frontEnd);
+        FrontEndOptions frontEnd = FrontEndArguments.Read(arguments, graph);
+        CalibrationData calibration = CalibrationArguments.Open(arguments, graph.Inputs, frontEnd);
         BuildOptions options = Options(arguments, source, output, frontEnd, calibration.Count);
         using var progress = new ProgressBar("calibrating", calibration.Count);
         BuildResult result;

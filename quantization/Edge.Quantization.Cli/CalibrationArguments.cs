@@ -17,9 +17,12 @@ internal static class CalibrationArguments
     ];
 
     /// <summary>Opens the clips that <paramref name="arguments"/> name.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="inputs">What the model takes.</param>
+    /// <param name="frontEnd">As <see cref="FrontEndArguments.ReadOrNull"/> gives it.</param>
     /// <exception cref="UsageException">There is no --calibration.</exception>
-    /// <inheritdoc cref="CalibrationData.Open" path="/exception"/>
-    public static CalibrationData Open(Arguments arguments, ModelGraph graph, FrontEndOptions? frontEnd)
+    /// <inheritdoc cref="CalibrationData.Open(IReadOnlyList{ValueInfo}, IEnumerable{string}, FrontEndOptions?, CalibrationOptions)" path="/exception"/>
+    public static CalibrationData Open(Arguments arguments, IReadOnlyList<ValueInfo> inputs, FrontEndOptions? frontEnd)
     {
         IReadOnlyList<string> paths = arguments.All("calibration");
         if (paths.Count == 0)
@@ -27,7 +30,7 @@ internal static class CalibrationArguments
             throw new UsageException("--calibration PATH is required: recordings or features of what the model will hear.");
         }
 
-        return CalibrationData.Open(graph, paths, frontEnd, new CalibrationOptions
+        return CalibrationData.Open(inputs, paths, frontEnd, new CalibrationOptions
         {
             Limit = arguments.Has("calibration-limit") ? arguments.Int("calibration-limit", 1) : null,
             Channel = arguments.Has("channel") ? arguments.Int("channel", 0, 63) : null,

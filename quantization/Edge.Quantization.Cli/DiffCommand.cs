@@ -31,7 +31,7 @@ internal static class DiffCommand
 
     public static Command Command { get; } = new(Syntax, Run);
 
-    private static int Run(Arguments arguments)
+    private static int Run(Arguments arguments, CancellationToken cancellationToken)
     {
         if (arguments.Operands is not ([_] or [_, _]))
         {
@@ -55,14 +55,18 @@ internal static class DiffCommand
         {
             using ModelRunner reference = ModelFile.Open(first, null, outputsOnly);
             using ModelRunner other = ModelFile.Open(second, engine, outputsOnly);
-            ModelSamples real = ModelSamples.Open(arguments, reference, first, second);
+            CalibrationData? real = ModelSamples.Open(arguments, reference, first, second);
             (double min, double max) = reference.InputRange ?? other.InputRange ?? (-1, 1);
             IEnumerable<CalibrationSample> generated = RandomSamples.Generate(
                 reference.Inputs, random, arguments.Int("seed"), arguments.Int("frames", 1, 1_000_000), min, max);
-            using var progress = new ProgressBar("comparing", random + real.Count);
-            ComparisonResult result = ModelComparison.Run(reference, other, generated.Concat(real.Samples()), () => progress.Advance());
+            using var progress = new ProgressBar("comparing", random + (real?.Count ?? 0));
+            ComparisonResult result = ModelComparison.Run(reference, other, generated.Concat(real?.Samples() ?? []), () =>
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                progress.Advance();
+            });
             progress.Dispose();
-            var report = new DiffReport(reference.Name, other.Name, random, real.Count, result, apart, arguments.All("only"));
+            var report = new DiffReport(reference.Name, other.Name, random, real?.Count ?? 0, result, apart, arguments.All("only"));
             report.Print(arguments.Has("json"), outputsOnly);
             return Meets(result, near, top) ? ExitCode.Done : ExitCode.WorkFailed;
         }

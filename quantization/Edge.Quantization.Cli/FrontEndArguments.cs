@@ -4,11 +4,13 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Edge.Cli;
 using Edge.Features;
+using Edge.Quantization.Calibration;
+using Edge.Quantization.Graph;
 
 namespace Edge.Quantization.Cli;
 
 /// <summary>The options that describe a front end; parameters have the names and values that they have in .edge files.</summary>
-/// <remarks>Later ones win: the kind's defaults, a convention, a file, milliseconds, single parameters.</remarks>
+/// <remarks>Later ones win: the kind's defaults, a convention, a file or a model's metadata, milliseconds, single parameters.</remarks>
 internal static class FrontEndArguments
 {
     private static readonly JsonSerializerOptions Json = new()
@@ -30,12 +32,16 @@ internal static class FrontEndArguments
         new("set", "NAME=VALUE", "any parameter by its name, as in --set channels=32; may be repeated", Repeatable: true),
     ];
 
-    /// <summary>Reads the front end that <paramref name="arguments"/> describe.</summary>
+    /// <summary>Reads the front end that <paramref name="arguments"/> describe, or where they name none, a model's metadata.</summary>
+    /// <param name="arguments">The command line; its single parameters go over those of the metadata.</param>
+    /// <param name="graph">The model; null where there is none.</param>
     /// <exception cref="UsageException">Nothing says the kind, a name is unknown, or a value does not fit.</exception>
-    /// <exception cref="InvalidDataException">The file holds no JSON object.</exception>
-    public static FrontEndOptions Read(Arguments arguments)
+    /// <exception cref="InvalidDataException">The file or the metadata holds no JSON object.</exception>
+    public static FrontEndOptions Read(Arguments arguments, ModelGraph? graph = null)
     {
-        JsonObject file = ReadFile(arguments.TextOrNull("front-end-file"));
+        bool given = IsGiven(arguments);
+        JsonObject file = given ? ReadFile(arguments.TextOrNull("front-end-file"))
+            : (graph is null ? null : ModelMetadata.FrontEndParameters(graph)) ?? [];
         string? kind = arguments.TextOrNull("front-end") ?? file["kind"]?.ToString();
         bool fromFile = int.TryParse(file["sampleRateHz"]?.ToString(), out int rateHz) && !arguments.Has("rate");
         rateHz = fromFile ? rateHz : arguments.Int("rate", 8_000, 48_000);
@@ -65,6 +71,14 @@ internal static class FrontEndArguments
 
         return Checked(parameters, start);
     }
+
+    /// <summary>As above; null where neither the arguments nor the metadata say anything of a front end.</summary>
+    /// <inheritdoc cref="Read" path="/exception"/>
+    public static FrontEndOptions? ReadOrNull(Arguments arguments, ModelGraph? graph) =>
+        IsGiven(arguments) || graph is not null && ModelMetadata.FrontEndParameters(graph) is not null ? Read(arguments, graph) : null;
+
+    /// <summary>Whether the command line names a front end.</summary>
+    public static bool IsGiven(Arguments arguments) => arguments.Has("front-end") || arguments.Has("front-end-file") || arguments.Has("convention");
 
     private static JsonObject ReadFile(string? path)
     {

@@ -28,12 +28,20 @@ public sealed class CalibrationData
     /// <exception cref="FileNotFoundException">A path names nothing, or a folder without clips.</exception>
     /// <exception cref="InvalidDataException">A clip does not fit the graph, or all hold silence.</exception>
     /// <exception cref="IOException">A clip cannot be read.</exception>
-    public static CalibrationData Open(ModelGraph graph, IEnumerable<string> paths, FrontEndOptions? frontEnd, CalibrationOptions options)
+    public static CalibrationData Open(ModelGraph graph, IEnumerable<string> paths, FrontEndOptions? frontEnd, CalibrationOptions options) =>
+        Open(graph.Inputs, paths, frontEnd ?? ModelMetadata.FrontEnd(graph), options);
+
+    /// <summary>As above, for a model of which only the inputs are known.</summary>
+    /// <param name="inputs">What the model takes.</param>
+    /// <param name="paths">Files, and folders that are searched with all below them.</param>
+    /// <param name="frontEnd">The front end; null where there is none.</param>
+    /// <param name="options">Which clips are used, and how.</param>
+    /// <inheritdoc cref="Open(ModelGraph, IEnumerable{string}, FrontEndOptions?, CalibrationOptions)" path="/exception"/>
+    public static CalibrationData Open(IReadOnlyList<ValueInfo> inputs, IEnumerable<string> paths, FrontEndOptions? frontEnd, CalibrationOptions options)
     {
-        frontEnd ??= ModelMetadata.FrontEnd(graph);
-        if (graph.Inputs is not [var input])
+        if (inputs is not [var input])
         {
-            var folders = new TensorFolders(graph.Inputs, [.. paths]);
+            var folders = new TensorFolders(inputs, [.. paths]);
             return new CalibrationData(Spread(folders.Clips, options.Limit), folders.Read);
         }
 

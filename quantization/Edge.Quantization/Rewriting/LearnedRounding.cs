@@ -1,4 +1,4 @@
-using Edge.OnnxRuntime;
+using Edge.Quantization.Calibration;
 using Edge.Quantization.Graph;
 
 namespace Edge.Quantization.Rewriting;
@@ -19,28 +19,28 @@ public static class LearnedRounding
     /// <summary>Rounds all layers of a known form; the others keep their weights.</summary>
     /// <param name="graph">The float graph.</param>
     /// <param name="quantized">What <see cref="Quantizer"/> made of it; not changed.</param>
-    /// <param name="samples">Calibration samples; may be enumerated several times.</param>
+    /// <param name="samples">Calibration samples; enumerated once, again for every 256 MB of moments.</param>
+    /// <param name="count">How many samples there are.</param>
     /// <param name="layers">Receives what became of each layer.</param>
     /// <param name="cancellationToken">Stops between two samples.</param>
     /// <returns>The quantized graph with other integers.</returns>
     public static ModelGraph Apply(
-        ModelGraph graph, ModelGraph quantized, IReadOnlyCollection<IReadOnlyDictionary<string, OnnxTensor>> samples,
-        ICollection<RoundedLayer>? layers = null, CancellationToken cancellationToken = default) =>
-        Apply(graph, quantized, samples, samples.Count, layers, cancellationToken);
-
-    /// <inheritdoc cref="Apply(ModelGraph, ModelGraph, IReadOnlyCollection{IReadOnlyDictionary{string, OnnxTensor}}, ICollection{RoundedLayer}?, CancellationToken)"/>
-    /// <param name="count">How many samples there are.</param>
-    public static ModelGraph Apply(
-        ModelGraph graph, ModelGraph quantized, IEnumerable<IReadOnlyDictionary<string, OnnxTensor>> samples, int count,
+        ModelGraph graph, ModelGraph quantized, IEnumerable<CalibrationSample> samples, int count,
         ICollection<RoundedLayer>? layers = null, CancellationToken cancellationToken = default)
     {
         ModelGraph rounded = quantized.Clone();
         Dictionary<Node, QuantizedLayer> byNode = QuantizedLayer.FindAll(graph, rounded).ToDictionary(layer => layer.Real);
-        LayerMoments.Collect(graph, byNode.Keys, samples, count, (node, moments) =>
+        foreach (IReadOnlyList<LayerMoments.Entry> batch in LayerMoments.Batches(graph, byNode.Keys))
         {
-            RoundedLayer done = Round(graph, rounded, byNode[node], moments);
-            layers?.Add(done);
-        }, cancellationToken);
+            ActivationCollector.Collect(graph, samples, new LayerMoments(batch, count), cancellationToken);
+            foreach (LayerMoments.Entry entry in batch)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                RoundedLayer done = Round(graph, rounded, byNode[entry.Node], entry.Moments);
+                layers?.Add(done);
+            }
+        }
+
         return rounded;
     }
 

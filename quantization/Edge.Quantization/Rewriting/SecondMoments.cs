@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Edge.Quantization.Rewriting;
 
-/// <summary>Mean and second moment, E[x] and E[x xᵀ], of the rows that a layer multiplies with its weights; one of each a group.</summary>
+/// <summary>The second moment E[x xᵀ] of the rows that a layer multiplies with its weights, for each group of channels.</summary>
 /// <param name="groups">Groups of channels.</param>
 /// <param name="length">Elements of a row.</param>
 internal sealed class SecondMoments(int groups, int length)
@@ -14,7 +14,6 @@ internal sealed class SecondMoments(int groups, int length)
     private const int ParallelLength = 192;
 
     private readonly float[][] matrices = NewArrays(groups, length * length);
-    private readonly double[][] sums = [.. Enumerable.Range(0, groups).Select(_ => new double[length])];
     private readonly float[][] pending = NewArrays(groups, RowsAtOnce * length);
     private readonly int[] waiting = new int[groups];
     private readonly long[] counts = new long[groups];
@@ -32,20 +31,11 @@ internal sealed class SecondMoments(int groups, int length)
     public void Commit(int group)
     {
         counts[group]++;
-        ReadOnlySpan<float> row = NextRow(group);
-        for (int i = 0; i < row.Length; i++)
-        {
-            sums[group][i] += row[i];
-        }
-
         if (++waiting[group] == RowsAtOnce)
         {
             Add(group);
         }
     }
-
-    /// <summary>E[x] of a group.</summary>
-    public double[] Mean(int group) => Array.ConvertAll(sums[group], sum => sum / Math.Max(1, counts[group]));
 
     /// <summary>E[x xᵀ] of a group, [length, length], both halves filled.</summary>
     public float[] Matrix(int group)
