@@ -19,6 +19,8 @@ public sealed partial class Quantizer
     private readonly ModelGraph graph;
     private readonly QuantizeOptions options;
     private readonly ActivationGroups activations;
+    private readonly HashSet<Node> interiors = []; // of expressions that become one table
+    private readonly HashSet<Node> tables = []; // all nodes of those
     private readonly Dictionary<string, List<Node>> consumers = [];
     private readonly HashSet<string> outputs;
     private readonly HashSet<string> names;
@@ -39,6 +41,12 @@ public sealed partial class Quantizer
             {
                 ConsumersOf(input).Add(node);
             }
+        }
+
+        foreach (UnaryExpression expression in UnaryExpression.FindAll(graph))
+        {
+            interiors.UnionWith(expression.Interior);
+            tables.UnionWith([.. expression.Interior, expression.Last]);
         }
 
         result = graph.Clone();
@@ -64,7 +72,11 @@ public sealed partial class Quantizer
         foreach (Node node in graph.Nodes)
         {
             Node copy = node.Clone();
-            QuantizeConstants(node, copy);
+            if (!tables.Contains(node))
+            {
+                QuantizeConstants(node, copy);
+            }
+
             for (int i = 0; i < copy.Inputs.Count; i++)
             {
                 copy.Inputs[i] = restored.GetValueOrDefault(copy.Inputs[i], copy.Inputs[i]);
@@ -106,7 +118,7 @@ public sealed partial class Quantizer
     {
         string value = node.Outputs[index];
         bool isOutput = outputs.Contains(value);
-        if (!activations.Contains(value) || (!isOutput && ConsumersOf(value).Count == 0) || IsFusedIntoNext(node))
+        if (!activations.Contains(value) || (!isOutput && ConsumersOf(value).Count == 0) || interiors.Contains(node) || IsFusedIntoNext(node))
         {
             return;
         }

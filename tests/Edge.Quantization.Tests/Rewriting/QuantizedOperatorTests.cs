@@ -18,6 +18,7 @@ public class QuantizedOperatorTests
     {
         ModelGraph graph = Attention();
         double eight = Noise(graph, new QuantizeOptions()), sixteen = Noise(graph, Wide), four = Noise(graph, Narrow), tensor = Noise(graph, PerTensor);
+        TestContext.Current.TestOutputHelper?.WriteLine($"noise: 8 bits {eight:F4}, values of 16 bits {sixteen:F4}, weights of 4 bits {four:F4}, per tensor {tensor:F4}");
         Assert.InRange(eight, 0, 0.02);
         Assert.InRange(sixteen, 0, eight);
         Assert.InRange(four, eight, 0.2);
@@ -84,6 +85,17 @@ public class QuantizedOperatorTests
     }
 
     [Fact]
+    public void Nothing_within_a_function_of_one_value_is_quantized()
+    {
+        ModelGraph quantized = Quantize(Attention(), new QuantizeOptions());
+
+        Assert.Equal(["Mul"], quantized.ConsumersOf("gate").Select(node => node.OpType));
+        Assert.Equal(["Add"], quantized.ConsumersOf("swish").Select(node => node.OpType));
+        Assert.Contains("root", quantized.Nodes.Single(node => node.OpType == "Div").Inputs);
+        Assert.Contains("hidden.int8", quantized.Nodes.SelectMany(node => node.Outputs));
+    }
+
+    [Fact]
     public void Two_thousand_nodes_are_quantized_like_a_few()
     {
         ModelGraph graph = new() { Inputs = { new("x0", Graph.ElementType.Float32, [1, 4]) }, Outputs = { new("x2000", Graph.ElementType.Float32, [1, 4]) } };
@@ -103,25 +115,25 @@ public class QuantizedOperatorTests
         return Quantizer.Apply(graph, ActivationCollector.MinMax(graph, Samples()), options);
     }
 
-    /// <summary>Largest difference of the outputs over their largest magnitude.</summary>
+    /// <summary>Root of the outputs' squared differences over their squares.</summary>
     private static double Noise(ModelGraph graph, QuantizeOptions options)
     {
         // As written: ONNX Runtime 1.27 breaks int8 graphs of operator set 21 on x86 when it fuses a MatMul and an Add of three dimensions.
         var asWritten = new OnnxSessionOptions { Optimization = options.WeightBits == 4 ? OnnxOptimization.Basic : OnnxOptimization.All };
         using OnnxSession quantized = OnnxSession.Open(OnnxWriter.Write(Quantize(graph, options)), asWritten);
         using OnnxSession real = OnnxSession.Open(OnnxWriter.Write(graph));
-        (double worst, double largest) = (0, 0);
+        (double noise, double signal) = (0, 0);
         foreach (Dictionary<string, OnnxTensor> sample in Samples())
         {
             IReadOnlyDictionary<string, OnnxTensor> expected = real.Run(sample), actual = quantized.Run(sample);
             foreach ((string name, OnnxTensor tensor) in expected)
             {
-                worst = Math.Max(worst, tensor.Elements<float>().Zip(actual[name].Elements<float>()).Max(pair => Math.Abs(pair.First - pair.Second)));
-                largest = Math.Max(largest, tensor.Elements<float>().Max(Math.Abs));
+                noise += tensor.Elements<float>().Zip(actual[name].Elements<float>()).Sum(pair => Math.Pow(pair.First - pair.Second, 2));
+                signal += tensor.Elements<float>().Sum(value => (double)value * value);
             }
         }
 
-        return worst / largest;
+        return Math.Sqrt(noise / signal);
     }
 
     private static IEnumerable<Dictionary<string, OnnxTensor>> Samples() => Enumerable.Range(0, 6).Select(seed =>
@@ -158,7 +170,10 @@ public class QuantizedOperatorTests
         graph.Nodes.Add(new Node("MatMul", ["weights", "v"], ["mixed"]));
         graph.Nodes.Add(new Node("MatMul", ["mixed", "wo"], ["out"]));
         graph.Nodes.Add(new Node("Add", ["out", "bo"], ["attended"]));
-        graph.Nodes.Add(new Node("Add", ["attended", "x"], ["hidden"]));
+        graph.Nodes.Add(new Node("Add", ["attended", "x"], ["sum"]));
+        graph.Nodes.Add(new Node("Sigmoid", ["sum"], ["gate"]));
+        graph.Nodes.Add(new Node("Mul", ["gate", "sum"], ["swish"]));
+        graph.Nodes.Add(new Node("Add", ["sum", "swish"], ["hidden"]));
         graph.Nodes.Add(new Node("Gather", ["hidden", "first"], ["row"]) { Attributes = { ["axis"] = 1 } });
         graph.Nodes.Add(new Node("Gemm", ["row", "head"], ["y"]) { Attributes = { ["transB"] = 1 } });
         return graph;
