@@ -32,9 +32,12 @@ public class CommandLineTests
             source.Cancel();
             token.ThrowIfCancellationRequested();
             return ExitCode.Done;
-        }));
+        }))
+        {
+            CancellationToken = source.Token,
+        };
 
-        Assert.Equal(ExitCode.Cancelled, program.Run(["work"], TextWriter.Null, errors, source.Token));
+        Assert.Equal(ExitCode.Cancelled, program.Run(["work"], TextWriter.Null, errors));
         Assert.Equal("edge: cancelled; nothing was written", errors.ToString().TrimEnd());
     }
 

@@ -59,8 +59,7 @@ public sealed class BuildCommandTests : IDisposable
         WavWriter.Write(At("recordings/deep/b.wav"), SyntheticSignal.Generate(2, 16_000), 16_000);
 
         int code = new CommandLine("edgec", "", BuildCommand.Command).Run(
-            ["build", At("net.onnx"), "--calibration", At("recordings"), "--calibration-limit", "5", "--detection", At("detection.json"), "--out", At("net.edge")],
-            cancellationToken: TestContext.Current.CancellationToken);
+            ["build", At("net.onnx"), "--calibration", At("recordings"), "--calibration-limit", "5", "--detection", At("detection.json"), "--out", At("net.edge")]);
 
         Assert.Equal(ExitCode.Done, code);
         using AudioModel model = AudioModel.Load(At("net.edge"));
@@ -76,7 +75,7 @@ public sealed class BuildCommandTests : IDisposable
         using var source = new CancellationTokenSource();
         source.Cancel();
         var errors = new StringWriter();
-        int code = new CommandLine("edgec", "", BuildCommand.Command).Run(Line("net.onnx"), TextWriter.Null, errors, source.Token);
+        int code = new CommandLine("edgec", "", BuildCommand.Command) { CancellationToken = source.Token }.Run(Line("net.onnx"), TextWriter.Null, errors);
         Assert.Equal((ExitCode.Cancelled, "edgec: cancelled; nothing was written"), (code, errors.ToString().TrimEnd()));
         Assert.False(File.Exists(At("net.edge")));
     }

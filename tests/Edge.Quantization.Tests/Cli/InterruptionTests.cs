@@ -41,7 +41,8 @@ public sealed class InterruptionTests : IDisposable
         watcher.Renamed += (_, _) => source.Cancel();
         watcher.EnableRaisingEvents = true;
 
-        int code = new CommandLine("edgec", "", FeaturesCommand.Command).Run(["features", "--front-end", "log-mel", "--out", output, recordings], TextWriter.Null, TextWriter.Null, source.Token);
+        int code = new CommandLine("edgec", "", FeaturesCommand.Command) { CancellationToken = source.Token }
+            .Run(["features", "--front-end", "log-mel", "--out", output, recordings], TextWriter.Null, TextWriter.Null);
 
         int written = Directory.GetFiles(output, "*.npy").Length;
         Assert.Empty(Directory.GetFiles(output, "*.tmp"));
