@@ -50,7 +50,7 @@ public sealed class CalibrationData
         if (clips.Count > 0 && !clips.SelectMany(reader.Read).Any(reader.IsSound))
         {
             throw new InvalidDataException(
-                $"The {clips.Count} calibration clips hold silence only: every frame of {clips[0].Path} is like the first, and so in the others. Give recordings of what the model will hear.");
+                $"All {clips.Count} calibration clips hold silence only: in {clips[0].Path}, as in every other, no frame differs from the first. Give recordings of what the model will hear.");
         }
 
         return new CalibrationData(clips, reader.Read);
