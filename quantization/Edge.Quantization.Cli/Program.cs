@@ -9,6 +9,8 @@ var program = new CommandLine(
     FeaturesCommand.Command,
     QuantizeCommand.Command,
     BuildCommand.Command,
-    DiffCommand.Command);
+    AnalyzeCommand.Command,
+    DiffCommand.Command,
+    EvaluateCommand.Command);
 using var interruption = new Interruption();
 return program.Run(args, cancellationToken: interruption.Token);
