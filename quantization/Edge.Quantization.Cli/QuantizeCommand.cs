@@ -13,6 +13,9 @@ namespace Edge.Quantization.Cli;
 /// <summary>`edgec quantize`: a float ONNX model and calibration data to a quantized ONNX model.</summary>
 internal static class QuantizeCommand
 {
+    /// <summary>Key of the metadata that says how a model was quantized.</summary>
+    public const string MethodsKey = "edge.quantization";
+
     private static readonly CommandSyntax Syntax = new(
         "edgec quantize", "MODEL.onnx",
         "Quantizes a float ONNX model to int8 (QuantizeLinear, DequantizeLinear), for any ONNX Runtime and for `edgec build`, and says what that cost.",
@@ -51,7 +54,7 @@ internal static class QuantizeCommand
             ModelMetadata.SetFrontEnd(result.Quantized, frontEnd);
         }
 
-        result.Quantized.Metadata["edge.quantization"] = result.ToString();
+        result.Quantized.Metadata[MethodsKey] = result.ToString();
         byte[] file = OnnxWriter.Write(result.Quantized);
         AtomicFile.Write(output, stream => stream.Write(file));
         Report(source, output, file.Length, result, arguments.Has("json"));
