@@ -65,7 +65,7 @@ public class CleanupTests
 
         ModelGraph cleaned = FoldingTests.Clean(graph);
 
-        Equivalence.AssertSame(graph, cleaned);
+        Equivalence.AssertSame(graph, cleaned, openSize: 40);
         Assert.All(cleaned.Nodes, node => Assert.NotEqual(ElementType.Undefined, cleaned.Describe(node.Outputs[0])?.ElementType));
     }
 
