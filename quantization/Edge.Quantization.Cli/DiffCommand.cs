@@ -16,7 +16,8 @@ internal static class DiffCommand
         "Runs two models over the same inputs and says, tensor by tensor in order of execution, how far the second is from the first; a quantized .onnx alone is compared with itself in the integer engine.",
         "edgec diff wake-words.qdq.onnx wake-words.edge --random 1000 --calibration clips/ --require-within-one-lsb 0.999",
         [
-            .. ModelSamples.Options,
+            .. CalibrationArguments.Options,
+            .. FrontEndArguments.Options,
             new Option("random", "N", "random inputs, uniform over what the quantized input can hold (a float model's: -1 to 1); before the real ones", "0"),
             new Option("seed", "N", "seed of the random inputs", "1"),
             new Option("frames", "N", "frames of a random input, where the model takes any number", "100"),
@@ -55,7 +56,12 @@ internal static class DiffCommand
         {
             using ModelRunner reference = ModelFile.Open(first, null, outputsOnly);
             using ModelRunner other = ModelFile.Open(second, engine, outputsOnly);
+<<<<<<< HEAD
+            CalibrationData? real = arguments.All("calibration").Count == 0 ? null
+                : CalibrationArguments.Open(arguments, reference.Inputs, ModelFile.FrontEnd(arguments, first, second));
+=======
             CalibrationData? real = ModelSamples.Open(arguments, reference, first, second);
+>>>>>>> main
             (double min, double max) = reference.InputRange ?? other.InputRange ?? (-1, 1);
             IEnumerable<CalibrationSample> generated = RandomSamples.Generate(
                 reference.Inputs, random, arguments.Int("seed"), arguments.Int("frames", 1, 1_000_000), min, max);
