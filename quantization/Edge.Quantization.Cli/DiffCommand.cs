@@ -27,6 +27,7 @@ internal static class DiffCommand
             new Option("apart", "DB", "signal-to-noise ratio below which a tensor has parted", "20"),
             new Option("require-within-one-lsb", "SHARE", "exit code 1 where a smaller share of the outputs, 0 to 1, is within one step"),
             new Option("require-top-1", "SHARE", "exit code 1 where a smaller share of the outputs has the same largest score"),
+            new Option("json-out", "FILE", "write the result to a file as JSON"),
             new Option("json", null, "print the result as one JSON object"),
         ]);
 
@@ -73,6 +74,11 @@ internal static class DiffCommand
             });
             progress.Dispose();
             var report = new DiffReport(reference.Name, other.Name, random, real?.Count ?? 0, result, apart, arguments.All("only"));
+            if (arguments.TextOrNull("json-out") is { } path)
+            {
+                AtomicFile.Write(path, report.WriteJson);
+            }
+
             report.Print(arguments.Has("json"), outputsOnly);
             return Meets(result, near, top) ? ExitCode.Done : ExitCode.WorkFailed;
         }
