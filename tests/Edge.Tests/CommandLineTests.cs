@@ -15,11 +15,11 @@ public class CommandLineTests
     [InlineData(ExitCode.WrongUsage, "work", "--hwo=done")]
     [InlineData(ExitCode.BadInputFile, "work", "--how=bad-sound")]
     [InlineData(ExitCode.BadInputFile, "work", "--how=missing")]
-    public void Every_outcome_has_its_exit_code(int expected, params string[] args) => Assert.Equal(expected, Program().Run(args));
+    public void Every_outcome_has_its_exit_code(int expected, params string[] args) => Assert.Equal(expected, Program().Run(args, cancellationToken: TestContext.Current.CancellationToken));
 
     [Fact]
     public void A_fault_of_the_program_is_not_hidden() =>
-        Assert.Throws<InvalidOperationException>(() => Program().Run(["work", "--how=bug"]));
+        Assert.Throws<InvalidOperationException>(() => Program().Run(["work", "--how=bug"], cancellationToken: TestContext.Current.CancellationToken));
 
     private static CommandLine Program() => new(
         "edge",
