@@ -31,7 +31,7 @@ internal static class EvaluateClips
         double? required = arguments.Has("require-accuracy") ? arguments.Double("require-accuracy", 0, 100) : null;
         double? loss = arguments.Has("max-loss") ? arguments.Double("max-loss", 0, 100) : null;
         IReadOnlyList<LabelledClip> found = FindClips(arguments, others);
-        IReadOnlyList<EvaluatedModel> models = Open(arguments, paths);
+        List<EvaluatedModel> models = Open(arguments, paths);
         try
         {
             LabelMap map = EvaluateCommand.ReadMap(arguments, models[0].Labels, [.. found.Select(clip => clip.Label).Distinct()]);
@@ -130,13 +130,13 @@ internal static class EvaluateClips
             : throw new InvalidDataException($"{file} has {labels.Length} labels; expected one a line, each once.");
     }
 
-    private static IReadOnlyList<int> Background(Arguments arguments, IReadOnlyList<EvaluatedModel> models)
+    private static IReadOnlyList<int> Background(Arguments arguments, List<EvaluatedModel> models)
     {
         IReadOnlyList<string> labels = models[0].Labels;
         int[] given = [.. arguments.All("background").Select(name => labels.Contains(name)
             ? Enumerable.Range(0, labels.Count).First(i => labels[i] == name)
             : throw new UsageException($"--background is '{name}'; the models' labels are {string.Join(", ", labels)}."))];
-        IReadOnlyList<int> background = given.Length > 0 ? given : models.FirstOrDefault(model => model.Background.Count > 0)?.Background ?? [];
+        IReadOnlyList<int> background = given.Length > 0 ? given : models.Find(model => model.Background.Count > 0)?.Background ?? [];
         return background.Count < labels.Count ? background : throw new UsageException("Every label is background; nothing could ever be heard.");
     }
 }
