@@ -49,7 +49,7 @@ internal sealed partial class ClipReport
             return;
         }
 
-        Console.WriteLine($"{clips.Count} clips; score of a clip: {Name(clipScore)} over its steps; 95 % intervals in brackets");
+        Console.WriteLine($"{clips.Count} clips, each scored by {Name(clipScore)}; 95 % intervals in brackets");
         Console.WriteLine();
         Console.WriteLine(Summary());
         if (models.Count > 1)
@@ -157,8 +157,8 @@ internal sealed partial class ClipReport
     private static string Name(ClipScore clipScore) => clipScore switch
     {
         ClipScore.Max => "its surest step",
-        ClipScore.Mean => "mean",
-        _ => "last",
+        ClipScore.Mean => "the mean of its steps",
+        _ => "its last step",
     };
 
     private static string Share(int hits, int trials)

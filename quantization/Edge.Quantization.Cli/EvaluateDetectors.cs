@@ -101,6 +101,13 @@ internal sealed class EvaluateDetectors
     private DetectorResult Measure(string path, AudioModel model, (string Name, IReadOnlyList<LabelledClip> Clips)[] positives, string[] negatives)
     {
         PositiveSet[] sets = [.. positives.Select(set => Resolve(set.Name, set.Clips, model))];
+        HashSet<int> spoken = [.. sets.SelectMany(set => set.Recordings).SelectMany(recording => recording.Words).Select(word => word.Label)];
+        string[] unspoken = [.. model.Labels.Where((_, label) => !spoken.Contains(label) && !model.Detection.Background.Contains(label))];
+        if (arguments.Has("per-label") && unspoken.Length > 0)
+        {
+            throw new InvalidDataException($"{path}: no recording is labelled {string.Join(", ", unspoken)}; --per-label needs words of every label. Add some, or leave --per-label out.");
+        }
+
         DetectionCurve curve = Hear(Path.GetFileName(path), model, sets, negatives, DetectionEvaluation.CommonThresholds(model.Labels.Count));
         var points = new List<OperatingPoint>();
         foreach (double rate in rates)

@@ -9,13 +9,15 @@ internal static class BundledWords
 {
     private const int RateHz = 16_000;
 
+    private static readonly Lazy<short[]> Samples = new(() => Recordings.ReadAll(Recordings.Bundled));
+
     /// <summary>Label and place of each word, in order.</summary>
     public static IReadOnlyList<(string Label, double StartS, double EndS)> All { get; } = Read();
 
     /// <summary>Writes every word, with half a second around it, as FOLDER/LABEL/N.wav.</summary>
     public static void Cut(string folder)
     {
-        short[] recording = Recordings.ReadAll(Recordings.Bundled);
+        short[] recording = Samples.Value;
         for (int i = 0; i < All.Count; i++)
         {
             (string label, double start, double end) = All[i];
@@ -29,7 +31,7 @@ internal static class BundledWords
     /// <summary>Writes the recording without its words as one file.</summary>
     public static void CutOut(string path)
     {
-        short[] recording = Recordings.ReadAll(Recordings.Bundled);
+        short[] recording = Samples.Value;
         var rest = new List<short>();
         int at = 0;
         foreach ((_, double start, double end) in All)

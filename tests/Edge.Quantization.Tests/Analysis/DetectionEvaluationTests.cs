@@ -1,3 +1,4 @@
+using Edge.Audio;
 using Edge.Detection;
 using Edge.Quantization.Analysis;
 using Edge.Quantization.Compilation;
@@ -9,31 +10,38 @@ public class DetectionEvaluationTests
 {
     private static readonly string ModelPath = Repository.PathTo("samples", "models", "wake-words.edge");
 
-    [Fact]
-    public void At_every_threshold_the_sweep_hears_what_the_device_hears()
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(0.845)]
+    public void At_every_threshold_the_sweep_hears_what_the_device_hears(double threshold)
     {
         using AudioModel model = AudioModel.Load(ModelPath);
-        double[] thresholds = [0.2, 0.5, 0.845, 0.95];
-        IReadOnlyList<double>[] settings = [.. thresholds.Select(threshold => (IReadOnlyList<double>)Enumerable.Repeat(threshold, model.Labels.Count).ToArray())];
-        var heard = settings.Select(_ => new List<AudioEvent>()).ToArray();
+        double[] thresholds = [.. Enumerable.Repeat(threshold, model.Labels.Count)];
+        short[] samples = Recordings.ReadAll(Recordings.Bundled)[..(20 * 16_000)];
+        byte[] file = DetectionEditor.Replace(File.ReadAllBytes(ModelPath), ModelPath, model.Detection with { Thresholds = thresholds });
+        using AudioModel device = AudioModel.Load(file, "device");
+        var spotter = new KeywordSpotter(device);
+        AudioEvent[] expected = [.. spotter.Push(samples).ToArray(), .. spotter.Finish().ToArray()];
 
-        var sweep = new ThresholdSweep(model, settings);
-        for (int turn = 0; turn < 2; turn++) // the second from a cold start again
+        string path = Path.GetTempFileName();
+        try
         {
-            Array.ForEach(heard, list => list.Clear());
-            sweep.Hear(Recordings.Bundled, null, 0, (setting, found) => heard[setting].Add(found));
+            WavWriter.Write(path, samples, 16_000);
+            var sweep = new ThresholdSweep(model, [Enumerable.Repeat(0.05, thresholds.Length).ToArray(), thresholds]);
+            for (int turn = 0; turn < 2; turn++) // the second from a cold start again
+            {
+                var heard = new List<AudioEvent>();
+                TimeSpan length = sweep.Hear(path, null, 0, (setting, found) => heard.AddRange(setting == 1 ? [found] : []));
+                Assert.Equal(expected, heard);
+                Assert.Equal(20, length.TotalSeconds);
+            }
+        }
+        finally
+        {
+            File.Delete(path);
         }
 
-        short[] samples = Recordings.ReadAll(Recordings.Bundled);
-        for (int i = 0; i < thresholds.Length; i++)
-        {
-            byte[] file = DetectionEditor.Replace(File.ReadAllBytes(ModelPath), ModelPath, model.Detection with { Thresholds = settings[i] });
-            using AudioModel device = AudioModel.Load(file, "device");
-            var spotter = new KeywordSpotter(device);
-            AudioEvent[] expected = [.. spotter.Push(samples).ToArray(), .. spotter.Finish().ToArray()];
-            Assert.NotEmpty(expected);
-            Assert.Equal(expected, heard[i]);
-        }
+        Assert.InRange(expected.Length, 4, 5); // computer, alexa, jarvis, smart mirror
     }
 
     [Fact]

@@ -69,13 +69,21 @@ public sealed class EvaluateCommandTests : IDisposable
     [Fact]
     public void A_limit_that_is_not_met_leaves_the_file_as_it_was()
     {
-        Directory.Delete(At("clips/computer"), recursive: true);
-        Directory.Move(At("clips/jarvis"), At("clips/computer")); // words that are never heard
+        Directory.Move(At("clips/jarvis"), At("clips/swap")); // words that are never heard as what they are said to be
+        Directory.Move(At("clips/computer"), At("clips/jarvis"));
+        Directory.Move(At("clips/swap"), At("clips/computer"));
 
         Expect(
             ExitCode.WorkFailed, "", model, "--positives", At("clips"), "--negatives", At("rest"), "--target-false-accepts-per-hour", "60", "--per-label", "--write", "--max-missed", "1", "--json");
 
         Assert.Equal(File.ReadAllBytes(Shipped), File.ReadAllBytes(model));
+    }
+
+    [Fact]
+    public void Thresholds_by_label_need_words_of_every_label()
+    {
+        Directory.Delete(At("clips/jarvis"), recursive: true);
+        Expect(ExitCode.BadInputFile, "no recording is labelled jarvis;", model, "--positives", At("clips"), "--negatives", At("rest"), "--per-label");
     }
 
     [Fact]
