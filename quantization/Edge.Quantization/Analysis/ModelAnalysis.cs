@@ -35,7 +35,9 @@ public sealed class ModelAnalysis
     public static AnalysisResult Run(ModelGraph graph, ModelGraph quantized, IEnumerable<CalibrationSample> samples, int sampleCount, AnalysisOptions options)
     {
         ModelGraph cleaned = CleanedUp(graph);
-        IReadOnlyList<AnalyzedLayer> layers = AnalyzedLayer.Find(cleaned, quantized, QuantizedValue.Find(quantized));
+        IReadOnlyList<QuantizedValue> values = QuantizedValue.Find(quantized);
+        IReadOnlyList<AnalyzedLayer> layers = AnalyzedLayer.Find(cleaned, quantized, values);
+        RequireSameNetwork(graph.Name, quantized.Name, layers.Count, values.Count);
         using var runner = new OnnxModelRunner(quantized, quantized.Name);
         return new ModelAnalysis(cleaned, layers, MemoryShares.Of(quantized), options).Run(runner, samples, sampleCount);
     }
@@ -54,14 +56,25 @@ public sealed class ModelAnalysis
         names[quantized.Output] = cleaned.Outputs[0].Name;
         names[quantized.Input] = cleaned.Inputs[0].Name;
         Model model = quantized.Model;
-        List<QuantizedValue> values = [.. model.Operators.Select(o => o.Output).Prepend(model.Input)
-            .Where(tensor => tensor.Storage == TensorStorage.Arena && tensor.Type is Inference.ElementType.Int8 or Inference.ElementType.Int16)
+        TensorInfo[] tensors = [.. model.Operators.Select(o => o.Output).Prepend(model.Input)
+            .Where(tensor => tensor.Storage == TensorStorage.Arena && tensor.Type is Inference.ElementType.Int8 or Inference.ElementType.Int16)];
+        List<QuantizedValue> values = [.. tensors
             .Select(tensor => (Tensor: tensor, Name: names.GetValueOrDefault(tensor == model.Output ? quantized.Output : tensor.Name)))
             .Where(found => found.Name is not null)
             .Select(found => new QuantizedValue(
                 found.Name!, found.Name!, found.Name!, new QuantizationParameters((float)found.Tensor.Scale, found.Tensor.ZeroPoint), 8 * found.Tensor.Type.Bytes(), true))];
         IReadOnlyList<AnalyzedLayer> layers = AnalyzedLayer.Find(cleaned, null, values);
+        RequireSameNetwork(graph.Name, quantized.Name, layers.Count, tensors.Length);
         return new ModelAnalysis(cleaned, layers, MemoryShares.Of(model), options).Run(quantized, samples, sampleCount);
+    }
+
+    /// <summary>A few tensors of a compiled model have no name in the graph, such as what the compiler pads; most must have.</summary>
+    private static void RequireSameNetwork(string graph, string quantized, int found, int values)
+    {
+        if (found * 2 < values || found == 0)
+        {
+            throw new InvalidDataException($"Of the {values} quantized values of {quantized}, {found} are in {graph}; expected the model that was quantized from it.");
+        }
     }
 
     private static ModelGraph CleanedUp(ModelGraph graph)
@@ -73,11 +86,6 @@ public sealed class ModelAnalysis
 
     private AnalysisResult Run(ModelRunner quantized, IEnumerable<CalibrationSample> samples, int sampleCount)
     {
-        if (layers.Count == 0)
-        {
-            throw new InvalidDataException($"{quantized.Name} quantizes no value of {graph.Name}; expected the model that was quantized from it.");
-        }
-
         AnalyzedLayer[] measured = [.. layers.Where(layer => !layer.OnlyMoves)];
         int total = sampleCount + (options.IsolatedSamples > 0 ? measured.Length : 0);
         int count;

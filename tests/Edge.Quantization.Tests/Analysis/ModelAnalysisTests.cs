@@ -89,7 +89,7 @@ public class ModelAnalysisTests
         TestGraphs.RequireOnnxRuntime();
         ModelGraph graph = SmallNetwork.Build(1);
         Cleanup.Apply(graph);
-        Dictionary<string, (float Min, float Max)> ranges = ActivationCollector.MinMax(graph, Inputs()).ToDictionary();
+        Dictionary<string, (float Min, float Max)> ranges = ActivationCollector.MinMax(graph, Inputs(), TestContext.Current.CancellationToken).ToDictionary();
         ranges["pw1"] = (ranges["pw1"].Min / 4, ranges["pw1"].Max / 4);
         AnalysisResult result = Run(graph, Quantizer.Apply(graph, ranges));
         LayerReport layer = result.Layers.Single(layer => layer.Name == "pw1");
