@@ -15,8 +15,8 @@ public sealed class AnalyzeCommandTests : IDisposable
 
     public AnalyzeCommandTests()
     {
-        ModelGraph graph = SmallNetwork.Build(1);
-        ModelAnalysisTests.AddOutlier(graph, 3, 40);
+        ModelGraph graph = SmallNetwork.Build(2);
+        ModelAnalysisTests.AddOutlier(graph, 3, 80);
         OnnxWriter.Write(graph, At("net.onnx"));
         Directory.CreateDirectory(At("features"));
         for (int i = 0; i < 3; i++)
