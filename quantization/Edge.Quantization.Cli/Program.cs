@@ -8,6 +8,7 @@ var program = new CommandLine(
     "edgec",
     "From recordings and trained networks to .edge models.",
     FeaturesCommand.Command,
+    QuantizeCommand.Command,
     BuildCommand.Command,
     AnalyzeCommand.Command,
     DiffCommand.Command,
