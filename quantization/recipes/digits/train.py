@@ -2,7 +2,7 @@
 
     train.py ds-cnn --features FOLDER --out ds-cnn.pt [--epochs 40]
 
-The schedule is fixed and the last weights are kept: the test clips decide nothing.
+The schedule is fixed and the last weights are kept: no epoch is chosen by the test clips.
 """
 
 from __future__ import annotations
