@@ -51,10 +51,10 @@ public class DigitNetworksTests
     }
 
     [Theory]
-    [InlineData("ds-cnn")]
-    [InlineData("res-swish")]
-    [InlineData("tiny-transformer")]
-    public void Each_network_hears_97_percent_of_the_test_clips(string network)
+    [InlineData("ds-cnn", 494)]
+    [InlineData("res-swish", 493)]
+    [InlineData("tiny-transformer", 484)]
+    public void Each_network_hears_as_many_test_clips_as_its_card_says(string network, int expected)
     {
         TestGraphs.RequireOnnxRuntime();
         List<CalibrationSample> clips = Samples(network, every: 1);
@@ -66,7 +66,7 @@ public class DigitNetworksTests
         int hits = heard.Zip(TestSet()).Count(pair => pair.First == pair.Second.Label);
         TestContext.Current.TestOutputHelper?.WriteLine($"{network}: {hits} of {clips.Count}");
         Assert.Equal(TestClips, clips.Count);
-        Assert.True(hits >= 0.97 * TestClips, $"{network} hears {hits} of {TestClips} test clips");
+        Assert.InRange(hits, expected - 1, expected + 1); // a near tie may fall differently on another processor
     }
 
     private static string PathTo(string file) => Repository.PathTo("quantization", "recipes", "digits", file);
