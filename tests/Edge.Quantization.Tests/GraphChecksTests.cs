@@ -1,4 +1,5 @@
 using Edge.Quantization.Graph;
+using Edge.Quantization.Rewriting;
 
 namespace Edge.Quantization.Tests;
 
@@ -27,6 +28,14 @@ public class GraphChecksTests
         graph.Initializers["low"] = Tensor.Scalar(float.NegativeInfinity);
         graph.Initializers["mask"] = Tensor.Of([2, 2], [0, float.NegativeInfinity, 0, 0]);
         graph.RequireFiniteConstants();
+    }
+
+    [Fact]
+    public void Cleaning_up_refuses_weights_that_are_not_finite()
+    {
+        ModelGraph graph = TestGraphs.Convolution();
+        graph.Initializers["b"] = Tensor.Of([3], [0, float.NaN, 1]);
+        Assert.Contains("'b'", Assert.Throws<GraphFormatException>(() => Cleanup.Apply(graph)).Message);
     }
 
     [Fact]

@@ -62,6 +62,7 @@ public static class ModelBuilder
     {
         ModelGraph cleaned = graph.Clone();
         Cleanup.Apply(cleaned);
+        cleaned.RequireFixedShapes();
         string input = cleaned.Inputs[0].Name;
         var observer = new MinMaxObserver();
         OnnxTensor? first = null;

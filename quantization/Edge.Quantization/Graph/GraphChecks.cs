@@ -3,6 +3,9 @@ namespace Edge.Quantization.Graph;
 /// <summary>Faults of a model that can be read but not quantized.</summary>
 public static class GraphChecks
 {
+    /// <summary>Operators whose constant may be infinite.</summary>
+    private static readonly string[] Bounded = ["Clip", "Where", "Pad", "Max", "Min"];
+
     /// <summary>Checks that every constant is finite.</summary>
     /// <exception cref="GraphFormatException">Some hold NaN or infinity; the message names each tensor, how many, and where the first is.</exception>
     public static void RequireFiniteConstants(this ModelGraph graph)
@@ -33,18 +36,15 @@ public static class GraphChecks
         }
 
         int first = Array.FindIndex(values, value => !float.IsFinite(value));
-        return first < 0 || IsMask(graph, name, values)
+        return first < 0 || IsMask(graph, name, tensor, values)
             ? null
             : $"'{name}', {tensor}: {values.Count(value => !float.IsFinite(value))} of {values.Length}, the first {Name(values[first])} at element {first}.";
     }
 
-    /// <summary>Minus infinity is what hides a frame from a softmax, and a bound of Clip may be infinite: neither is a weight.</summary>
-    private static bool IsMask(ModelGraph graph, string name, float[] values)
-    {
-        bool onlyInfinite = Array.TrueForAll(values, value => !float.IsNaN(value));
-        return onlyInfinite && graph.ConsumersOf(name) is { Count: > 0 } readers
-            && readers.TrueForAll(reader => reader.OpType is "Clip" or "Where" or "Pad" or "Max" or "Min" || (reader.OpType == "Add" && values.All(value => value is 0 or float.NegativeInfinity)));
-    }
+    /// <summary>A matrix of zeros and minus infinity hides frames from a softmax, and a bound may be infinite: neither is a weight.</summary>
+    private static bool IsMask(ModelGraph graph, string name, Tensor tensor, float[] values) =>
+        !Array.Exists(values, float.IsNaN) && ((tensor.Dims.Length > 1 && Array.TrueForAll(values, value => value is 0 or float.NegativeInfinity))
+        || (graph.ConsumersOf(name) is { Count: > 0 } readers && readers.TrueForAll(reader => Bounded.Contains(reader.OpType))));
 
     private static string Name(float value) => float.IsNaN(value) ? "NaN" : value > 0 ? "infinity" : "minus infinity";
 }

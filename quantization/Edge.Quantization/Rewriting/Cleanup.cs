@@ -13,12 +13,15 @@ namespace Edge.Quantization.Rewriting;
 public static class Cleanup
 {
     /// <summary>Applies every clean-up; the graph computes the same as before, up to rounding.</summary>
-    /// <exception cref="GraphFormatException">An operator has no form in opset 21, or ONNX Runtime refuses the graph.</exception>
+    /// <exception cref="GraphFormatException">
+    /// A constant is NaN or infinite, an operator has no form in opset 21, or ONNX Runtime refuses the graph; the message names all of them.
+    /// </exception>
     /// <exception cref="OnnxRuntimeException">ONNX Runtime's native library, which infers shapes and folds constants, is missing.</exception>
     public static void Apply(ModelGraph graph)
     {
         graph.ValueInfos.Clear(); // what an exporter declares may be of another batch size
         ConstantNodes.Apply(graph);
+        graph.RequireFiniteConstants();
         ShapeInference.Apply(graph);
         OpsetUpgrade.Apply(graph);
         FoldConstants(graph);

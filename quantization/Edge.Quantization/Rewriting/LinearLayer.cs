@@ -29,9 +29,6 @@ internal sealed class LinearLayer
     /// <summary>Channels that come out.</summary>
     public int Channels => (int)Weights.Dims[axis];
 
-    /// <summary>The value that the layer reads.</summary>
-    public string Input => Product.Inputs[0];
-
     /// <summary>The value that the layer makes.</summary>
     public string Output => (BiasAdd ?? Product).Outputs[0];
 
@@ -85,7 +82,7 @@ internal sealed class LinearLayer
             return;
         }
 
-        string name = AddConstant("bias", Tensor.Of([bias.Length], Array.ConvertAll(bias, value => (float)value)));
+        string name = AddConstant($"{Product.Outputs[0]}.bias", Tensor.Of([bias.Length], Array.ConvertAll(bias, value => (float)value)));
         if (BiasAdd is { } add)
         {
             add.Inputs[add.Inputs.IndexOf(BiasOf(graph, add)!)] = name;
@@ -117,7 +114,7 @@ internal sealed class LinearLayer
 
         long[] dims = Weights.Dims.ToArray();
         dims[axis] = count;
-        string weights = AddConstant($"{name}.weight", Tensor.Of(dims, part), whole: true);
+        string weights = AddConstant($"{name}.weight", Tensor.Of(dims, part));
         Node product = Product.Clone();
         product.Name = name;
         product.Inputs[1] = weights;
@@ -129,7 +126,7 @@ internal sealed class LinearLayer
             return;
         }
 
-        string bias = AddConstant($"{name}.bias", Tensor.Of([count], Bias().AsSpan(first, count)), whole: true);
+        string bias = AddConstant($"{name}.bias", Tensor.Of([count], Bias().AsSpan(first, count)));
         if (BiasAdd is null)
         {
             product.Inputs[2] = bias;
@@ -179,7 +176,7 @@ internal sealed class LinearLayer
             scaled[i] = (float)(scaled[i] * scale[i / inner % scale.Length]);
         }
 
-        Product.Inputs[1] = AddConstant("weight", Tensor.Of(Weights.Dims, scaled));
+        Product.Inputs[1] = AddConstant($"{Product.Outputs[0]}.weight", Tensor.Of(Weights.Dims, scaled));
     }
 
     private (int Outer, int Inner) Extents()
@@ -193,9 +190,9 @@ internal sealed class LinearLayer
         return (Weights.Count / (inner * Channels), inner);
     }
 
-    private string AddConstant(string stem, Tensor tensor, bool whole = false)
+    private string AddConstant(string stem, Tensor tensor)
     {
-        string name = graph.UniqueName(whole ? stem : $"{Product.Outputs[0]}.{stem}");
+        string name = graph.UniqueName(stem);
         graph.Initializers[name] = tensor;
         return name;
     }

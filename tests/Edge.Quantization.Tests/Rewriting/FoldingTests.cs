@@ -62,6 +62,15 @@ public class FoldingTests
     }
 
     [Fact]
+    public void Several_times_an_open_dimension_is_not_that_dimension()
+    {
+        ModelGraph graph = GraphText.Parse("r = Reshape x [1 -1 3]; y = Relu r", 17, ("x", [1, "time", 6]));
+        ModelGraph cleaned = Clean(graph);
+        Assert.Equal("Reshape Relu", cleaned.Operators());
+        Equivalence.AssertSame(graph, cleaned);
+    }
+
+    [Fact]
     public void A_result_much_larger_than_what_it_is_made_of_stays_computed()
     {
         ModelGraph graph = GraphText.Parse("e = Expand 2 [1000 1000]; y = MatMul x e", 17, ("x", [1, 1000]));

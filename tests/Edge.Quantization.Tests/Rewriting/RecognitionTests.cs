@@ -30,6 +30,7 @@ public class RecognitionTests
     [Theory]
     [InlineData("over another axis", "m = ReduceMean x axes:[1]; d = Sub x m; p = Pow d 2; v = ReduceMean p axes:[1]; e = Add v 0.001; s = Sqrt e; y = Div d s")]
     [InlineData("two means", "m = ReduceMean x axes:[-1]; d = Sub x m; n = ReduceMean x axes:[1]; c = Sub x n; p = Pow c 2; v = ReduceMean p axes:[-1]; e = Add v 0.001; s = Sqrt e; y = Div d s")]
+    [InlineData("variance over another axis", "m = ReduceMean x axes:[-1]; d = Sub x m; p = Pow d 2; v = ReduceMean p axes:[1]; e = Add v 0.001; s = Sqrt e; y = Div d s")]
     [InlineData("no square", "m = ReduceMean x axes:[-1]; d = Sub x m; p = Pow d 4; v = ReduceMean p axes:[-1]; e = Add v 0.001; s = Sqrt e; y = Div d s")]
     [InlineData("parameters along time", Moments + "n = Div d s; y = Mul n ~4x1")]
     public void What_only_looks_like_layer_normalization_computes_the_same(string form, string program)
