@@ -42,7 +42,7 @@ public class DigitNetworksTests
     public void Outlier_channels_change_no_score()
     {
         TestGraphs.RequireOnnxRuntime();
-        IReadOnlyList<CalibrationSample> clips = Samples("ds-cnn", every: 25);
+        List<CalibrationSample> clips = Samples("ds-cnn", every: 25);
 
         float[] plain = Scores("ds-cnn", clips), outliers = Scores("ds-cnn-outliers", clips);
 
@@ -57,7 +57,7 @@ public class DigitNetworksTests
     public void Each_network_hears_97_percent_of_the_test_clips(string network)
     {
         TestGraphs.RequireOnnxRuntime();
-        IReadOnlyList<CalibrationSample> clips = Samples(network, every: 1);
+        List<CalibrationSample> clips = Samples(network, every: 1);
 
         float[] scores = Scores(network, clips);
 
@@ -82,7 +82,7 @@ public class DigitNetworksTests
         return [.. CalibrationData.Open(graph, paths, null, new CalibrationOptions()).Samples()];
     }
 
-    private static float[] Scores(string network, IReadOnlyList<CalibrationSample> clips)
+    private static float[] Scores(string network, List<CalibrationSample> clips)
     {
         using OnnxSession session = OnnxSession.Open(PathTo($"{network}.onnx"));
         return [.. clips.SelectMany(clip => session.Run(clip.Tensors)["scores"].Elements<float>())];

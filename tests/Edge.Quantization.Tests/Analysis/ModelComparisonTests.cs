@@ -26,7 +26,7 @@ public sealed class ModelComparisonTests : IDisposable
         using var reference = new OnnxModelRunner(quantized, "qdq");
         using IntegerModelRunner other = Compile(quantized, form, window, stride);
 
-        ComparisonResult result = ModelComparison.Run(reference, other, Samples(3, 97));
+        ComparisonResult result = Compare(reference, other, Samples(3, 97));
 
         Assert.Equal((3, 0), (result.Samples, result.TooShort));
         Assert.Equal(["features", "stem.relu", "dw1.relu", "pw1", "residual", "dw2.relu"], result.Tensors.Take(6).Select(tensor => tensor.Name));
@@ -46,7 +46,7 @@ public sealed class ModelComparisonTests : IDisposable
         using IntegerModelRunner streaming = Compile(quantized, PlanForm.Streaming, 0, 0);
         IEnumerable<CalibrationSample> samples = RandomSamples.Generate(batch.Inputs, 2, 5, 60, 0, 10);
 
-        ComparisonResult result = ModelComparison.Run(batch, streaming, samples);
+        ComparisonResult result = Compare(batch, streaming, samples);
 
         Assert.True(result.Tensors.Count > 25, $"{result.Tensors.Count} tensors");
         Assert.All(result.Tensors, tensor => Assert.Equal((tensor.Name, 0.0), (tensor.Name, tensor.Difference.MaxAbsolute)));
@@ -63,7 +63,7 @@ public sealed class ModelComparisonTests : IDisposable
         using var reference = new OnnxModelRunner(graph, "good");
         using var other = new OnnxModelRunner(spoilt, "spoilt");
 
-        ComparisonResult result = ModelComparison.Run(reference, other, Samples(1, 40));
+        ComparisonResult result = Compare(reference, other, Samples(1, 40));
 
         Assert.Equal("pw1", result.FirstApart(20)?.Name);
         Assert.Equal(double.PositiveInfinity, result.Tensors.Single(tensor => tensor.Name == "dw1.relu").Difference.SqnrDb);
@@ -89,7 +89,7 @@ public sealed class ModelComparisonTests : IDisposable
 
         using var one = new OnnxModelRunner(SmallNetwork.Build(1), "one");
         using var two = new OnnxModelRunner(other, "two");
-        InvalidDataException error = Assert.Throws<InvalidDataException>(() => ModelComparison.Run(one, two, Samples(1, 40)));
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => Compare(one, two, Samples(1, 40)));
         Assert.Contains("no tensor in common", error.Message, StringComparison.Ordinal);
 
         string Renamed(string name) => other.Initializers.ContainsKey(name) || name is "features" or "scores" ? name : $"other.{name}";
@@ -102,8 +102,8 @@ public sealed class ModelComparisonTests : IDisposable
         ModelGraph quantized = SmallNetwork.Quantize(SmallNetwork.Build(1));
         using var reference = new OnnxModelRunner(quantized, "qdq");
         using IntegerModelRunner other = Compile(quantized, PlanForm.Windowed, 32, 8);
-        Assert.Contains("shorter", Assert.Throws<InvalidDataException>(() => ModelComparison.Run(reference, other, Samples(2, 20))).Message, StringComparison.Ordinal);
-        Assert.Equal((1, 2), Count(ModelComparison.Run(reference, other, Samples(2, 20).Concat(Samples(1, 40)))));
+        Assert.Contains("shorter", Assert.Throws<InvalidDataException>(() => Compare(reference, other, Samples(2, 20))).Message, StringComparison.Ordinal);
+        Assert.Equal((1, 2), Count(Compare(reference, other, Samples(2, 20).Concat(Samples(1, 40)))));
 
         static (int, int) Count(ComparisonResult result) => (result.Samples, result.TooShort);
     }
@@ -119,6 +119,9 @@ public sealed class ModelComparisonTests : IDisposable
         Assert.NotEqual(first[0].Tensors["x"].Elements<float>(), first[1].Tensors["x"].Elements<float>());
         Assert.All(first[0].Tensors["x"].Elements<float>(), value => Assert.InRange(value, -1, 2));
     }
+
+    private static ComparisonResult Compare(ModelRunner reference, ModelRunner other, IEnumerable<CalibrationSample> samples) =>
+        ModelComparison.Run(reference, other, samples, TestContext.Current.CancellationToken);
 
     private IntegerModelRunner Compile(ModelGraph quantized, PlanForm form, int window, int stride)
     {
