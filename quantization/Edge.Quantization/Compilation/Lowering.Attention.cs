@@ -46,7 +46,7 @@ internal sealed partial class Lowering
         LoweredValue result = AddActivation(name, [1, a.Frames, a.Width, transposed ? b.Frames : b.Channels], rows, output);
         draft.AddOperator(
             "batch-matmul", [a.Tensor, b.Tensor], result.Tensor,
-            [("transposeB", [transposed ? 1 : 0]), .. Multiplier("multiplier", a.Tensor.Scale * b.Tensor.Scale / output.Scale)]);
+            [("transposeB", [transposed ? 1 : 0]), .. Multiplier("multiplier", (float)a.Tensor.Scale * (float)b.Tensor.Scale / output.Scale)]);
         return result;
     }
 

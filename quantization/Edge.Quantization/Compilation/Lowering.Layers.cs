@@ -186,13 +186,13 @@ internal sealed partial class Lowering
         return values.Length == channels ? values : throw Fault(node, $"its bias has {values.Length} values for {channels} channels");
     }
 
-    /// <summary>input scale · weight scale / output scale of each channel, as the integers that the device uses.</summary>
+    /// <summary>input scale · weight scale / output scale of each channel, in float32 as ONNX Runtime has it, as the integers that the device uses.</summary>
     private DraftTensor Requantization(string name, double inputScale, float[] weightScales, int channels, QuantizationParameters output)
     {
         var table = new int[2 * channels];
         for (int c = 0; c < channels; c++)
         {
-            double factor = inputScale * weightScales[weightScales.Length == 1 ? 0 : c] / output.Scale;
+            float factor = (float)inputScale * weightScales[weightScales.Length == 1 ? 0 : c] / output.Scale;
             (table[c], table[channels + c]) = FixedPointDesign.QuantizeMultiplier(factor);
         }
 

@@ -38,7 +38,7 @@ internal sealed record Agreement(int Outputs, int Near, int Rows, int SameTop)
             }
 
             session.Step();
-            float[] theirs = onnx.Run(new Dictionary<string, OnnxTensor> { ["x"] = input })["y"].Elements<float>();
+            float[] theirs = onnx.Run(new Dictionary<string, OnnxTensor> { [graph.Inputs[0].Name] = input })[graph.Outputs[0].Name].Elements<float>();
             int[] expected = Array.ConvertAll(theirs, value => (int)Math.Round(value / scale) + zeroPoint);
             Assert.Equal(expected.Length, session.Output.Length);
             agreement = agreement.And(session.Output, expected, draft.Output.Shape[^1]);

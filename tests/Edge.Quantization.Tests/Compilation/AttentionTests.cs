@@ -1,5 +1,7 @@
 using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph;
+using Edge.Quantization.Graph.Onnx;
+using Edge.Tests;
 
 namespace Edge.Quantization.Tests.Compilation;
 
@@ -32,6 +34,21 @@ public class AttentionTests
         TestGraphs.RequireOnnxRuntime();
         ModelGraph graph = Joint();
         Agreement agreement = Agreement.Measure(graph, Lowering.Run(graph, PlanForm.Batch, Frames), Inputs, Shape);
+
+        Assert.True(agreement.NearShare >= 0.999, $"{agreement.NearShare:P3} of outputs within 1");
+        Assert.True(agreement.TopShare >= 0.995, $"{agreement.TopShare:P2} agree in the largest");
+    }
+
+    [Theory]
+    [InlineData("tiny-transformer")]
+    [InlineData("res-swish")]
+    public void A_network_as_PyTorch_trained_and_exported_it_agrees_with_ONNX_Runtime(string network)
+    {
+        TestGraphs.RequireOnnxRuntime();
+        long[] shape = [1, 50, 32];
+        ModelGraph exported = OnnxReader.Read(Repository.PathTo("quantization", "recipes", "digits", $"{network}.onnx"));
+        ModelGraph graph = GraphSketch.Quantize(exported, shape);
+        Agreement agreement = Agreement.Measure(graph, Lowering.Run(graph, PlanForm.Batch, 50), 200, shape);
 
         Assert.True(agreement.NearShare >= 0.999, $"{agreement.NearShare:P3} of outputs within 1");
         Assert.True(agreement.TopShare >= 0.995, $"{agreement.TopShare:P2} agree in the largest");
@@ -88,11 +105,11 @@ public class AttentionTests
     }
 
     /// <summary>Embedding and positions, two blocks of attention and feed-forward, mean over time, ten classes.</summary>
-    internal static ModelGraph Encoder(int heads, bool normalizeFirst, bool framesFirst)
+    private static ModelGraph Encoder(int heads, bool normalizeFirst, bool framesFirst)
     {
         const int channels = 24;
         var sketch = new GraphSketch(heads, 1, Frames, Features);
-        string value = sketch.Add("Add", [sketch.Linear("x", Features, channels), sketch.Uniform(0.5f, 1, Frames, channels)]);
+        string value = sketch.Add("Add", [sketch.Linear("x", Features, channels, gain: 0.5f), sketch.Uniform(0.5f, 1, Frames, channels)]);
         for (int block = 0; block < 2; block++)
         {
             string normal = normalizeFirst ? sketch.LayerNorm(value, channels) : value;
@@ -113,7 +130,7 @@ public class AttentionTests
     private static string BatchFirst(GraphSketch sketch, string x, int channels, int heads)
     {
         int depth = channels / heads;
-        string q = Heads(1 / MathF.Sqrt(depth)), k = Heads(1), v = Heads(1);
+        string q = Heads(2 / MathF.Sqrt(depth)), k = Heads(2), v = Heads(1);
         string scores = sketch.Softmax(sketch.Add("MatMul", [q, sketch.Transpose(k, 0, 1, 3, 2)]));
         string values = sketch.Transpose(sketch.Add("MatMul", [scores, v]), 0, 2, 1, 3);
         return sketch.Linear(sketch.Reshape(values, 0, -1, channels), channels, channels);
@@ -126,10 +143,10 @@ public class AttentionTests
     {
         int depth = channels / heads;
         string rows = sketch.Transpose(x, 1, 0, 2);
-        string q = sketch.Transpose(Heads(1 / MathF.Sqrt(depth)), 1, 0, 2), k = sketch.Transpose(Heads(1), 1, 2, 0), v = sketch.Transpose(Heads(1), 1, 0, 2);
+        string q = sketch.Transpose(Heads(2 / MathF.Sqrt(depth)), 1, 0, 2), k = sketch.Transpose(Heads(2), 1, 2, 0), v = sketch.Transpose(Heads(1), 1, 0, 2);
         string scores = sketch.Softmax(sketch.Add("MatMul", [q, k]));
         string values = sketch.Reshape(sketch.Transpose(sketch.Add("MatMul", [scores, v]), 1, 0, 2), Frames, channels);
-        string projected = sketch.Add("Gemm", [values, sketch.Uniform(MathF.Sqrt(3f / channels), channels, channels), sketch.Uniform(0.2f, channels)], ("transB", 1L));
+        string projected = sketch.Add("Gemm", [values, sketch.Uniform(1 / MathF.Sqrt(channels), channels, channels), sketch.Uniform(0.2f, channels)], ("transB", 1L));
         return sketch.Transpose(sketch.Reshape(projected, Frames, 1, channels), 1, 0, 2);
 
         string Heads(float gain) => sketch.Reshape(sketch.Linear(rows, channels, channels, gain), Frames, heads, depth);

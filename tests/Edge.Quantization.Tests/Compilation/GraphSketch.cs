@@ -38,9 +38,9 @@ internal sealed class GraphSketch
     public string Uniform(float limit, params long[] dims) =>
         Constant(Tensor.Of(dims, Floats((int)dims.Aggregate(1L, (product, dim) => product * dim), limit)));
 
-    /// <summary>x·W + b, as PyTorch writes nn.Linear.</summary>
+    /// <summary>x·W + b, as PyTorch writes and initializes nn.Linear.</summary>
     public string Linear(string x, int from, int to, float gain = 1) =>
-        Add("Add", [Add("MatMul", [x, Uniform(gain * MathF.Sqrt(3f / from), from, to)]), Uniform(0.2f, to)]);
+        Add("Add", [Add("MatMul", [x, Uniform(gain / MathF.Sqrt(from), from, to)]), Uniform(1 / MathF.Sqrt(from), to)]);
 
     public string LayerNorm(string x, int channels)
     {
@@ -72,19 +72,26 @@ internal sealed class GraphSketch
         Graph.Nodes.Single(node => node.Outputs.Contains(output)).Outputs[0] = "y";
         Graph.ReplaceUses(output, "y");
         Graph.Outputs.Add(new ValueInfo("y", ElementType.Float32, null));
-        var samples = new Random(77);
-        Cleanup.Apply(Graph);
-        return Quantizer.Apply(Graph, ActivationCollector.MinMax(Graph, Enumerable.Range(0, 64).Select(_ => new Dictionary<string, OnnxTensor> { ["x"] = Input(samples, shape) })));
+        return Quantize(Graph, shape);
     }
 
-    /// <summary>A random input: noise of several strengths over a slow wave.</summary>
+    /// <summary>A float graph, cleaned up and quantized by the ranges that random inputs give.</summary>
+    public static ModelGraph Quantize(ModelGraph graph, params long[] shape)
+    {
+        var samples = new Random(77);
+        Cleanup.Apply(graph);
+        string input = graph.Inputs[0].Name;
+        return Quantizer.Apply(graph, ActivationCollector.MinMax(graph, Enumerable.Range(0, 64).Select(_ => new Dictionary<string, OnnxTensor> { [input] = Input(samples, shape) })));
+    }
+
+    /// <summary>A random input: noise of several strengths over a slow wave, between 0 and 10 like logarithms of energies.</summary>
     public static OnnxTensor Input(Random random, params long[] shape)
     {
         var values = new float[shape.Aggregate(1L, (product, dim) => product * dim)];
         (double noise, double phase) = (0.5 + random.NextDouble(), random.NextDouble() * 6);
         for (int i = 0; i < values.Length; i++)
         {
-            values[i] = (float)(Math.Sin(phase + i * 0.05) + noise * (random.NextDouble() * 2 - 1));
+            values[i] = Math.Max(0, (float)(4 + 3 * Math.Sin(phase + i * 0.05) + 3 * noise * (random.NextDouble() * 2 - 1)));
         }
 
         return OnnxTensor.Of(shape, values);
