@@ -42,7 +42,7 @@ public class DigitNetworksTests
     public void Outlier_channels_change_no_score()
     {
         TestGraphs.RequireOnnxRuntime();
-        IReadOnlyList<CalibrationSample> clips = Samples("ds-cnn", every: 25);
+        List<CalibrationSample> clips = Samples("ds-cnn", every: 25);
 
         float[] plain = Scores("ds-cnn", clips), outliers = Scores("ds-cnn-outliers", clips);
 
@@ -57,7 +57,7 @@ public class DigitNetworksTests
     public void Each_network_hears_97_percent_of_the_test_clips(string network)
     {
         TestGraphs.RequireOnnxRuntime();
-        IReadOnlyList<CalibrationSample> clips = Samples(network, every: 1);
+        List<CalibrationSample> clips = Samples(network, every: 1);
 
         float[] scores = Scores(network, clips);
 
