@@ -16,7 +16,7 @@ internal static class AnalyzeCommand
 
     private static readonly CommandSyntax Syntax = new(
         "edgec analyze", "FLOAT.onnx [QUANTIZED.onnx|MODEL.edge]",
-        "Measures a quantized model against its float model, layer by layer, and writes a page that shows which layers lose what and what to try next; without a quantized model, the float model is quantized as `edgec quantize` does by default.",
+        "Measures a quantized model against its float model, layer by layer, and writes a page that shows which layers lose what and what to try next; without a quantized model, the float model is quantized by minimum and maximum, with no further method.",
         "edgec analyze wake-words.onnx wake-words.qdq.onnx --calibration clips/ --out report.html",
         [
             .. CalibrationArguments.Options,
@@ -55,7 +55,7 @@ internal static class AnalyzeCommand
         try
         {
             AnalysisResult result = Analyze(arguments, graph, source, other, new AnalysisOptions { IsolatedSamples = isolated, WorstClips = worst, CancellationToken = cancellationToken });
-            Write(arguments, result with { Float = Path.GetFileName(source), Quantized = other is null ? "the model quantized by default" : Path.GetFileName(other) });
+            Write(arguments, result with { Float = Path.GetFileName(source), Quantized = other is null ? "the model quantized by minimum and maximum" : Path.GetFileName(other) });
             return ExitCode.Done;
         }
         catch (OnnxRuntimeException e)

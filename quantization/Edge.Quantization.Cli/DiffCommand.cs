@@ -60,12 +60,13 @@ internal static class DiffCommand
             CalibrationData? real = arguments.All("calibration").Count == 0 ? null
                 : CalibrationArguments.Open(arguments, reference.Inputs, ModelFile.FrontEnd(arguments, first, second));
             (double min, double max) = reference.InputRange ?? other.InputRange ?? (-1, 1);
-            IEnumerable<CalibrationSample> generated = RandomSamples.Generate(
-                reference.Inputs, random, arguments.Int("seed"), arguments.Int("frames", 1, 1_000_000), min, max);
             using var progress = new ProgressBar("comparing", random + (real?.Count ?? 0));
-            ComparisonResult result = ModelComparison.Run(reference, other, generated.Concat(real?.Samples(() => progress.Advance()) ?? []), cancellationToken);
+            IEnumerable<CalibrationSample> samples = RandomSamples
+                .Generate(reference.Inputs, random, arguments.Int("seed"), arguments.Int("frames", 1, 1_000_000), min, max, () => progress.Advance())
+                .Concat(real?.Samples(() => progress.Advance()) ?? []);
+            ComparisonResult result = ModelComparison.Run(reference, other, samples, cancellationToken);
             progress.Dispose();
-            var report = new DiffReport(reference.Name, other.Name, random, real?.Count ?? 0, result, apart, arguments.All("only"));
+            var report = new DiffReport(reference.Name, other.Name, random, result.Samples + result.TooShort - random, result, apart, arguments.All("only"));
             if (arguments.TextOrNull("json-out") is { } path)
             {
                 AtomicFile.Write(path, report.WriteJson);

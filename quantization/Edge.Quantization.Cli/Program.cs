@@ -3,6 +3,7 @@ using Edge.Cli;
 using Edge.Quantization.Cli;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+using var interruption = new Interruption();
 var program = new CommandLine(
     "edgec",
     "From recordings and trained networks to .edge models.",
@@ -11,6 +12,5 @@ var program = new CommandLine(
     BuildCommand.Command,
     AnalyzeCommand.Command,
     DiffCommand.Command,
-    EvaluateCommand.Command);
-using var interruption = new Interruption();
-return program.Run(args, cancellationToken: interruption.Token);
+    EvaluateCommand.Command) { CancellationToken = interruption.Token };
+return program.Run(args);

@@ -19,6 +19,7 @@ public static class AnalysisJson
         json.WriteString("quantized", result.Quantized);
         json.WriteNumber("samples", result.Samples);
         json.WriteNumber("isolated_samples", result.IsolatedSamples);
+        json.WriteBoolean("rescaled", result.IsRescaled);
         json.WriteNumber("memory_bytes", result.MemoryBytes);
         json.WriteStartObject("output");
         Real(json, "sqnr_db", result.Output.SqnrDb);

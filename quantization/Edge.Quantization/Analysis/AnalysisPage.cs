@@ -29,6 +29,11 @@ public static class AnalysisPage
         var body = new StringBuilder();
         body.Append($"<p class=\"note\">{Escape(result.Quantized)} measured against {Escape(result.Float)} over {result.Samples} clips");
         body.Append(result.IsolatedSamples > 0 ? $"; each layer quantized alone over {result.IsolatedSamples} of them.</p>\n" : ".</p>\n");
+        if (result.IsRescaled)
+        {
+            body.Append("<p>Channels of this model were scaled between layers before it was quantized. Its layers are therefore measured against the model itself without the rounding of values; what the rounding of weights costs is in the figures of the output and of the clips alone.</p>\n");
+        }
+
         WriteTiles(body, result);
         WriteAdvice(body, result);
         WriteLayers(body, result);

@@ -46,6 +46,12 @@ public sealed record AnalysisResult
     /// <summary>How often both have their largest score at the same place.</summary>
     public required TopAgreement Top { get; init; }
 
+    /// <summary>
+    /// True where the quantized model's channels were scaled before it was quantized: its layers are then measured against itself without the
+    /// rounding of values, and only the output against the float model.
+    /// </summary>
+    public bool IsRescaled { get; init; }
+
     /// <summary>Share of clips whose class each model names; null where the clips' classes are not known.</summary>
     public ClipAccuracy? Accuracy { get; init; }
 

@@ -64,7 +64,8 @@ internal sealed record AnalyzedLayer(
                 }
 
                 Node? restore = quantized is not null && stored.TryGetValue(node.Outputs[0], out Node? twin) && i < twin.Inputs.Count ? quantized.ProducerOf(twin.Inputs[i]) : null;
-                Tensor? restored = restore is { OpType: "DequantizeLinear" } ? Restore(quantized!, restore, constant) : null;
+                Tensor? restored = restore is { OpType: "DequantizeLinear" } ? Restore(quantized!, restore) : null;
+                restored = restored?.Count == constant.Count ? restored.Reshape(constant.Dims) : null;
                 if (restored is not null)
                 {
                     constants[(node.Outputs[0], i)] = restored;
@@ -117,10 +118,10 @@ internal sealed record AnalyzedLayer(
         return nodes;
     }
 
-    /// <summary>scale · (stored − zero point), as DequantizeLinear computes it; null where the constant has another size than the float one.</summary>
-    private static Tensor? Restore(ModelGraph graph, Node restore, Tensor constant)
+    /// <summary>scale · (stored − zero point), as DequantizeLinear computes it of a constant; null where it reads no constant.</summary>
+    internal static Tensor? Restore(ModelGraph graph, Node restore)
     {
-        if (graph.Constant(restore.Inputs[0]) is not { } stored || graph.Constant(restore.Input(1)) is not { } scale || stored.Count != constant.Count)
+        if (graph.Constant(restore.Inputs[0]) is not { } stored || graph.Constant(restore.Input(1)) is not { } scale)
         {
             return null;
         }
@@ -138,6 +139,6 @@ internal sealed record AnalyzedLayer(
             values[i] = scales[channel] * (integers[i] - zeroPoints[zeroPoints.Length == 1 ? 0 : channel]);
         }
 
-        return Tensor.Of(constant.Dims, values);
+        return Tensor.Of(stored.Dims, values);
     }
 }

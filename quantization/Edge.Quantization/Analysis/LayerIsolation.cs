@@ -74,8 +74,8 @@ internal sealed class LayerIsolation
         string stored = graph.UniqueName("isolated.stored");
         graph.Nodes.Add(new Node("QuantizeLinear", [source, scale, zeroPoint], [stored]));
         graph.Nodes.Add(new Node("DequantizeLinear", [stored, scale, zeroPoint], [restored]));
-        graph.RemoveDeadNodes();
         graph.SortTopologically();
+        graph.RemoveDeadNodes();
     }
 
     private static Tensor ZeroPoint(QuantizedValue value)

@@ -12,6 +12,9 @@ public sealed class ModelAnalysis
 {
     private const int HistogramBars = 96;
 
+    /// <summary>Rounding does not leave weights of 8 bits, or 4, as far from the float ones as this; scaling channels does.</summary>
+    private const double RescaledDb = 25, RescaledFewBitsDb = 10;
+
     private readonly ModelGraph graph;
     private readonly IReadOnlyList<AnalyzedLayer> layers;
     private readonly MemoryShares memory;
@@ -19,6 +22,8 @@ public sealed class ModelAnalysis
     private readonly Dictionary<string, ActivationStatistics> statistics = [];
     private readonly TopAgreement top = new();
     private readonly List<ClipReport> clips = [];
+    private readonly TensorDifference output = new();
+    private ModelGraph? original; // where the layers' reference is not the float model itself
     private int done;
 
     private ModelAnalysis(ModelGraph graph, IReadOnlyList<AnalyzedLayer> layers, MemoryShares memory, AnalysisOptions options) =>
@@ -35,7 +40,17 @@ public sealed class ModelAnalysis
     public static AnalysisResult Run(ModelGraph graph, ModelGraph quantized, IEnumerable<CalibrationSample> samples, int sampleCount, AnalysisOptions options)
     {
         ModelGraph cleaned = CleanedUp(graph);
-        IReadOnlyList<AnalyzedLayer> layers = AnalyzedLayer.Find(cleaned, quantized, QuantizedValue.Find(quantized));
+        IReadOnlyList<QuantizedValue> values = QuantizedValue.Find(quantized);
+        IReadOnlyList<AnalyzedLayer> layers = AnalyzedLayer.Find(cleaned, quantized, values);
+        RequireSameNetwork(graph.Name, quantized.Name, layers.Count, values.Count);
+        if (layers.Any(layer => layer.Weights is { Bits: >= 8, SqnrDb: < RescaledDb } or { Bits: < 8, SqnrDb: < RescaledFewBitsDb }))
+        {
+            ModelGraph twin = FloatTwin.Of(quantized);
+            using var scaled = new OnnxModelRunner(quantized, quantized.Name);
+            var analysis = new ModelAnalysis(twin, AnalyzedLayer.Find(twin, quantized, values), MemoryShares.Of(quantized), options) { original = cleaned };
+            return analysis.Run(scaled, samples, sampleCount) with { Float = graph.Name, IsRescaled = true };
+        }
+
         using var runner = new OnnxModelRunner(quantized, quantized.Name);
         return new ModelAnalysis(cleaned, layers, MemoryShares.Of(quantized), options).Run(runner, samples, sampleCount);
     }
@@ -54,14 +69,25 @@ public sealed class ModelAnalysis
         names[quantized.Output] = cleaned.Outputs[0].Name;
         names[quantized.Input] = cleaned.Inputs[0].Name;
         Model model = quantized.Model;
-        List<QuantizedValue> values = [.. model.Operators.Select(o => o.Output).Prepend(model.Input)
-            .Where(tensor => tensor.Storage == TensorStorage.Arena && tensor.Type is Inference.ElementType.Int8 or Inference.ElementType.Int16)
+        TensorInfo[] tensors = [.. model.Operators.Select(o => o.Output).Prepend(model.Input)
+            .Where(tensor => tensor.Storage == TensorStorage.Arena && tensor.Type is Inference.ElementType.Int8 or Inference.ElementType.Int16)];
+        List<QuantizedValue> values = [.. tensors
             .Select(tensor => (Tensor: tensor, Name: names.GetValueOrDefault(tensor == model.Output ? quantized.Output : tensor.Name)))
             .Where(found => found.Name is not null)
             .Select(found => new QuantizedValue(
                 found.Name!, found.Name!, found.Name!, new QuantizationParameters((float)found.Tensor.Scale, found.Tensor.ZeroPoint), 8 * found.Tensor.Type.Bytes(), true))];
         IReadOnlyList<AnalyzedLayer> layers = AnalyzedLayer.Find(cleaned, null, values);
+        RequireSameNetwork(graph.Name, quantized.Name, layers.Count, tensors.Length);
         return new ModelAnalysis(cleaned, layers, MemoryShares.Of(model), options).Run(quantized, samples, sampleCount);
+    }
+
+    /// <summary>A few tensors of a compiled model have no name in the graph, such as what the compiler pads; most must have.</summary>
+    private static void RequireSameNetwork(string graph, string quantized, int found, int values)
+    {
+        if (found * 2 < values || found == 0)
+        {
+            throw new InvalidDataException($"Of the {values} quantized values of {quantized}, {found} are in {graph}; expected the model that was quantized from it.");
+        }
     }
 
     private static ModelGraph CleanedUp(ModelGraph graph)
@@ -73,11 +99,6 @@ public sealed class ModelAnalysis
 
     private AnalysisResult Run(ModelRunner quantized, IEnumerable<CalibrationSample> samples, int sampleCount)
     {
-        if (layers.Count == 0)
-        {
-            throw new InvalidDataException($"{quantized.Name} quantizes no value of {graph.Name}; expected the model that was quantized from it.");
-        }
-
         AnalyzedLayer[] measured = [.. layers.Where(layer => !layer.OnlyMoves)];
         int total = sampleCount + (options.IsolatedSamples > 0 ? measured.Length : 0);
         int count;
@@ -106,6 +127,8 @@ public sealed class ModelAnalysis
     private int Observe(OnnxModelRunner reference, ModelRunner quantized, IEnumerable<CalibrationSample> samples, int sampleCount, int total)
     {
         var run = new PairedRun(reference, quantized);
+        using OnnxModelRunner? ends = original is null ? null : new OnnxModelRunner(original, original.Name, outputsOnly: true);
+        PairedRun? whole = ends is null ? null : new PairedRun(ends, quantized);
         Dictionary<string, AnalyzedLayer> byName = [];
         foreach (AnalyzedLayer layer in layers)
         {
@@ -127,12 +150,12 @@ public sealed class ModelAnalysis
                     StatisticsOf(layer, pair.Shape.Length).Add(pair);
                 }
 
-                if (pair.Name == reference.Output)
+                if (whole is null)
                 {
-                    clip.Add(pair.Reference, pair.Other, pair.Step);
-                    changed += top.Add(pair.Reference, pair.Other, pair.Shape);
+                    AddOutput(pair);
                 }
             });
+            whole?.Run(sample, AddOutput);
             (count, tooShort) = parts > 0 ? (count + 1, tooShort) : (count, tooShort + 1);
             if (parts > 0)
             {
@@ -141,6 +164,16 @@ public sealed class ModelAnalysis
 
             done = Math.Min(done + 1, sampleCount); // a long clip may be several samples
             options.Progress?.Invoke(done, total);
+
+            void AddOutput(ActivationPair pair)
+            {
+                if (pair.Name == reference.Output)
+                {
+                    output.Add(pair.Reference, pair.Other, pair.Step);
+                    clip.Add(pair.Reference, pair.Other, pair.Step);
+                    changed += top.Add(pair.Reference, pair.Other, pair.Shape);
+                }
+            }
         }
 
         ModelComparison.Check(reference, quantized, count, tooShort, statistics.Count, run);
@@ -165,7 +198,7 @@ public sealed class ModelAnalysis
             double? alone = isolated.TryGetValue(layer.Value.Name, out double db) ? db : null;
             return Report(layer, statistics[layer.Value.Name], alone, count) with { LossShare = alone is { } own && noise > 0 ? NoiseOf(own) / noise : null };
         })];
-        if (!statistics.TryGetValue(graph.Outputs[0].Name, out ActivationStatistics? output))
+        if (output.Count == 0)
         {
             throw new InvalidDataException($"The result of {quantized.Name} has another shape than '{graph.Outputs[0].Name}' of {graph.Name}; they do not belong together.");
         }
@@ -177,7 +210,7 @@ public sealed class ModelAnalysis
             Samples = count,
             IsolatedSamples = isolatedSamples,
             Layers = reports,
-            Output = output.Accumulated,
+            Output = output,
             Top = top,
             WorstClips = [.. clips.OrderByDescending(clip => clip.TopChanged > 0).ThenBy(clip => clip.SqnrDb).Take(options.WorstClips)],
             Advice = [],
@@ -215,7 +248,7 @@ public sealed class ModelAnalysis
             BiasShare = values.BiasShare,
             Accumulated = values.Accumulated,
             IsolatedSqnrDb = isolated,
-            Weights = weights is null ? null : new WeightReport(weights.Bits, weights.Bytes, weights.PerChannel, weights.SqnrDb, weights.ChannelSpread),
+            Weights = weights is null ? null : new WeightReport(weights.Bits, weights.Bytes, weights.PerChannel, original is null ? weights.SqnrDb : double.NaN, weights.ChannelSpread),
             MultiplyAccumulates = (double)layer.MultiplyAccumulatesPerElement(graph) * values.Elements / samples,
             ArenaBytes = arena,
             StateBytes = state,
