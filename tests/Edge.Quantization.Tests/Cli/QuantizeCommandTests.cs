@@ -118,7 +118,7 @@ public sealed class QuantizeCommandTests : IDisposable
     private (int Code, string Errors) Run(Command command, string model, params string[] more)
     {
         using var errors = new StringWriter();
-        int code = new CommandLine("edgec", "", command).Run([command.Name, At(model), .. more], TextWriter.Null, errors, TestContext.Current.CancellationToken);
+        int code = new CommandLine("edgec", "", command).Run([command.Name, At(model), .. more], TextWriter.Null, errors);
         return (code, errors.ToString());
     }
 
