@@ -34,11 +34,11 @@ public class DigitQuantizationTests
     }
 
     [Fact]
-    public void With_weights_of_4_bits_rounding_and_correction_hear_more_than_minimum_and_maximum_alone()
+    public void With_weights_of_4_bits_and_one_scale_rounding_and_correction_hear_more_than_minimum_and_maximum_alone()
     {
         TestGraphs.RequireOnnxRuntime();
         ModelGraph graph = OnnxReader.Read(PathTo("ds-cnn.onnx"));
-        PostTrainingOptions plainOptions = MinMaxAlone with { Bits = new QuantizeOptions { WeightBits = 4 } };
+        PostTrainingOptions plainOptions = MinMaxAlone with { Bits = new QuantizeOptions { WeightBits = 4, PerChannelWeights = false } };
 
         double real = PerCentHeard(graph), plain = PerCentHeard(graph, plainOptions);
         double learned = PerCentHeard(graph, plainOptions with { LearnedRounding = MethodUse.On, BiasCorrection = MethodUse.On });
