@@ -36,7 +36,7 @@ public class CrossLayerEqualizationTests
         double before = error.OutputSqnrDb(Quantize(graph, samples, options)), after = error.OutputSqnrDb(Quantize(equalized, samples, options));
         double easy = error.OutputSqnrDb(Quantize(HardNetwork.Build(), samples, options));
         TestContext.Current.TestOutputHelper?.WriteLine($"{before:F1} dB, equalized {after:F1} dB, without outliers {easy:F1} dB");
-        Assert.True(after > before + 8 && after > easy - 4, $"{before:F1} dB, equalized {after:F1} dB, without outliers {easy:F1} dB");
+        Assert.True(after > before + 8 && after > easy - 8, $"{before:F1} dB, equalized {after:F1} dB, without outliers {easy:F1} dB");
     }
 
     [Theory]

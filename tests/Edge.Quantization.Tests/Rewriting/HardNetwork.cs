@@ -15,7 +15,7 @@ internal static class HardNetwork
     public static ModelGraph Build(float outlier = 1)
     {
         var random = new Random(5);
-        ModelGraph graph = new() { Name = "hard", OpsetVersion = 17, Inputs = { new("x", Graph.ElementType.Float32, [1, Features, "time"]) } };
+        ModelGraph graph = new() { Name = "hard", OpsetVersion = 20, Inputs = { new("x", Graph.ElementType.Float32, [1, Features, "time"]) } };
         graph.Outputs.Add(new("y", Graph.ElementType.Float32, [1, 4]));
         Set("w1", [Channels, Features, 3], i => Factor(i / (Features * 3)));
         Set("b1", [Channels], Factor);
@@ -37,7 +37,8 @@ internal static class HardNetwork
         graph.Nodes.Add(new Node("MatMul", ["t3", "w4"], ["m4"]));
         graph.Nodes.Add(new Node("Add", ["m4", "b4"], ["a4"]));
         graph.Nodes.Add(new Node("Relu", ["a4"], ["r4"]));
-        graph.Nodes.Add(new Node("ReduceMean", ["r4"], ["mean"]) { Attributes = { ["axes"] = new long[] { 1 }, ["keepdims"] = 0 } });
+        graph.Nodes.Add(new Node("ReduceMean", ["r4", "axes"], ["mean"]) { Attributes = { ["keepdims"] = 0 } });
+        graph.ValueInfos["r4"] = new ValueInfo("r4", Graph.ElementType.Float32, [1, "half", Channels]);
         graph.Nodes.Add(new Node("Gemm", ["mean", "w5", "b5"], ["y"]) { Attributes = { ["transB"] = 1 } });
         return graph;
 
