@@ -2,14 +2,21 @@ using System.Globalization;
 using Edge.Benchmarks;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+if (args is ["calibration-memory", ..])
+{
+    return CalibrationMemory.Run(args[1..]);
+}
+
 string root = Repository.Root;
 string model = Path.Combine(root, "samples", "models", "wake-words.edge");
 
 var contest = new Contest();
 FrontEndEntries.Add(contest, Path.Combine(root, "samples", "recordings", "keywords.wav"));
+HistogramEntries.Add(contest);
 NetworkEntries.Add(contest, model, Path.Combine(root, "quantization", "recipes", "wake-words"));
 ProcessEntries.Add(contest, Path.Combine(root, "artifacts", "host", OperatingSystem.IsWindows() ? "edge.exe" : "edge"), model);
 
 Report report = contest.Run(progress: Console.Error);
 report.Print(Console.Out);
 report.Save(Path.Combine(root, "tests", "Edge.Benchmarks", "results"));
+return 0;
