@@ -8,6 +8,8 @@ namespace Edge.Quantization.Cli;
 /// <summary>Results of detectors as a page that stands alone: the detection error trade-off and the tables.</summary>
 internal static class DetectionPage
 {
+    private const double MostMissed = 0.5; // nobody wants what lies above
+
     /// <summary>The page.</summary>
     public static string Write(IReadOnlyList<DetectorResult> results, IReadOnlyList<string> warnings)
     {
@@ -36,11 +38,10 @@ internal static class DetectionPage
         double words = results.Max(result => result.Curve.Conditions.Max(condition => condition.TotalWords));
         double leastRate = 0.5 / hours, leastMissed = Math.Max(0.5 / words, 1e-4);
         double most = Math.Max(results.Max(result => result.Curve.FalseAcceptsPerHour(0)), 10 * leastRate);
-        double mostMissed = results.Max(result => result.Curve.Conditions.Max(condition => Share(condition, result.Curve.Thresholds.Count - 1)));
         var chart = new SvgChart(
             "Detection error trade-off",
             new ChartAxis("false accepts an hour", leastRate, most, ChartScale.Logarithmic),
-            new ChartAxis("missed words", leastMissed, Math.Clamp(mostMissed, 0.2, 0.999), ChartScale.Probit),
+            new ChartAxis("missed words", leastMissed, MostMissed, ChartScale.Probit),
             900, 520);
         int series = 0;
         foreach (DetectorResult result in results)
@@ -48,7 +49,7 @@ internal static class DetectionPage
             for (int i = 0; i < result.Curve.Conditions.Count; i++, series++)
             {
                 string name = results.Count == 1 ? result.Curve.Conditions[i].Name : $"{Path.GetFileName(result.Path)}, {result.Curve.Conditions[i].Name}";
-                chart.Line(name, Enumerable.Range(0, result.Curve.Thresholds.Count).Select(setting => (result.Curve.FalseAcceptsPerHour(setting), Share(result.Curve.Conditions[i], setting))), series);
+                chart.Line(name, Points(result.Curve, result.Curve.Conditions[i]), series);
                 foreach (OperatingPoint point in result.Points.Where(point => point.Setting is not null))
                 {
                     int setting = point.Setting!.Value;
@@ -60,6 +61,9 @@ internal static class DetectionPage
 
         return chart.Write();
     }
+
+    private static IEnumerable<(double, double)> Points(DetectionCurve curve, DetectionCondition condition) =>
+        Enumerable.Range(0, curve.Thresholds.Count).Where(setting => Share(condition, setting) <= MostMissed).Select(setting => (curve.FalseAcceptsPerHour(setting), Share(condition, setting)));
 
     private static double Share(DetectionCondition condition, int setting) => (double)condition.Counts[setting].TotalMissed / condition.TotalWords;
 

@@ -10,24 +10,17 @@ namespace Edge.Quantization.Analysis;
 /// <summary>An ONNX file, float or quantized, in ONNX Runtime.</summary>
 /// <remarks>
 /// A graph that takes any number of frames hears a clip whole. One of a fixed number hears windows of it, with silence behind the last. A graph
-/// that does not end in a softmax or sigmoid gives logits: a softmax follows. One that ends in its logarithm gets the exponential.
+/// that does not end in a softmax or sigmoid gives logits or logarithms of probabilities: a softmax follows, which is right for both.
 /// </remarks>
 public sealed class OnnxEvaluatedModel : EvaluatedModel
 {
-    private enum Ending
-    {
-        Probabilities,
-        LogProbabilities,
-        Logits,
-    }
-
     private static readonly HashSet<string> Shaping =
         ["Identity", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Transpose", "Cast", "QuantizeLinear", "DequantizeLinear"];
 
     private readonly OnnxSession session;
     private readonly InputLayout layout;
     private readonly FeatureExtractor extractor;
-    private readonly Ending ending;
+    private readonly bool isProbability;
     private readonly int strideFrames;
 
     [SetsRequiredMembers]
@@ -36,7 +29,7 @@ public sealed class OnnxEvaluatedModel : EvaluatedModel
         (Path, FrontEnd, Labels) = (path, frontEnd, labels);
         this.layout = layout;
         extractor = new FeatureExtractor(frontEnd);
-        ending = EndingOf(graph);
+        isProbability = EndsInProbability(graph);
         this.strideFrames = strideFrames ?? Math.Max(1, layout.Frames / 2);
         try
         {
@@ -133,12 +126,7 @@ public sealed class OnnxEvaluatedModel : EvaluatedModel
         }
 
         float[] scores = output.Elements<float>().ToArray();
-        if (ending == Ending.LogProbabilities)
-        {
-            return Array.ConvertAll(scores, MathF.Exp);
-        }
-
-        for (int start = 0; ending == Ending.Logits && start < scores.Length; start += Labels.Count)
+        for (int start = 0; !isProbability && start < scores.Length; start += Labels.Count)
         {
             Softmax(scores.AsSpan(start, Labels.Count));
         }
@@ -166,25 +154,16 @@ public sealed class OnnxEvaluatedModel : EvaluatedModel
         }
     }
 
-    private static Ending EndingOf(ModelGraph graph)
+    private static bool EndsInProbability(ModelGraph graph)
     {
-        string value = graph.Outputs[0].Name;
-        while (graph.Nodes.Find(node => node.Outputs.Contains(value)) is { } node)
+        Node? last = Maker(graph.Outputs[0].Name);
+        while (last is not null && Shaping.Contains(last.OpType))
         {
-            switch (node.OpType)
-            {
-                case "Softmax" or "Sigmoid":
-                    return Ending.Probabilities;
-                case "LogSoftmax":
-                    return Ending.LogProbabilities;
-                case var op when Shaping.Contains(op) && node.Inputs.Count > 0 && node.Inputs[0] != value:
-                    value = node.Inputs[0];
-                    break;
-                default:
-                    return Ending.Logits;
-            }
+            last = last.Input(0) is { } value ? Maker(value) : null;
         }
 
-        return Ending.Logits;
+        return last?.OpType is "Softmax" or "Sigmoid";
+
+        Node? Maker(string value) => graph.Nodes.Find(node => node.Outputs.Contains(value));
     }
 }

@@ -11,13 +11,14 @@ public class DetectionEvaluationTests
     private static readonly string ModelPath = Repository.PathTo("samples", "models", "wake-words.edge");
 
     [Theory]
-    [InlineData(0.5)]
-    [InlineData(0.845)]
-    public void At_every_threshold_the_sweep_hears_what_the_device_hears(double threshold)
+    [InlineData(0.5, 20)]
+    [InlineData(0.845, 20)]
+    [InlineData(0.845, 4.4)] // ends right behind a word, which must not be mute when the next recording begins
+    public void At_every_threshold_the_sweep_hears_what_the_device_hears(double threshold, double seconds)
     {
         using AudioModel model = AudioModel.Load(ModelPath);
         double[] thresholds = [.. Enumerable.Repeat(threshold, model.Labels.Count)];
-        short[] samples = Recordings.ReadAll(Recordings.Bundled)[..(20 * 16_000)];
+        short[] samples = Recordings.ReadAll(Recordings.Bundled)[..(int)(seconds * 16_000)];
         byte[] file = DetectionEditor.Replace(File.ReadAllBytes(ModelPath), ModelPath, model.Detection with { Thresholds = thresholds });
         using AudioModel device = AudioModel.Load(file, "device");
         var spotter = new KeywordSpotter(device);
@@ -33,7 +34,7 @@ public class DetectionEvaluationTests
                 var heard = new List<AudioEvent>();
                 TimeSpan length = sweep.Hear(path, null, 0, (setting, found) => heard.AddRange(setting == 1 ? [found] : []));
                 Assert.Equal(expected, heard);
-                Assert.Equal(20, length.TotalSeconds);
+                Assert.Equal(seconds, length.TotalSeconds);
             }
         }
         finally
@@ -41,7 +42,8 @@ public class DetectionEvaluationTests
             File.Delete(path);
         }
 
-        Assert.InRange(expected.Length, 4, 5); // computer, alexa, jarvis, smart mirror
+        string[] words = ["computer", "alexa", "jarvis", "smart mirror"];
+        Assert.Equal(words.Take(seconds < 5 ? 1 : 4), expected.Select(found => found.Label));
     }
 
     [Fact]
