@@ -26,13 +26,18 @@ internal static class EvaluateCommand
 
     public static Command Command { get; } = new(Syntax, Run);
 
-    private static int Run(Arguments arguments)
+    private static int Run(Arguments arguments, CancellationToken cancellationToken)
     {
         string[] models = [.. arguments.Operands.Where(IsModel)];
         string[] others = [.. arguments.Operands.Where(operand => !IsModel(operand))];
         if (models.Length == 0)
         {
             throw new UsageException("edgec evaluate takes at least one model; expected a name that ends in .edge or .onnx.");
+        }
+
+        if (models.GroupBy(path => path).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
+            throw new UsageException($"{twice.Key} is given twice; expected each model once.");
         }
 
         if (models.FirstOrDefault(path => !File.Exists(path)) is { } missing)
@@ -49,7 +54,7 @@ internal static class EvaluateCommand
                 : $"{misplaced[0]} is for detectors, which need --positives and --negatives.");
         }
 
-        return detectors ? EvaluateDetectors.Run(arguments, models, others) : EvaluateClips.Run(arguments, models, others);
+        return detectors ? EvaluateDetectors.Run(arguments, models, others, cancellationToken) : EvaluateClips.Run(arguments, models, others, cancellationToken);
     }
 
     /// <summary>The map that --map and --ignore describe.</summary>

@@ -27,10 +27,12 @@ internal sealed class EvaluateDetectors
     private readonly Arguments arguments;
     private readonly double[] rates;
     private readonly DetectionOptions options;
+    private readonly CancellationToken cancellationToken;
 
-    private EvaluateDetectors(Arguments arguments)
+    private EvaluateDetectors(Arguments arguments, CancellationToken cancellationToken)
     {
         this.arguments = arguments;
+        this.cancellationToken = cancellationToken;
         rates = ReadRates(arguments);
         options = new DetectionOptions
         {
@@ -44,7 +46,7 @@ internal sealed class EvaluateDetectors
     }
 
     /// <summary>Measures and reports.</summary>
-    public static int Run(Arguments arguments, IReadOnlyList<string> models, IReadOnlyList<string> others)
+    public static int Run(Arguments arguments, IReadOnlyList<string> models, IReadOnlyList<string> others, CancellationToken cancellationToken)
     {
         if (others.Count > 0 || arguments.Has("labels-file"))
         {
@@ -61,7 +63,7 @@ internal sealed class EvaluateDetectors
             throw new UsageException($"{onnx} is no detector: an .edge file says how scores are smoothed and when a word is mute. Build it with `edgec build`, or evaluate it over clips.");
         }
 
-        return new EvaluateDetectors(arguments).Run(models);
+        return new EvaluateDetectors(arguments, cancellationToken).Run(models);
     }
 
     private int Run(IReadOnlyList<string> paths)
@@ -99,6 +101,13 @@ internal sealed class EvaluateDetectors
     private DetectorResult Measure(string path, AudioModel model, (string Name, IReadOnlyList<LabelledClip> Clips)[] positives, string[] negatives)
     {
         PositiveSet[] sets = [.. positives.Select(set => Resolve(set.Name, set.Clips, model))];
+        HashSet<int> spoken = [.. sets.SelectMany(set => set.Recordings).SelectMany(recording => recording.Words).Select(word => word.Label)];
+        string[] unspoken = [.. model.Labels.Where((_, label) => !spoken.Contains(label) && !model.Detection.Background.Contains(label))];
+        if (arguments.Has("per-label") && unspoken.Length > 0)
+        {
+            throw new InvalidDataException($"{path}: no recording is labelled {string.Join(", ", unspoken)}; --per-label needs words of every label. Add some, or leave --per-label out.");
+        }
+
         DetectionCurve curve = Hear(Path.GetFileName(path), model, sets, negatives, DetectionEvaluation.CommonThresholds(model.Labels.Count));
         var points = new List<OperatingPoint>();
         foreach (double rate in rates)
@@ -125,7 +134,7 @@ internal sealed class EvaluateDetectors
     {
         string[] all = [.. sets.SelectMany(set => set.Recordings).Select(recording => recording.Path), .. negatives];
         using var progress = new ProgressBar(title, Math.Max(1, all.Sum(file => new FileInfo(file).Length)));
-        return DetectionEvaluation.Run(model, sets, negatives, thresholds, options with { Heard = file => progress.Advance(new FileInfo(file).Length) });
+        return DetectionEvaluation.Run(model, sets, negatives, thresholds, options with { Heard = file => progress.Advance(new FileInfo(file).Length) }, cancellationToken);
     }
 
     private PositiveSet Resolve(string name, IReadOnlyList<LabelledClip> clips, AudioModel model)

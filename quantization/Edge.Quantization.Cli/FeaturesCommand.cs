@@ -32,7 +32,7 @@ internal sealed class FeaturesCommand
                 .. FrontEndArguments.Options,
                 new Option("json", null, "one JSON object a line"),
             ]),
-        arguments => new FeaturesCommand(arguments).Run());
+        (arguments, cancellationToken) => new FeaturesCommand(arguments).Run(cancellationToken));
 
     private readonly string output;
     private readonly bool concat;
@@ -40,6 +40,7 @@ internal sealed class FeaturesCommand
     private readonly NumberType type;
     private readonly FeatureExtractor extractor;
     private readonly IReadOnlyList<Recording> recordings;
+    private int written;
 
     private FeaturesCommand(Arguments arguments)
     {
@@ -65,16 +66,22 @@ internal sealed class FeaturesCommand
 
     private sealed record Extracted(Recording Recording, long Frames, Array? Features, string? Error);
 
-    private int Run()
+    private int Run(CancellationToken cancellationToken)
     {
-        using var progress = new ProgressBar("features", recordings.Count);
+        using var progress = new ProgressBar("features", recordings.Count, "recordings");
         ParallelQuery<Extracted> extracted = recordings.AsParallel().AsOrdered()
             .WithMergeOptions(ParallelMergeOptions.NotBuffered)
+            .WithCancellation(cancellationToken)
             .WithDegreeOfParallelism(Math.Min(Environment.ProcessorCount, 512))
             .Select(recording => Extract(recording, progress));
         try
         {
             return concat ? WriteOne(extracted, progress) : WriteEach(extracted, progress);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && written > 0)
+        {
+            progress.WriteError($"edgec: cancelled; {written} of {recordings.Count} recordings were written to {output}");
+            return ExitCode.Cancelled;
         }
         catch (AggregateException errors)
         {
@@ -104,6 +111,7 @@ internal sealed class FeaturesCommand
             using NpyWriter writer = CreateWriter(path);
             Write(writer, numbers);
             writer.Complete();
+            Interlocked.Increment(ref written);
         }
 
         progress.Advance();
@@ -148,7 +156,11 @@ internal sealed class FeaturesCommand
         }
 
         writer.Complete();
-        File.WriteAllText(Path.ChangeExtension(output, ".json"), JsonSerializer.Serialize(index, JsonLine) + "\n");
+        AtomicFile.Write(Path.ChangeExtension(output, ".json"), file =>
+        {
+            JsonSerializer.Serialize(file, index, JsonLine);
+            file.Write("\n"u8);
+        });
         return failed == 0 ? ExitCode.Done : ExitCode.BadInputFile;
     }
 

@@ -23,7 +23,7 @@ internal static class FrontEndArguments
     /// <summary>What to add to a command's options.</summary>
     public static readonly Option[] Options =
     [
-        new("front-end", "KIND", "micro, log-mel, mfcc or pcm"),
+        new("front-end", "KIND", "micro, log-mel, mfcc or pcm (default: a model's metadata edge.frontEnd)"),
         new("convention", "NAME", "start log-mel or mfcc from the settings of librosa, kaldi or tensorflow"),
         new("front-end-file", "FILE", "JSON object of parameters, such as an .edge file's frontEnd"),
         new("rate", "HZ", "sample rate; other recordings are resampled", "16000"),

@@ -3,13 +3,14 @@ using Edge.Cli;
 using Edge.Quantization.Cli;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+using var interruption = new Interruption();
 var program = new CommandLine(
     "edgec",
     "From recordings and trained networks to .edge models.",
     FeaturesCommand.Command,
+    QuantizeCommand.Command,
     BuildCommand.Command,
     AnalyzeCommand.Command,
     DiffCommand.Command,
-    EvaluateCommand.Command);
-using var interruption = new Interruption();
-return program.Run(args, cancellationToken: interruption.Token);
+    EvaluateCommand.Command) { CancellationToken = interruption.Token };
+return program.Run(args);

@@ -23,19 +23,24 @@ internal sealed record Command(CommandSyntax Syntax, Func<Arguments, Cancellatio
 /// <param name="commands">In the order in which the help lists them.</param>
 internal sealed class CommandLine(string program, string summary, params Command[] commands)
 {
+    private const int DiskIsFull = 28; // ENOSPC on every Unix
+    private const int DiskIsFullOnWindows = unchecked((int)0x80070070); // ERROR_DISK_FULL as an HRESULT
+
+    /// <summary>Asks the command that runs to end before it is done.</summary>
+    public CancellationToken CancellationToken { get; init; }
+
     /// <summary>Runs what <paramref name="args"/> say.</summary>
     /// <param name="args">What stands after the program's name.</param>
     /// <param name="output">Receives help and version; null for standard output.</param>
     /// <param name="errors">Receives messages; null for standard error.</param>
-    /// <param name="cancellationToken">Asks the command to end before it is done.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public int Run(ReadOnlySpan<string> args, TextWriter? output = null, TextWriter? errors = null, CancellationToken cancellationToken = default)
+    public int Run(ReadOnlySpan<string> args, TextWriter? output = null, TextWriter? errors = null)
     {
         try
         {
-            return Dispatch(args, output, errors, cancellationToken);
+            return Dispatch(args, output, errors);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (CancellationToken.IsCancellationRequested)
         {
             (errors ?? Console.Error).WriteLine($"{program}: cancelled; nothing was written");
             return ExitCode.Cancelled;
@@ -47,7 +52,7 @@ internal sealed class CommandLine(string program, string summary, params Command
         }
     }
 
-    private int Dispatch(ReadOnlySpan<string> args, TextWriter? output, TextWriter? errors, CancellationToken cancellationToken)
+    private int Dispatch(ReadOnlySpan<string> args, TextWriter? output, TextWriter? errors)
     {
         // The console's writers cost start-up time, so they are not touched before they are needed.
         switch (args)
@@ -73,7 +78,7 @@ internal sealed class CommandLine(string program, string summary, params Command
             return ExitCode.Done;
         }
 
-        return command.Run(arguments, cancellationToken);
+        return command.Run(arguments, CancellationToken);
     }
 
     private string Help()
@@ -92,6 +97,7 @@ internal sealed class CommandLine(string program, string summary, params Command
     private static int? CodeOf(Exception error) => error switch
     {
         UsageException => ExitCode.WrongUsage,
+        IOException { HResult: DiskIsFull or DiskIsFullOnWindows } => ExitCode.WorkFailed,
         InvalidDataException or IOException or UnauthorizedAccessException => ExitCode.BadInputFile,
         _ => null,
     };

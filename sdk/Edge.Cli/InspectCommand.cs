@@ -53,6 +53,13 @@ internal static class InspectCommand
         json.WriteNumber("scratch_bytes", network.ScratchBytes);
         json.WriteNumber("macs_per_step", network.MultiplyAccumulates);
         json.WriteNumber("step_ms", model.Step.TotalMilliseconds);
+        json.WriteStartObject("constants");
+        foreach ((ElementType type, int count) in Constants(network))
+        {
+            json.WriteNumber(type.Name(), count);
+        }
+
+        json.WriteEndObject();
         json.WriteString("rounding", network.Rounding.Name());
         json.WriteString("kernels", network.Kernels.ToString().ToLowerInvariant());
         json.WriteStartArray("labels");
@@ -92,6 +99,7 @@ internal static class InspectCommand
         results.Line($"{model.Name}  ({path}, {network.FileBytes} bytes)");
         results.Line(Text($"input       {Shape(network.Input)} int8, scale {network.Input.Scale:0.######}, zero point {network.Input.ZeroPoint}"));
         results.Line(Text($"step        {model.StepSamples} samples at {model.SampleRateHz} Hz, {model.Step.TotalMilliseconds:0.###} ms, {network.MultiplyAccumulates} multiply-accumulates"));
+        results.Line($"constants   {string.Join(", ", Constants(network).Select(c => $"{c.Count} {c.Type.Name()}"))}");
         results.Line($"rounding    {network.Rounding.Name()}");
         results.Line($"memory      {network.MemoryBytes} bytes a stream, {network.ScratchBytes} more with kernels {network.Kernels.ToString().ToLowerInvariant()}");
         results.Line($"front end   {Compact(json => FrontEndPlan.Write(json, model.FrontEnd, model.Quantizer))}");
@@ -115,6 +123,13 @@ internal static class InspectCommand
             results.Line($"{kind,-22} {Shape(output),-18} {multiplyAccumulates,10}  {output.Name}");
         }
     }
+
+    /// <summary>How many elements of each type the file holds, the narrowest first.</summary>
+    private static IEnumerable<(ElementType Type, int Count)> Constants(Model network) => network.Tensors
+        .Where(t => t.Storage == TensorStorage.Constant)
+        .GroupBy(t => t.Type)
+        .OrderBy(g => g.Key.Bytes(2))
+        .Select(g => (g.Key, g.Sum(t => t.Elements)));
 
     private static JsonElement? Provenance(AudioModel model) =>
         model.Network.PlanJson.TryGetProperty("provenance", out JsonElement value) && value.ValueKind == JsonValueKind.Object ? value : null;

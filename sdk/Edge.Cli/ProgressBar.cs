@@ -7,7 +7,8 @@ namespace Edge.Cli;
 /// <remarks>Safe to use from several threads. Disposing wipes the line.</remarks>
 /// <param name="label">What is being done.</param>
 /// <param name="total">Units of work, at least 1.</param>
-internal sealed class ProgressBar(string label, long total) : IDisposable
+/// <param name="unit">What the units are, several of them, to show how many are done in a second; null to leave that out.</param>
+internal sealed class ProgressBar(string label, long total, string? unit = null) : IDisposable
 {
     private const int BarCells = 24;
     private static readonly TimeSpan RedrawEvery = TimeSpan.FromMilliseconds(100);
@@ -27,7 +28,7 @@ internal sealed class ProgressBar(string label, long total) : IDisposable
             if (visible && clock.Elapsed - drawnAt >= RedrawEvery)
             {
                 drawnAt = clock.Elapsed;
-                Console.Error.Write("\r" + Render(label, done, total, clock.Elapsed) + "\e[K");
+                Console.Error.Write("\r" + Render(label, done, total, clock.Elapsed, unit) + "\e[K");
             }
         }
     }
@@ -55,14 +56,21 @@ internal sealed class ProgressBar(string label, long total) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Wipe();
 
-    /// <summary>The bar's text: label, bar, per cent, time left.</summary>
-    internal static string Render(string label, long done, long total, TimeSpan elapsed)
+    /// <summary>The bar's text: label, bar, per cent, units a second, time left.</summary>
+    internal static string Render(string label, long done, long total, TimeSpan elapsed, string? unit = null)
     {
         double part = Math.Clamp((double)done / total, 0, 1);
         int full = (int)(part * BarCells);
-        string left = done > 0 ? $"{TimeSpan.FromSeconds(Math.Ceiling(elapsed.TotalSeconds * (1 - part) / part)):h\\:mm\\:ss} left" : "";
         string bar = new string('#', full) + new string('.', BarCells - full);
-        return string.Create(CultureInfo.InvariantCulture, $"{label} [{bar}] {(int)(part * 100),3} % {left}").TrimEnd();
+        string text = string.Create(CultureInfo.InvariantCulture, $"{label} [{bar}] {(int)(part * 100),3} %");
+        if (done <= 0)
+        {
+            return text;
+        }
+
+        double rate = done / Math.Max(elapsed.TotalSeconds, 1e-3);
+        string speed = unit is null ? "" : string.Create(CultureInfo.InvariantCulture, $" {(rate < 100 ? Math.Round(rate, 1) : Math.Round(rate))} {unit}/s,");
+        return $"{text}{speed} {TimeSpan.FromSeconds(Math.Ceiling(elapsed.TotalSeconds * (1 - part) / part)):h\\:mm\\:ss} left";
     }
 
     /// <summary>Takes the line away until the next advance, so that something else can be printed.</summary>

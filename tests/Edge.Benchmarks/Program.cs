@@ -12,6 +12,7 @@ string model = Path.Combine(root, "samples", "models", "wake-words.edge");
 
 var contest = new Contest();
 FrontEndEntries.Add(contest, Path.Combine(root, "samples", "recordings", "keywords.wav"));
+HistogramEntries.Add(contest);
 NetworkEntries.Add(contest, model, Path.Combine(root, "quantization", "recipes", "wake-words"));
 ProcessEntries.Add(contest, Path.Combine(root, "artifacts", "host", OperatingSystem.IsWindows() ? "edge.exe" : "edge"), model);
 

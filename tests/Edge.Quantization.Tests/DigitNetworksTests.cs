@@ -82,7 +82,7 @@ public class DigitNetworksTests
         return [.. CalibrationData.Open(graph, paths, null, new CalibrationOptions()).Samples()];
     }
 
-    private static float[] Scores(string network, IReadOnlyList<CalibrationSample> clips)
+    private static float[] Scores(string network, List<CalibrationSample> clips)
     {
         using OnnxSession session = OnnxSession.Open(PathTo($"{network}.onnx"));
         return [.. clips.SelectMany(clip => session.Run(clip.Tensors)["scores"].Elements<float>())];

@@ -7,17 +7,15 @@ namespace Edge.Quantization.Tests;
 /// <summary>Two graphs compute the same: ONNX Runtime runs both on random inputs.</summary>
 internal static class Equivalence
 {
-    /// <summary>Open dimensions of the inputs are taken to be this large.</summary>
-    private const int OpenSize = 5;
-
     /// <summary>Compares every output; what is an output of the first must be one of the second, of the same type and shape.</summary>
     /// <param name="before">The graph as it was.</param>
     /// <param name="after">The graph as it is now.</param>
     /// <param name="tolerance">Largest difference over the output's largest magnitude; 0 wants the same bits.</param>
-    public static void AssertSame(ModelGraph before, ModelGraph after, double tolerance = 1e-5)
+    /// <param name="openSize">What open dimensions of the inputs are taken to be, the first one apart, which is 1.</param>
+    public static void AssertSame(ModelGraph before, ModelGraph after, double tolerance = 1e-5, int openSize = 5)
     {
         TestGraphs.RequireOnnxRuntime();
-        Dictionary<string, OnnxTensor> inputs = RandomInputs(before);
+        Dictionary<string, OnnxTensor> inputs = RandomInputs(before, openSize);
         IReadOnlyDictionary<string, OnnxTensor> expected = Run(before, inputs), found = Run(after, inputs);
         Assert.Equal(before.Outputs.Select(output => output.Name), after.Outputs.Select(output => output.Name));
         foreach ((string name, OnnxTensor value) in expected)
@@ -38,13 +36,13 @@ internal static class Equivalence
         }
     }
 
-    /// <summary>Inputs from -1 to 1, every open dimension 5, the first one 1.</summary>
-    public static Dictionary<string, OnnxTensor> RandomInputs(ModelGraph graph)
+    /// <summary>Inputs from -1 to 1.</summary>
+    public static Dictionary<string, OnnxTensor> RandomInputs(ModelGraph graph, int openSize)
     {
         var random = new Random(7);
         return graph.Inputs.ToDictionary(input => input.Name, input =>
         {
-            long[] dims = [.. input.Shape!.Select((dim, i) => dim.IsKnown ? dim.Size : i == 0 ? 1 : OpenSize)];
+            long[] dims = [.. input.Shape!.Select((dim, i) => dim.IsKnown ? dim.Size : i == 0 ? 1 : openSize)];
             int count = (int)dims.Aggregate(1L, (product, dim) => product * dim);
             return input.ElementType == ElementType.Int64
                 ? OnnxTensor.Of(dims, Enumerable.Range(0, count).Select(_ => (long)random.Next(2)).ToArray())

@@ -1,13 +1,12 @@
 using System.Globalization;
 using System.Text;
+using Edge.Quantization.Calibration;
 
 namespace Edge.Quantization.Analysis;
 
 /// <summary>Finds recordings and what they are said to hold: a folder for each class, or a table.</summary>
 public static class LabelledClips
 {
-    private static readonly string[] SoundExtensions = [".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au"];
-
     /// <summary>The sound files below each folder in <paramref name="folder"/>, labelled with that folder's name, ordered by path.</summary>
     /// <param name="folder">A folder that holds a folder for each class.</param>
     /// <exception cref="InvalidDataException">There are no class folders, one is empty, or a sound file lies beside them.</exception>
@@ -19,7 +18,7 @@ public static class LabelledClips
             throw new DirectoryNotFoundException($"{folder}: there is no such folder; expected one that holds a folder for each class.");
         }
 
-        if (FindSound(folder, SearchOption.TopDirectoryOnly).FirstOrDefault() is { } stray)
+        if (ClipFiles.FindSound(folder).FirstOrDefault(file => Path.GetDirectoryName(file) == Path.TrimEndingDirectorySeparator(folder)) is { } stray)
         {
             throw new InvalidDataException($"{stray} lies in no folder of a class; put it into one, or name labels in a table (file,label).");
         }
@@ -28,10 +27,10 @@ public static class LabelledClips
         foreach (string path in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal))
         {
             int before = clips.Count;
-            clips.AddRange(FindSound(path, SearchOption.AllDirectories).Select(file => new LabelledClip(file, Path.GetFileName(path))));
+            clips.AddRange(ClipFiles.FindSound(path).Select(file => new LabelledClip(file, Path.GetFileName(path))));
             if (clips.Count == before)
             {
-                throw new InvalidDataException($"The folder {path} holds no sound ({string.Join(' ', SoundExtensions)}); fill it or remove it.");
+                throw new InvalidDataException($"The folder {path} holds no sound ({string.Join(' ', ClipFiles.SoundExtensions)}); fill it or remove it.");
             }
         }
 
@@ -99,12 +98,9 @@ public static class LabelledClips
             throw new FileNotFoundException($"{path}: there is no such file or folder; expected recordings. Check the path.", path);
         }
 
-        string[] found = [.. FindSound(path, SearchOption.AllDirectories)];
-        return found.Length > 0 ? found : throw new FileNotFoundException($"The folder {path} and those below it hold no sound ({string.Join(' ', SoundExtensions)}).", path);
+        string[] found = [.. ClipFiles.FindSound(path)];
+        return found.Length > 0 ? found : throw new FileNotFoundException($"The folder {path} and those below it hold no sound ({string.Join(' ', ClipFiles.SoundExtensions)}).", path);
     }
-
-    private static IEnumerable<string> FindSound(string folder, SearchOption depth) =>
-        Directory.EnumerateFiles(folder, "*", depth).Where(file => SoundExtensions.Contains(Path.GetExtension(file).ToLowerInvariant())).Order(StringComparer.Ordinal);
 
     private static void CheckFiles(List<LabelledClip> clips, string table)
     {

@@ -36,10 +36,11 @@ internal sealed record InputLayout(ValueInfo Input, int TimeAxis, int FeatureAxi
             [var time] => new InputLayout(input, time, -1, 1),
             [var time, var last] when Holds(last) => new InputLayout(input, time, last, features ?? (int)shape[last].Size),
             [var first, var time] when Holds(first) => new InputLayout(input, time, first, features ?? (int)shape[first].Size),
+            [var time, var last] when features is { } known && !shape[last].IsKnown => new InputLayout(input, time, last, known),
             _ => null,
         };
 
-        bool Holds(int axis) => features is { } known ? shape[axis].Size == known || !shape[axis].IsKnown : shape[axis].IsKnown;
+        bool Holds(int axis) => features is { } known ? shape[axis].Size == known : shape[axis].IsKnown;
     }
 
     /// <summary>The input's dimensions for a number of frames.</summary>

@@ -6,12 +6,11 @@ namespace Edge.Quantization.Calibration;
 /// <summary>
 /// Writes a NumPy .npy file row by row, so that neither the number of rows need be known nor the rows fit in memory.
 /// </summary>
-/// <remarks>The rows go to a temporary file in the same folder; <see cref="Complete"/> gives it its name, else it is deleted.</remarks>
+/// <remarks>The file appears when it is complete: see <see cref="AtomicFile"/>.</remarks>
 public sealed class NpyWriter : IDisposable
 {
     private readonly string path;
-    private readonly string temporary;
-    private readonly FileStream stream;
+    private readonly AtomicFile file;
     private readonly ElementType type;
     private readonly long[] rowDims;
     private readonly long rowElements;
@@ -24,9 +23,8 @@ public sealed class NpyWriter : IDisposable
         this.rowDims = rowDims.ToArray();
         rowElements = new NpyHeader(type, this.rowDims).Count;
         byte[] header = new NpyHeader(type, [long.MaxValue, .. this.rowDims]).ToBytes();
-        temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-        stream = File.Create(temporary);
-        stream.Write(header);
+        file = AtomicFile.Create(path);
+        file.Write(stream => stream.Write(header));
     }
 
     /// <summary>Begins a file of rows.</summary>
@@ -67,7 +65,7 @@ public sealed class NpyWriter : IDisposable
             throw new ArgumentException($"{path} was begun with {type}; {typeof(T).Name} was given.", nameof(elements));
         }
 
-        stream.Write(MemoryMarshal.AsBytes(elements));
+        file.Write(MemoryMarshal.AsBytes(elements));
         written += elements.Length;
     }
 
@@ -80,16 +78,14 @@ public sealed class NpyWriter : IDisposable
             throw new InvalidOperationException($"{written} elements were written to {path}; a row has {rowElements}.");
         }
 
-        stream.Position = 0;
-        stream.Write(new NpyHeader(type, [written / rowElements, .. rowDims]).ToBytes());
-        stream.Dispose();
-        File.Move(temporary, path, overwrite: true);
+        file.Write(stream =>
+        {
+            stream.Position = 0;
+            stream.Write(new NpyHeader(type, [written / rowElements, .. rowDims]).ToBytes());
+        });
+        file.Complete();
     }
 
     /// <summary>Closes the file, and deletes it where it was not completed.</summary>
-    public void Dispose()
-    {
-        stream.Dispose();
-        File.Delete(temporary);
-    }
+    public void Dispose() => file.Dispose();
 }

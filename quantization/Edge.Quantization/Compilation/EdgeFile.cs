@@ -57,7 +57,7 @@ internal static class EdgeFile
             {
                 json.WriteStartObject(tensor.Name);
                 json.WriteString("dtype", tensor.Type.SafeTensorsName());
-                WriteNumbers(json, "shape", tensor.Shape);
+                WriteNumbers(json, "shape", tensor.Type == ElementType.Int4 ? [tensor.Data.Length] : tensor.Shape);
                 WriteNumbers(json, "data_offsets", [offset, offset + tensor.Data.Length]);
                 json.WriteEndObject();
                 offset += tensor.Data.Length;
@@ -117,6 +117,12 @@ internal static class EdgeFile
 
                 WriteNumbers(json, "shape", tensor.Shape);
                 json.WriteNumber("offset", tensor.Offset);
+            }
+            else if (tensor.Type == ElementType.Int4)
+            {
+                json.WriteString("at", "file");
+                json.WriteString("type", tensor.Type.Name());
+                WriteNumbers(json, "shape", tensor.Shape);
             }
 
             if (tensor.Scale != 0)

@@ -96,29 +96,22 @@ internal sealed partial class Lowering
     {
         LoweredValue input = WithoutTimePad(node, Value(node, 0));
         int axis = Axis(node.Int("axis", -1), input);
-        if (input.Roles[axis] != AxisRole.Channel)
+        AxisRole[] roles = input.Roles;
+        if (roles[axis] != AxisRole.Channel)
         {
             if (streaming)
             {
                 throw Fault(node, $"its axis {axis} is not the innermost in memory, where a stream has its channels");
             }
 
-            // The axis takes the innermost place; the others follow in the graph's order.
-            AxisRole[] roles = [.. input.Roles.Select(_ => AxisRole.None)];
-            int[] others = [.. Enumerable.Range(0, roles.Length).Where(other => other != axis && input.Size(other) > 1)];
-            roles[axis] = AxisRole.Channel;
-            for (int i = 0; i < others.Length; i++)
-            {
-                roles[others[i]] = i == 0 ? AxisRole.Time : AxisRole.Width;
-            }
-
-            input = Arrange(node, input, roles);
+            int[] others = [.. Enumerable.Range(0, input.Roles.Length).Where(other => other != axis && input.Size(other) > 1)];
+            input = Arrange(node, input, InOrder(input.Roles.Length, [.. others, axis]));
         }
 
         LoweredValue result = AddActivation(name, input.Tensor.Shape, input.Roles, output);
         double factor = Math.Min(input.Tensor.Scale * (1 << 26), int.MaxValue);
         draft.AddOperator("softmax", [input.Tensor], result.Tensor, [.. Multiplier("multiplier", factor)]);
-        return result;
+        return View(node, result, roles);
     }
 
     /// <summary>The value with the graph's last axis innermost in memory.</summary>

@@ -8,14 +8,14 @@ internal sealed partial class Lowering
 {
     private LoweredValue LowerElementwise(Node node, string name, QuantizationParameters output, Activation activation)
     {
-        (LoweredValue a, DraftTensor b) = ElementwiseInputs(node);
+        (LoweredValue a, DraftTensor b, AxisRole[] roles) = ElementwiseInputs(node);
         LoweredValue result = AddActivation(name, a.Tensor.Shape, a.Roles, output);
         if (node.OpType == "Mul")
         {
             draft.AddOperator(
                 "multiply", [a.Tensor, b], result.Tensor,
                 [.. Multiplier("outputMultiplier", a.Tensor.Scale * b.Scale / output.Scale), .. activation.Attributes(output)]);
-            return result;
+            return View(node, result, roles);
         }
 
         // Both inputs come to a common scale of twice the larger, shifted left by 20 bits: TensorFlow Lite's ADD.
@@ -26,11 +26,14 @@ internal sealed partial class Lowering
                 .. Multiplier("multiplier1", a.Tensor.Scale / common), .. Multiplier("multiplier2", b.Scale / common),
                 .. Multiplier("outputMultiplier", common / ((1 << 20) * (double)output.Scale)), .. activation.Attributes(output),
             ]);
-        return result;
+        return View(node, result, roles);
     }
 
-    /// <summary>The operands of Add, Mul or Sub, the larger one first; of a difference, what is taken away comes negated.</summary>
-    private (LoweredValue A, DraftTensor B) ElementwiseInputs(Node node)
+    /// <summary>
+    /// The operands of Add, Mul or Sub, the larger one first, and the roles that the result is to have; of a difference, what is taken away comes
+    /// negated.
+    /// </summary>
+    private (LoweredValue A, DraftTensor B, AxisRole[] Roles) ElementwiseInputs(Node node)
     {
         LoweredValue? first = ElementwiseInput(node, 0), second = ElementwiseInput(node, 1);
         if (node.OpType == "Sub")
@@ -40,7 +43,10 @@ internal sealed partial class Lowering
 
         if (first is not null && second is not null)
         {
-            return (Elements(second), second.Roles.Length).CompareTo((Elements(first), first.Roles.Length)) > 0 ? (second, Repeated(node, second, first)) : (first, Repeated(node, first, second));
+            bool secondIsLarger = (Elements(second), second.Roles.Length).CompareTo((Elements(first), first.Roles.Length)) > 0;
+            (LoweredValue large, LoweredValue small) = secondIsLarger ? (second, first) : (first, second);
+            (LoweredValue a, DraftTensor b) = Repeated(node, large, small);
+            return (a, b, large.Roles);
         }
 
         LoweredValue value = first ?? second ?? throw Fault(node, "it reads no int8 value");
@@ -54,7 +60,7 @@ internal sealed partial class Lowering
             (elements, parameters) = (Array.ConvertAll(elements, q => (sbyte)(-1 - q)), parameters with { ZeroPoint = -1 - parameters.ZeroPoint });
         }
 
-        return (value, draft.AddConstant(node.Inputs[index], shape, elements, parameters.Scale, parameters.ZeroPoint));
+        return (value, draft.AddConstant(node.Inputs[index], shape, elements, parameters.Scale, parameters.ZeroPoint), value.Roles);
     }
 
     private LoweredValue? ElementwiseInput(Node node, int index) =>
@@ -70,8 +76,11 @@ internal sealed partial class Lowering
         return result;
     }
 
-    /// <summary>The smaller operand as the device repeats it: of the larger one's last dimensions, as a gate of one value a channel is.</summary>
-    private DraftTensor Repeated(Node node, LoweredValue large, LoweredValue small)
+    /// <summary>
+    /// Two operands as the device reads them: the smaller one is of the larger one's last dimensions and repeats, as a gate of one value a channel
+    /// does. A larger one whose inner dimensions the smaller one lacks is brought into another order first.
+    /// </summary>
+    private (LoweredValue Large, DraftTensor Small) Repeated(Node node, LoweredValue large, LoweredValue small)
     {
         int missing = large.Roles.Length - small.Roles.Length;
         bool fits = missing >= 0 && Enumerable.Range(0, small.Roles.Length).All(axis => small.Size(axis) == 1 || small.Size(axis) == large.Size(axis + missing));
@@ -80,22 +89,37 @@ internal sealed partial class Lowering
             throw Fault(node, $"its inputs of [{Sizes(large)}] and [{Sizes(small)}] do not repeat along one another; one must be as large as the result");
         }
 
+        int[] axes = [.. Enumerable.Range(0, large.Roles.Length).Where(axis => large.Size(axis) > 1).OrderBy(axis => large.Roles[axis])];
+        int[] shared = [.. axes.Where(axis => axis >= missing && small.Size(axis - missing) > 1)];
+        if (!axes.AsSpan()[^shared.Length..].SequenceEqual(shared))
+        {
+            large = View(node, large, InOrder(large.Roles.Length, [.. axes.Except(shared), .. shared]));
+        }
+
         AxisRole[] roles = [.. large.Roles[missing..].Select((role, axis) => small.Size(axis) == 1 && role != AxisRole.Time ? AxisRole.None : role)];
         DraftTensor tensor = View(node, small, roles).Tensor;
         int outer = Enumerable.Range(0, 5).TakeWhile(d => !tensor.Shape.AsSpan(d).SequenceEqual(large.Tensor.Shape.AsSpan(d))).Count();
-        if (tensor.Shape[..outer].Any(size => size != 1))
-        {
-            throw Fault(node, $"its smaller input of [{Sizes(small)}] repeats inside the larger one of [{Sizes(large)}]; only whole inner parts can be repeated");
-        }
-
         if (outer == 0)
         {
-            return tensor;
+            return (large, tensor);
         }
 
         DraftTensor inner = draft.AddActivation($"{tensor.Name}.repeated", tensor.Shape[outer..], tensor.Scale, tensor.ZeroPoint);
         draft.AddOperator("reshape", [tensor], inner);
-        return inner;
+        return (large, inner);
+    }
+
+    /// <summary>Roles that put axes into memory in a given order, the last one innermost; the other axes have none.</summary>
+    private static AxisRole[] InOrder(int rank, int[] axes)
+    {
+        AxisRole[] names = axes.Length == 2 ? [AxisRole.Time, AxisRole.Channel] : [AxisRole.Time, AxisRole.Width, AxisRole.Channel];
+        var roles = new AxisRole[rank];
+        for (int i = 1; i <= axes.Length; i++)
+        {
+            roles[axes[^i]] = names[^i];
+        }
+
+        return roles;
     }
 
     /// <summary>An input that is a constant, with its scale: int8 behind a DequantizeLinear, or floats, which are quantized here.</summary>
@@ -185,11 +209,12 @@ internal sealed partial class Lowering
         return result;
     }
 
-    private LoweredValue LowerMean(Node node, string name, QuantizationParameters output)
+    /// <summary>Mean, sum or maximum over axes; over time in batch and windowed form only.</summary>
+    private LoweredValue LowerReduction(Node node, string name, QuantizationParameters output)
     {
         LoweredValue input = WithoutTimePad(node, Value(node, 0));
         int rank = input.Roles.Length;
-        bool global = node.OpType == "GlobalAveragePool";
+        bool global = node.OpType is "GlobalAveragePool" or "GlobalMaxPool";
         bool keep = global || node.Int("keepdims", 1) != 0;
         int[] reduced = global ? [.. Enumerable.Range(2, rank - 2)] : Axes(node, rank);
         reduced = reduced.Length > 0 ? reduced : [.. Enumerable.Range(0, rank)];
@@ -197,40 +222,56 @@ internal sealed partial class Lowering
         AxisRole[] roles = [.. input.Roles.Select((role, axis) => reduced.Contains(axis) ? AxisRole.None : role).Where((_, axis) => keep || !reduced.Contains(axis))];
         if (streaming && reduced.Any(axis => input.Roles[axis] == AxisRole.Time))
         {
-            throw Fault(node, "it averages over all time and cannot stream; use an AveragePool over the last frames, or build it windowed");
+            throw Fault(node, "it averages over all time and cannot stream; use a pool over the last frames, or build it windowed");
         }
 
-        if (over is [AxisRole.Width] && (streaming || input.Frames > 1))
+        if (node.OpType is "GlobalMaxPool" or "ReduceMax" && !over.Contains(AxisRole.Channel))
+        {
+            return Maximum(name, input, over, roles);
+        }
+
+        bool sums = node.OpType == "ReduceSum";
+        if (over is [AxisRole.Width] && !sums && (streaming || input.Frames > 1))
         {
             LoweredValue columns = AddActivation(name, [1, input.Frames, 1, input.Channels], roles, output);
             AddAverage(name, input.Tensor, columns, 1, input.Width, []);
             return columns;
         }
 
-        if (over is [AxisRole.Channel])
+        if (over is [AxisRole.Channel] && node.OpType != "ReduceMax")
         {
-            return AverageOfChannels(name, input, roles, output);
+            return SumOfChannels(name, input, roles, output, sums ? 1 : input.Channels);
         }
 
-        if (over.Contains(AxisRole.Channel) || streaming)
+        if (over.Contains(AxisRole.Channel) || streaming || over is [AxisRole.Width] && input.Frames > 1)
         {
-            throw Fault(node, $"it averages [{Sizes(input)}] over axes [{string.Join(", ", reduced)}]; expected channels alone, or time and width");
+            throw Fault(node, $"it reduces [{Sizes(input)}] over axes [{string.Join(", ", reduced)}]; expected channels alone, or time and width");
         }
 
         // What stays beside time is one row of channels to the operator.
         int kept = over.Contains(AxisRole.Width) ? input.Channels : input.Width * input.Channels;
         LoweredValue rows = kept == input.Channels ? input : Reshaped(input, [1, input.Frames, 1, kept], input.Roles);
         LoweredValue result = AddActivation(name, [1, 1, 1, kept], roles, output);
-        draft.AddOperator("mean", [rows.Tensor], result.Tensor, [.. Multiplier("multiplier", input.Tensor.Scale / output.Scale)]);
+        int count = sums ? rows.Frames * rows.Width : 1;
+        draft.AddOperator("mean", [rows.Tensor], result.Tensor, [.. Multiplier("multiplier", count * input.Tensor.Scale / output.Scale)]);
         return Reshaped(result, [1, 1, kept / input.Channels, input.Channels], roles);
     }
 
-    /// <summary>The mean of channels is a fully connected layer of one output with equal weights.</summary>
-    private LoweredValue AverageOfChannels(string name, LoweredValue input, AxisRole[] roles, QuantizationParameters output)
+    /// <summary>The largest value over time, width or both is a pool as large as they are.</summary>
+    private LoweredValue Maximum(string name, LoweredValue input, AxisRole[] over, AxisRole[] roles)
+    {
+        (int rows, int columns) = (over.Contains(AxisRole.Time) ? input.Frames : 1, over.Contains(AxisRole.Width) ? input.Width : 1);
+        LoweredValue result = AddActivation(name, [1, input.Frames - rows + 1, input.Width - columns + 1, input.Channels], roles, input.Quantization);
+        draft.AddOperator("max-pool", [input.Tensor], result.Tensor, ("kernelHeight", [rows]), ("kernelWidth", [columns]));
+        return result;
+    }
+
+    /// <summary>The sum of channels over a divisor is a fully connected layer of one output with equal weights.</summary>
+    private LoweredValue SumOfChannels(string name, LoweredValue input, AxisRole[] roles, QuantizationParameters output, int divisor)
     {
         var weights = new sbyte[input.Channels];
         Array.Fill(weights, sbyte.MaxValue);
-        (int multiplier, int shift) = FixedPointDesign.QuantizeMultiplier(input.Tensor.Scale / (sbyte.MaxValue * (double)input.Channels * output.Scale));
+        (int multiplier, int shift) = FixedPointDesign.QuantizeMultiplier(input.Tensor.Scale / (sbyte.MaxValue * (double)divisor * output.Scale));
         LoweredValue result = AddActivation(name, [1, input.Frames, input.Width, 1], roles, output);
         draft.AddOperator(
             "fully-connected",

@@ -54,7 +54,7 @@ internal sealed partial class Lowering
         }
 
         int[] shape = depthwise ? [time.Kernel, width.Kernel, channels] : [channels, time.Kernel, width.Kernel, input.Channels];
-        DraftTensor stored = draft.AddConstant($"{name}.weight", shape, ChannelsLast(weights, depthwise));
+        DraftTensor stored = AddWeights(name, shape, weights, ChannelsLast(weights, depthwise));
         draft.AddOperator(
             depthwise ? "depthwise-convolution" : "convolution",
             [tensor, stored, draft.AddConstant($"{name}.bias", [channels], bias), Requantization(name, tensor.Scale, scales, channels, output)],
@@ -108,7 +108,7 @@ internal sealed partial class Lowering
         }
 
         sbyte[] values = weights.ToSBytes();
-        DraftTensor stored = draft.AddConstant($"{name}.weight", [channels, depth], outputFirst ? values : Transpose(values, depth, channels));
+        DraftTensor stored = AddWeights(name, [channels, depth], weights, outputFirst ? values : Transpose(values, depth, channels));
         int[] bias = biasAdd is null ? Bias(node, 2, channels) : Bias(biasAdd, biasAdd.Inputs.FindIndex(i => i != node.Outputs[0]), channels);
         LoweredValue result = AddActivation(name, [1, input.Frames, input.Width, channels], input.Roles, output);
         draft.AddOperator(
@@ -147,8 +147,28 @@ internal sealed partial class Lowering
             throw Fault(node, "its weights are no int8 constant");
         }
 
-        return (stored, graph.Constant(dequantize.Inputs[1])!.ToFloats());
+        if (stored.ElementType is not (Graph.ElementType.Int8 or Graph.ElementType.Int4))
+        {
+            throw Fault(node, $"its weights are {stored.ElementType}; expected Int8 or Int4, symmetric");
+        }
+
+        if (graph.Constant(dequantize.Input(2)) is { } zeroPoints && Array.Exists(zeroPoints.ToInts(), z => z != 0))
+        {
+            throw Fault(node, "its weights have a zero point other than 0; expected symmetric weights");
+        }
+
+        Tensor scales = graph.Constant(dequantize.Inputs[1])!;
+        int rank = stored.Dims.Length;
+        int axis = node.OpType == "Conv" || node.Int("transB", 0) != 0 ? 0 : rank - 1;
+        long scaled = dequantize.Int("axis", 1);
+        return scales.Count == 1 || (scales.Dims.Length == 1 && scales.Count == stored.Dims[axis] && (scaled < 0 ? scaled + rank : scaled) == axis)
+            ? (stored, scales.ToFloats())
+            : throw Fault(node, $"its weights have scales of shape [{string.Join(", ", scales.Dims.ToArray())}] along axis {scaled}; expected one scale, or one for each of {stored.Dims[axis]} output channels, axis {axis}");
     }
+
+    private DraftTensor AddWeights(string name, int[] shape, Tensor weights, sbyte[] values) => weights.ElementType == Graph.ElementType.Int4
+        ? draft.AddInt4Constant($"{name}.weight", shape, values)
+        : draft.AddConstant($"{name}.weight", shape, values);
 
     private int[] Bias(Node node, int index, int channels)
     {

@@ -190,19 +190,11 @@ internal sealed partial class Lowering
         return result;
     }
 
-    /// <summary>Roles that put the axes into memory in the graph's order, the last one innermost.</summary>
+    /// <summary>Roles that put the axes into memory in the graph's order, the last one innermost also where its size is 1.</summary>
     private static AxisRole[] RolesInOrder(LoweredValue value)
     {
-        var roles = new AxisRole[value.Roles.Length];
-        int last = roles.Length - 1;
-        roles[last] = AxisRole.Channel;
-        int[] others = [.. Enumerable.Range(0, last).Where(axis => value.Size(axis) > 1)];
-        for (int i = 0; i < others.Length; i++)
-        {
-            roles[others[i]] = i == 0 && (others.Length == 2 || value.Roles[others[0]] == AxisRole.Time) ? AxisRole.Time : AxisRole.Width;
-        }
-
-        return roles;
+        int last = value.Roles.Length - 1;
+        return InOrder(value.Roles.Length, [.. Enumerable.Range(0, last).Where(axis => value.Size(axis) > 1), last]);
     }
 
     /// <summary>The value with its axes in memory where the roles want them; moves elements only where their order changes.</summary>

@@ -17,7 +17,7 @@ internal sealed partial class Lowering
     /// <summary>What <see cref="Lower"/> knows, functions of one value apart.</summary>
     private static readonly HashSet<string> Lowered =
     [
-        .. Fused, "Sub", "Relu", "Clip", "MaxPool", "AveragePool", "GlobalAveragePool", "ReduceMean", "Softmax", "LayerNormalization",
+        .. Fused, "Sub", "Relu", "Clip", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "ReduceMean", "ReduceSum", "ReduceMax", "Softmax", "LayerNormalization",
         "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Reshape", "Pad", "Concat", "Slice", "Split", "Gather",
     ];
 
@@ -192,7 +192,7 @@ internal sealed partial class Lowering
         "Add" when MatMulBefore(node) is { } product => LowerLayer(product, name, output, Activation.None, node),
         "Add" or "Mul" or "Sub" => LowerElementwise(node, name, output, Activation.None),
         "MaxPool" or "AveragePool" => LowerPool(node, name, output),
-        "GlobalAveragePool" or "ReduceMean" => LowerMean(node, name, output),
+        "GlobalAveragePool" or "GlobalMaxPool" or "ReduceMean" or "ReduceSum" or "ReduceMax" => LowerReduction(node, name, output),
         "Softmax" => LowerSoftmax(node, name, output),
         "LayerNormalization" => LowerLayerNorm(node, name, output),
         "Transpose" => LowerTranspose(node),

@@ -23,7 +23,7 @@ internal sealed class DraftTensor(string name, int[] shape, ElementType type, do
     /// <summary>A constant's bytes, little-endian.</summary>
     public byte[] Data { get; init; } = [];
 
-    public int Bytes => Shape.Aggregate(1, (product, dimension) => product * dimension) * Type.Bytes();
+    public int Bytes => Type.Bytes(Shape.Aggregate(1, (product, dimension) => product * dimension));
 }
 
 /// <summary>An operator of a plan that is being made.</summary>
@@ -53,6 +53,18 @@ internal sealed class PlanDraft
 
     public DraftTensor AddConstant(string name, int[] shape, sbyte[] values, double scale = 0, int zeroPoint = 0) =>
         Add(new DraftTensor(Unique(name), shape, ElementType.Int8, scale, zeroPoint, TensorStorage.Constant) { Data = (byte[])(Array)values.Clone() });
+
+    /// <summary>A constant of int4, -8 to 7, two a byte, the first in the lower half.</summary>
+    public DraftTensor AddInt4Constant(string name, int[] shape, sbyte[] values)
+    {
+        var packed = new byte[(values.Length + 1) / 2];
+        for (int i = 0; i < values.Length; i++)
+        {
+            packed[i / 2] |= (byte)((values[i] & 15) << (i % 2 * 4));
+        }
+
+        return Add(new DraftTensor(Unique(name), shape, ElementType.Int4, 0, 0, TensorStorage.Constant) { Data = packed });
+    }
 
     public DraftTensor AddConstant(string name, int[] shape, int[] values)
     {

@@ -64,6 +64,7 @@ internal static class AffineFolding
         layer.Change(channels.Scale, hasPlace && (shifts || hasBias) ? bias : null);
         if (hasPlace || !shifts)
         {
+            node.Inputs[0] = affine.Input; // where the constant stands first
             graph.Bypass(node);
         }
         else

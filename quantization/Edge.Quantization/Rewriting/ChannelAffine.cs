@@ -9,16 +9,21 @@ namespace Edge.Quantization.Rewriting;
 /// <param name="ChannelsFromEnd">Channels are this many axes before the last one; null where one pair of numbers serves all.</param>
 internal sealed record ChannelAffine(string Input, double[] Scale, double[] Offset, int? ChannelsFromEnd)
 {
-    /// <summary>What a BatchNormalization, Add, Sub, Mul or Div with a constant is; null for every other node.</summary>
+    /// <summary>What a BatchNormalization, Neg, or an Add, Sub, Mul or Div with a constant is; null for every other node.</summary>
     /// <exception cref="GraphFormatException">The parameters of a batch normalization are computed.</exception>
     public static ChannelAffine? Of(ModelGraph graph, Node node)
     {
-        if (node.Domain.Length > 0 || node.OpType is not ("BatchNormalization" or "Add" or "Sub" or "Mul" or "Div"))
+        if (node.Domain.Length > 0 || node.OpType is not ("BatchNormalization" or "Neg" or "Add" or "Sub" or "Mul" or "Div"))
         {
             return null;
         }
 
-        return node.OpType == "BatchNormalization" ? OfNormalization(graph, node) : OfArithmetic(graph, node);
+        return node.OpType switch
+        {
+            "BatchNormalization" => OfNormalization(graph, node),
+            "Neg" => new ChannelAffine(node.Inputs[0], [-1], [0], null),
+            _ => OfArithmetic(graph, node),
+        };
     }
 
     /// <summary>Scale and offset for a layer's channels; null where they lie along another axis.</summary>

@@ -17,6 +17,7 @@ public static class Cleanup
     /// <exception cref="OnnxRuntimeException">ONNX Runtime's native library, which infers shapes and folds constants, is missing.</exception>
     public static void Apply(ModelGraph graph)
     {
+        graph.ValueInfos.Clear(); // what an exporter declares may be of another batch size
         ConstantNodes.Apply(graph);
         ShapeInference.Apply(graph);
         OpsetUpgrade.Apply(graph);

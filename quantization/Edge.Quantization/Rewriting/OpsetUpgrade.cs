@@ -130,7 +130,7 @@ public static class OpsetUpgrade
         node.Outputs[0] = result;
         graph.Nodes.Insert(at, new Node("Flatten", [input], [flat], flat) { Attributes = { ["axis"] = axis } });
         graph.Nodes.Insert(at + 1, new Node("Shape", [input], [shape], shape));
-        graph.Nodes.Insert(at + 3, new Node("Reshape", [result, shape], [output], output));
+        graph.Nodes.Insert(at + 3, new Node("Reshape", [result, shape], [output], $"{output}.restored"));
     }
 
     /// <summary>Opset 11 wants "roi", and "scales" beside "sizes", as empty tensors where they say nothing; later they are left out.</summary>

@@ -74,7 +74,7 @@ internal static class RedundantNodes
     /// <summary>A reshape of a reshape reads the first one's input; where the shape is that input's again, both go.</summary>
     private static bool JoinReshapes(ModelGraph graph, Node node)
     {
-        if (!Reshapes.Contains(node.OpType) || graph.ProducerOf(node.Inputs[0]) is not { Domain: "" } before || !Reshapes.Contains(before.OpType))
+        if (!IsReshape(graph, node) || graph.ProducerOf(node.Inputs[0]) is not { Domain: "" } before || !IsReshape(graph, before))
         {
             return false;
         }
@@ -95,6 +95,18 @@ internal static class RedundantNodes
         }
 
         return true;
+    }
+
+    /// <summary>A reshape by name, or a transpose that only moves axes of size 1.</summary>
+    private static bool IsReshape(ModelGraph graph, Node node)
+    {
+        if (node.OpType != "Transpose" || graph.Describe(node.Inputs[0])?.Shape is not { } shape || node.Ints("perm") is not { Length: > 0 } order)
+        {
+            return Reshapes.Contains(node.OpType);
+        }
+
+        long[] wide = [.. order.ToArray().Where(axis => shape[(int)axis].Size != 1)];
+        return wide.SequenceEqual(wide.Order());
     }
 
     /// <summary>Removes the node, unless it joins an input or a constant of the graph, or one output, to another output.</summary>

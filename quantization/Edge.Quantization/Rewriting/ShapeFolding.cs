@@ -3,24 +3,30 @@ using Edge.Quantization.Graph;
 namespace Edge.Quantization.Rewriting;
 
 /// <summary>Makes constants of what is known of shapes, also where the batch or the time is open.</summary>
-internal static class ShapeFolding
+internal sealed class ShapeFolding
 {
-    /// <summary>Folds Shape, Size, single dimensions taken from a Shape, and computed targets of Reshape and Expand.</summary>
+    private static readonly HashSet<string> Arithmetic = ["Shape", "Gather", "Slice", "Concat", "Squeeze", "Unsqueeze", "Cast", "Mul", "Add"];
+
+    private readonly ModelGraph graph;
+    private readonly ShapeArithmetic shapes;
+
+    private ShapeFolding(ModelGraph graph) => (this.graph, shapes) = (graph, new ShapeArithmetic(graph));
+
+    /// <summary>Folds dimensions that are known, and the computed targets of Reshape and Expand.</summary>
     /// <param name="graph">The graph in opset 21, its shapes inferred.</param>
     /// <returns>True where the graph changed.</returns>
     public static bool Apply(ModelGraph graph)
     {
+        var folding = new ShapeFolding(graph);
         bool changed = false;
         foreach (Node node in graph.Nodes.Where(node => node.Domain.Length == 0).ToList())
         {
             changed |= node.OpType switch
             {
-                "Shape" => FoldShape(graph, node),
-                "Size" => FoldSize(graph, node),
-                "Gather" => FoldGather(graph, node),
-                "Slice" => FoldSlice(graph, node),
-                "Reshape" or "Expand" => FoldTarget(graph, node),
-                _ => false,
+                "Size" => folding.FoldSize(node),
+                "Reshape" => folding.FoldReshape(node),
+                "Expand" => folding.FoldExpand(node),
+                _ => Arithmetic.Contains(node.OpType) && folding.FoldNumbers(node),
             };
         }
 
@@ -28,82 +34,91 @@ internal static class ShapeFolding
         return changed;
     }
 
-    private static bool FoldShape(ModelGraph graph, Node node) =>
-        Dimensions(graph, node) is { } dims && dims.All(dim => dim.IsKnown) && Replace(graph, node, Tensor.Vector([.. dims.Select(dim => dim.Size)]));
+    private bool FoldSize(Node node) =>
+        graph.Describe(node.Inputs[0])?.StaticShape is { } dims && Replace(node, Tensor.Of([], [dims.Aggregate(1L, (product, dim) => product * dim)]));
 
-    private static bool FoldSize(ModelGraph graph, Node node) =>
-        graph.Describe(node.Inputs[0])?.StaticShape is { } dims && Replace(graph, node, Tensor.Of([], [dims.Aggregate(1L, (product, dim) => product * dim)]));
-
-    private static bool FoldGather(ModelGraph graph, Node node)
+    /// <summary>Integers that are all known, wherever the shapes that they come from are open elsewhere.</summary>
+    private bool FoldNumbers(Node node)
     {
-        if (graph.ProducerOf(node.Inputs[0]) is not { OpType: "Shape" } shape || Dimensions(graph, shape) is not { } dims
-            || graph.Constant(node.Inputs[1]) is not { } indices)
+        if (graph.Describe(node.Outputs[0]) is not { ElementType: ElementType.Int64 } info || !Array.TrueForAll([.. node.Inputs.Take(1)], value => graph.Constant(value) is null)
+            || shapes.Elements(node.Outputs[0]) is not { } elements || !Array.TrueForAll(elements, element => element.IsKnown))
         {
             return false;
         }
 
-        Dimension[] taken = [.. indices.ToLongs().Select(i => i < 0 ? i + dims.Length : i).Select(i => i >= 0 && i < dims.Length ? dims[i] : Dimension.Unknown)];
-        return Array.TrueForAll(taken, dim => dim.IsKnown) && Replace(graph, node, Tensor.Of(indices.Dims, [.. taken.Select(dim => dim.Size)]));
+        // Without a shape, ONNX Runtime means a scalar here: the elements are known to be integers in one axis or none.
+        return Replace(node, Tensor.Of(info.Shape is null ? [] : [elements.Length], [.. elements.Select(element => element.Size)]));
     }
 
-    private static bool FoldSlice(ModelGraph graph, Node node)
+    /// <summary>A computed target becomes constant where all but one of its open dimensions are the input's own at the same place.</summary>
+    private bool FoldReshape(Node node)
     {
-        if (graph.ProducerOf(node.Inputs[0]) is not { OpType: "Shape" } shape || Dimensions(graph, shape) is not { } dims
-            || graph.Constant(node.Input(1)) is not { Count: 1 } start || graph.Constant(node.Input(2)) is not { Count: 1 } end
-            || (graph.Constant(node.Input(4))?.ToLongs() ?? [1]) is not [1])
+        if (graph.Describe(node.Inputs[0])?.Shape is not { } source || shapes.Elements(node.Inputs[1]) is not { } target || node.Int("allowzero", 0) != 0)
         {
             return false;
         }
 
-        int from = Position(start.ToLongs()[0]), to = Position(end.ToLongs()[0]);
-        Dimension[] taken = from < to ? dims[from..to] : [];
-        return Array.TrueForAll(taken, dim => dim.IsKnown) && Replace(graph, node, Tensor.Vector([.. taken.Select(dim => dim.Size)]));
-
-        int Position(long index) => (int)Math.Clamp(index < 0 ? index + dims.Length : index, 0, dims.Length);
-    }
-
-    /// <summary>A computed target becomes constant where at most one dimension is open, or the open ones are the input's own at the same place.</summary>
-    private static bool FoldTarget(ModelGraph graph, Node node)
-    {
-        if (graph.Constant(node.Inputs[1]) is not null || graph.Describe(node.Outputs[0])?.Shape is not { } shape || node.Int("allowzero", 0) != 0)
+        Dimension[] meant = Resolve(source, [.. target.Select((dim, i) => dim.Size == 0 && i < source.Count ? source[i] : dim)]);
+        bool isConstant = graph.Constant(node.Inputs[1]) is not null;
+        long[] numbers = [.. meant.Select((dim, i) => dim.IsKnown ? dim.Size : dim.Symbol is not null && i < source.Count && source[i] == dim ? 0 : -1)];
+        if (numbers.Count(number => number == -1) > 1 || (isConstant && numbers.SequenceEqual(target.Select(dim => dim.Size))))
         {
             return false;
         }
 
-        IReadOnlyList<Dimension> source = graph.Describe(node.Inputs[0])?.Shape ?? [];
-        bool reshape = node.OpType == "Reshape";
-        long copied = reshape ? 0 : 1; // Expand leaves a dimension alone where the target says 1
-        int offset = reshape ? 0 : source.Count - shape.Count;
-        long[] target = [.. shape.Select((dim, i) => dim.IsKnown ? dim.Size : IsCopied(dim, i + offset) ? copied : -1)];
-        int open = target.Count(size => size == -1);
-        if (open > (reshape ? 1 : 0) || (reshape && shape.Any(dim => dim.Size == 0)))
+        SetTarget(node, numbers);
+        if (graph.ValueInfos.TryGetValue(node.Outputs[0], out ValueInfo? info))
         {
-            return false;
+            graph.ValueInfos[node.Outputs[0]] = info with { Shape = meant };
         }
 
-        string name = graph.UniqueName($"{node.Outputs[0]}.shape");
-        graph.Initializers[name] = Tensor.Vector(target);
-        node.Inputs[1] = name;
         return true;
-
-        bool IsCopied(Dimension dim, int at) => dim.Symbol is not null && at >= 0 && at < source.Count && source[at] == dim;
     }
 
-    /// <summary>The dimensions that a Shape node gives.</summary>
-    private static Dimension[]? Dimensions(ModelGraph graph, Node shape)
+    /// <summary>A dimension of -1 is what is left of the input's when the others are taken off.</summary>
+    private static Dimension[] Resolve(IReadOnlyList<Dimension> source, Dimension[] target)
     {
-        if (graph.Describe(shape.Inputs[0])?.Shape is not { } dims)
+        int at = Array.FindIndex(target, dim => dim is { IsKnown: false, Symbol: null });
+        List<string?> symbols = [.. source.Where(dim => !dim.IsKnown).Select(dim => dim.Symbol)];
+        Dimension[] others = [.. target.Where((_, i) => i != at)];
+        bool accounted = at >= 0 && !symbols.Contains(null) && others.Where(dim => !dim.IsKnown).All(dim => symbols.Remove(dim.Symbol));
+        long left = source.Where(dim => dim.IsKnown).Aggregate(1L, (product, dim) => product * dim.Size);
+        long taken = others.Where(dim => dim.IsKnown).Aggregate(1L, (product, dim) => product * dim.Size);
+        if (accounted && taken > 0 && left % taken == 0 && (symbols.Count == 0 || (symbols.Count == 1 && left == taken)))
         {
-            return null;
+            target[at] = symbols.Count == 0 ? left / taken : symbols[0]!;
         }
 
-        int start = Position(shape.Int("start", 0)), end = Position(shape.Int("end", dims.Count));
-        return start < end ? [.. dims.Skip(start).Take(end - start)] : [];
-
-        int Position(long index) => (int)Math.Clamp(index < 0 ? index + dims.Count : index, 0, dims.Count);
+        return target;
     }
 
-    private static bool Replace(ModelGraph graph, Node node, Tensor value)
+    /// <summary>Expand leaves alone what its target says is 1: an open dimension that is the input's own.</summary>
+    private bool FoldExpand(Node node)
+    {
+        if (graph.Constant(node.Inputs[1]) is not null || graph.Describe(node.Inputs[0])?.Shape is not { } source || shapes.Elements(node.Inputs[1]) is not { } target)
+        {
+            return false;
+        }
+
+        int offset = source.Count - target.Length;
+        long[] numbers = [.. target.Select((dim, i) => dim.IsKnown ? dim.Size : dim.Symbol is not null && i + offset >= 0 && source[i + offset] == dim ? 1 : -1)];
+        if (numbers.Contains(-1))
+        {
+            return false;
+        }
+
+        SetTarget(node, numbers);
+        return true;
+    }
+
+    private void SetTarget(Node node, long[] numbers)
+    {
+        string name = graph.UniqueName($"{node.Outputs[0]}.shape");
+        graph.Initializers[name] = Tensor.Vector(numbers);
+        node.Inputs[1] = name;
+    }
+
+    private bool Replace(Node node, Tensor value)
     {
         if (graph.IsOutput(node.Outputs[0]))
         {

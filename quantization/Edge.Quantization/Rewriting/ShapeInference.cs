@@ -59,7 +59,8 @@ public static class ShapeInference
         skeleton.Outputs.Clear();
         foreach (string value in skeleton.Nodes.Where(node => node.OpType != "Constant").SelectMany(node => node.Outputs).Where(value => value.Length > 0))
         {
-            skeleton.Outputs.Add(new ValueInfo(value, ElementType.Undefined, null));
+            // What is known already brings symbols that ONNX Runtime cannot find itself.
+            skeleton.Outputs.Add(graph.ValueInfos.GetValueOrDefault(value) ?? new ValueInfo(value, ElementType.Undefined, null));
         }
 
         foreach ((string name, Tensor tensor) in graph.Initializers)

@@ -1,6 +1,6 @@
 """Trains one of the networks.
 
-    train.py ds-cnn --features FOLDER --out ds-cnn.pt [--epochs 40]
+    train.py ds-cnn --features FOLDER --out ds-cnn.pt [--epochs 40] [--start WEIGHTS]
 
 The schedule is fixed and the last weights are kept: the test clips decide nothing.
 """
@@ -55,6 +55,7 @@ def main() -> None:
     parser.add_argument("network", choices=NETWORKS)
     parser.add_argument("--features", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--start", type=Path, help="weights to go on from")
     parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--rate", type=float, default=4e-3)
     parser.add_argument("--seed", type=int, default=1)
@@ -62,6 +63,8 @@ def main() -> None:
     torch.set_num_threads(1)
     torch.manual_seed(args.seed)
     net = NETWORKS[args.network]()
+    if args.start:
+        net.load_state_dict(torch.load(args.start))
     train(net, *load(args.features, test=False), args.epochs, args.rate, args.seed)
     features, labels = load(args.features, test=True)
     print(f"{args.network}: {100 * accuracy(net, windows(features), labels):.2f} % of {len(labels)} test clips")

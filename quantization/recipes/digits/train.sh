@@ -34,16 +34,18 @@ dotnet run -c Release --project "$root/quantization/Edge.Quantization.Cli" -- fe
 cd "$here"
 $python lists.py --data "$data" --links "$work"
 
-train() { # NETWORK EPOCHS RATE
-    $python train.py "$1" --features "$work/features" --out "$work/$1.pt" --epochs "$2" --rate "$3" > "$work/$1.log"
-    $python export.py "$1" --weights "$work/$1.pt" --onnx "$out/$1.onnx"
-    tail -n 1 "$work/$1.log"
+train() { # NETWORK EPOCHS RATE OUT [OPTIONS]
+    $python train.py "$1" --features "$work/features" --epochs "$2" --rate "$3" --out "$work/$4.pt" "${@:5}" > "$work/$4.log" &&
+        tail -n 1 "$work/$4.log"
 }
-train ds-cnn 60 4e-3 &
+export_onnx() { $python export.py "$1" --weights "$work/$1.pt" --onnx "$out/$1.onnx"; }
+
+(train ds-cnn 60 4e-3 ds-cnn && export_onnx ds-cnn) &
 jobs=($!)
-train res-swish 100 4e-3 &
+(train res-swish 100 4e-3 res-swish && export_onnx res-swish) &
 jobs+=($!)
-train tiny-transformer 80 2e-3 &
+(train tiny-transformer 80 2e-3 tiny-transformer.first \
+    && train tiny-transformer 36 1e-3 tiny-transformer --start "$work/tiny-transformer.first.pt" --seed 2 && export_onnx tiny-transformer) &
 jobs+=($!)
 for job in "${jobs[@]}"; do
     wait "$job"

@@ -35,11 +35,13 @@ internal sealed class PlanReader
     private long constantBytes;
     private long stepWork;
     private Rounding rounding;
+    private readonly int version;
 
     private PlanReader(ReadOnlyMemory<byte> file, SafeTensors shell, JsonElement json, KernelSet kernels, List<string> faults)
     {
         (this.file, this.shell, this.kernels, this.faults, this.json) = (file, shell, kernels, faults, json);
         root = new PlanSection(json, "plan", faults);
+        version = int.Parse(shell.Metadata["version"], CultureInfo.InvariantCulture);
     }
 
     private bool IsHopeless => faults.Count >= ModelFormatException.MaxFaults;
@@ -130,7 +132,7 @@ internal sealed class PlanReader
     private Rounding ReadRounding()
     {
         // What a file of version 1 says under this name is no part of its format.
-        string name = int.Parse(shell.Metadata["version"], CultureInfo.InvariantCulture) < 2 ? "double" : root.String("rounding", "double");
+        string name = version < 2 ? "double" : root.String("rounding", "double");
         if (!Roundings.TryParse(name, out Rounding parsed))
         {
             root.Fault("rounding", $"is '{name}'; expected single or double");
@@ -160,7 +162,9 @@ internal sealed class PlanReader
                 return null;
             }
 
-            return new TensorInfo(name, stored.Shape, stored.Type, scale, zeroPoint, TensorStorage.Constant, stored.Offset);
+            return version >= 2 && section.Has("type")
+                ? ReadInt4(section, name, stored, scale, zeroPoint)
+                : new TensorInfo(name, stored.Shape, stored.Type, scale, zeroPoint, TensorStorage.Constant, stored.Offset);
         }
 
         int[] shape = section.Int32s("shape", 1, MaxDimension, 0, SafeTensors.MaxRank);
@@ -183,6 +187,31 @@ internal sealed class PlanReader
         }
 
         return faults.Count > before ? null : new TensorInfo(name, shape, type, scale, zeroPoint, storage == "state" ? TensorStorage.State : TensorStorage.Arena, offset);
+    }
+
+    /// <summary>A constant of two elements a byte: the header has the bytes, the plan the shape.</summary>
+    private TensorInfo? ReadInt4(PlanSection section, string name, StoredTensor stored, double scale, int zeroPoint)
+    {
+        int before = faults.Count;
+        string type = section.String("type");
+        if (type != ElementType.Int4.Name())
+        {
+            section.Fault("type", $"is '{type}'; a constant's type stands in the header, unless it is int4");
+            return null;
+        }
+
+        int[] shape = section.Int32s("shape", 1, MaxDimension, 0, SafeTensors.MaxRank);
+        double elements = shape.Aggregate(1.0, (product, dimension) => product * dimension);
+        if (stored.Type != ElementType.Int8 || stored.Shape.Length != 1 || Math.Ceiling(elements / 2) != stored.Length)
+        {
+            section.Fault("shape", $"is [{string.Join(", ", shape)}] of int4; the header has {stored.Type.SafeTensorsName()} [{string.Join(", ", stored.Shape)}], expected I8 [{Math.Ceiling(elements / 2):0}]");
+        }
+        else if (elements % 2 != 0 && file.Span[stored.Offset + stored.Length - 1] >> 4 != 0)
+        {
+            section.Fault("shape", $"is [{string.Join(", ", shape)}], an odd number of elements; the last byte's upper half is not 0");
+        }
+
+        return faults.Count > before ? null : new TensorInfo(name, shape, ElementType.Int4, scale, zeroPoint, TensorStorage.Constant, stored.Offset);
     }
 
     private TensorInfo? Tensor(TensorInfo?[] tensors, int index, string what)
@@ -257,7 +286,7 @@ internal sealed class PlanReader
         TensorInfo[] from = [.. inputs.Select(i => tensors[i])];
         TensorInfo[] to = [.. outputs.Select(i => tensors[i])];
         flow.Follow(section.Place, kind, from, to);
-        constantBytes += from.Where(t => t.Storage == TensorStorage.Constant).Sum(t => (long)t.Bytes);
+        constantBytes += from.Where(t => t.Storage == TensorStorage.Constant).Sum(t => (long)Math.Max(t.Bytes, t.Elements)); // int4 as it is unpacked
         if (constantBytes > MaxConstantUses * (long)file.Length)
         {
             section.Fault("inputs", $"bring the constants of all operators to {constantBytes} bytes; at most {MaxConstantUses} times the file's {file.Length} are accepted");

@@ -27,7 +27,7 @@ public sealed record TensorInfo(string Name, int[] Shape, ElementType Type, doub
     public int Elements { get; } = (int)Shape.Aggregate(1L, (product, dimension) => product * dimension);
 
     /// <summary>Bytes the elements occupy.</summary>
-    public int Bytes => Elements * Type.Bytes();
+    public int Bytes => Type.Bytes(Elements);
 
     /// <summary>Size of the last dimension; 1 for a scalar.</summary>
     public int Channels => Shape.Length == 0 ? 1 : Shape[^1];

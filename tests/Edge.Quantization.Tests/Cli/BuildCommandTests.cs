@@ -1,8 +1,11 @@
+using Edge.Audio;
 using Edge.Cli;
 using Edge.Detection;
+using Edge.Features;
 using Edge.OnnxRuntime;
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Cli;
+using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
 using Edge.Quantization.Tests.Compilation;
 
@@ -41,6 +44,40 @@ public sealed class BuildCommandTests : IDisposable
         Assert.True(model.Verify());
         Assert.Contains(OnnxReader.Read(At("net.qdq.onnx")).Nodes, node => node.OpType == "QuantizeLinear");
         Assert.Empty(Directory.GetFiles(folder, "*.tmp"));
+    }
+
+    [Fact]
+    public void Front_end_and_labels_come_from_the_models_metadata_and_calibration_from_recordings()
+    {
+        RequireOnnxRuntime();
+        ModelGraph graph = SmallNetwork.Build(1);
+        ModelMetadata.SetFrontEnd(graph, new MicroOptions { Channels = SmallNetwork.Features });
+        ModelMetadata.SetLabels(graph, ["other", "yes", "no"]);
+        OnnxWriter.Write(graph, At("net.onnx"));
+        Directory.CreateDirectory(At("recordings/deep"));
+        WavWriter.Write(At("recordings/a.wav"), SyntheticSignal.Generate(1, 44_100), 44_100);
+        WavWriter.Write(At("recordings/deep/b.wav"), SyntheticSignal.Generate(2, 16_000), 16_000);
+
+        int code = new CommandLine("edgec", "", BuildCommand.Command).Run(
+            ["build", At("net.onnx"), "--calibration", At("recordings"), "--calibration-limit", "5", "--detection", At("detection.json"), "--out", At("net.edge")]);
+
+        Assert.Equal(ExitCode.Done, code);
+        using AudioModel model = AudioModel.Load(At("net.edge"));
+        Assert.Equal(["other", "yes", "no"], model.Labels);
+        Assert.Equal(new MicroOptions { Channels = SmallNetwork.Features }, model.FrontEnd);
+        Assert.True(model.Verify());
+    }
+
+    [Fact]
+    public void A_build_that_is_cancelled_writes_nothing()
+    {
+        RequireOnnxRuntime();
+        using var source = new CancellationTokenSource();
+        source.Cancel();
+        var errors = new StringWriter();
+        int code = new CommandLine("edgec", "", BuildCommand.Command) { CancellationToken = source.Token }.Run(Line("net.onnx"), TextWriter.Null, errors);
+        Assert.Equal((ExitCode.Cancelled, "edgec: cancelled; nothing was written"), (code, errors.ToString().TrimEnd()));
+        Assert.False(File.Exists(At("net.edge")));
     }
 
     [Fact]
@@ -95,14 +132,15 @@ public sealed class BuildCommandTests : IDisposable
     private (int Code, string Errors) Run(string model, params string[] more)
     {
         using var errors = new StringWriter();
-        int code = new CommandLine("edgec", "", BuildCommand.Command).Run(
-            [
-                "build", At(model), "--calibration", At("features"), "--front-end", "micro", "--set", "channels=8",
-                "--labels", At("labels.txt"), "--detection", At("detection.json"), "--out", At("net.edge"), .. more,
-            ],
-            TextWriter.Null, errors);
+        int code = new CommandLine("edgec", "", BuildCommand.Command).Run(Line(model, more), TextWriter.Null, errors);
         return (code, errors.ToString());
     }
+
+    private string[] Line(string model, params string[] more) =>
+    [
+        "build", At(model), "--calibration", At("features"), "--front-end", "micro", "--set", "channels=8",
+        "--labels", At("labels.txt"), "--detection", At("detection.json"), "--out", At("net.edge"), .. more,
+    ];
 
     private static void RequireOnnxRuntime() => Assert.SkipUnless(OnnxRuntimeLibrary.TryLoad(out string? problem), problem ?? "");
 

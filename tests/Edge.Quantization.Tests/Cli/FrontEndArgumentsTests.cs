@@ -2,7 +2,9 @@ using System.Text.Json;
 using Edge.Cli;
 using Edge.Detection;
 using Edge.Features;
+using Edge.Quantization.Calibration;
 using Edge.Quantization.Cli;
+using Edge.Quantization.Graph;
 
 namespace Edge.Quantization.Tests.Cli;
 
@@ -43,6 +45,18 @@ public sealed class FrontEndArgumentsTests : IDisposable
         Assert.Equal(
             new MicroOptions { Channels = 20, HopSamples = 160, LowHz = 60, WindowSamples = 400 },
             Read("--front-end-file", file, "--hop-ms", "20", "--window-ms=25", "--set", "channels=20", "--set=hopSamples=160"));
+    }
+
+    [Fact]
+    public void A_models_metadata_serves_where_no_front_end_is_named_and_single_settings_go_over_it()
+    {
+        var graph = new ModelGraph();
+        ModelMetadata.SetFrontEnd(graph, new MicroOptions { Channels = 32, HopSamples = 320 });
+
+        Assert.Equal(new MicroOptions { Channels = 32, HopSamples = 160 }, FrontEndArguments.Read(Parse("--hop-ms", "10"), graph));
+        Assert.Equal(new MicroOptions(), FrontEndArguments.Read(Parse("--front-end", "micro"), graph));
+        Assert.Equal(new PcmOptions(), FrontEndArguments.ReadOrNull(Parse("--front-end", "pcm"), graph));
+        Assert.Null(FrontEndArguments.ReadOrNull(Parse(), new ModelGraph()));
     }
 
     [Fact]
@@ -92,5 +106,8 @@ public sealed class FrontEndArgumentsTests : IDisposable
     }
 
     private static FrontEndOptions Read(params string[] args) =>
-        FrontEndArguments.Read(Arguments.Parse(new CommandSyntax("edgec try", "", "Tries.", "", FrontEndArguments.Options), args));
+        FrontEndArguments.Read(Parse(args));
+
+    private static Arguments Parse(params string[] args) =>
+        Arguments.Parse(new CommandSyntax("edgec try", "", "Tries.", "", FrontEndArguments.Options), args);
 }

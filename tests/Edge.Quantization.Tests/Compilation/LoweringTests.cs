@@ -27,15 +27,17 @@ public class LoweringTests
         Assert.Equal(batch, streamed);
     }
 
-    [Fact]
-    public void The_integer_engine_agrees_with_ONNX_Runtime_on_the_quantized_graph()
+    [Theory]
+    [InlineData(8)]
+    [InlineData(4)]
+    public void The_integer_engine_agrees_with_ONNX_Runtime_on_the_quantized_graph(int weightBits)
     {
         RequireOnnxRuntime();
         const int frames = 300;
         (int near, int all, int sameTop) = (0, 0, 0);
         for (int seed = 1; seed <= 4; seed++)
         {
-            ModelGraph graph = SmallNetwork.Quantize(SmallNetwork.Build(seed));
+            ModelGraph graph = SmallNetwork.Quantize(SmallNetwork.Build(seed), new QuantizeOptions { WeightBits = weightBits });
             OnnxTensor recording = SmallNetwork.Recording(seed + 70, frames);
             sbyte[] ours = Run(graph, PlanForm.Batch, frames, Quantized(graph, recording));
             using OnnxSession session = OnnxSession.Open(OnnxWriter.Write(graph));
@@ -58,6 +60,43 @@ public class LoweringTests
         TestContext.Current.TestOutputHelper?.WriteLine($"within 1: {near} of {all}; same top: {sameTop} of {all / SmallNetwork.Classes}");
         Assert.True(near >= 0.999 * all, $"{near} of {all} outputs within 1");
         Assert.True(sameTop >= 0.995 * all / SmallNetwork.Classes, $"{sameTop} of {all / SmallNetwork.Classes} agree in their largest score");
+    }
+
+    [Fact]
+    public void Weights_of_four_bits_take_half_the_bytes()
+    {
+        RequireOnnxRuntime();
+        PlanDraft draft = Lowering.Run(SmallNetwork.Quantize(SmallNetwork.Build(1), new QuantizeOptions { WeightBits = 4 }), PlanForm.Streaming, 2);
+
+        DraftTensor[] weights = [.. draft.Tensors.Where(t => t.Type == Inference.ElementType.Int4)];
+        Assert.Equal(5, weights.Length); // three convolutions, two of them depthwise, a pointwise one, the head
+        Assert.All(weights, w => Assert.Equal((w.Shape.Aggregate((a, b) => a * b) + 1) / 2, w.Data.Length));
+    }
+
+    [Theory]
+    [InlineData("UInt8", "its weights are UInt8; expected Int8 or Int4, symmetric")]
+    [InlineData("zero point", "its weights have a zero point other than 0")]
+    [InlineData("axis", "along axis 1; expected one scale, or one for each of 11 output channels, axis 0")]
+    public void Weights_that_the_device_cannot_hold_are_named(string fault, string message)
+    {
+        RequireOnnxRuntime();
+        ModelGraph graph = SmallNetwork.Quantize(SmallNetwork.Build(1));
+        Node dequantize = graph.ProducerOf(graph.Nodes.First(n => n.OpType == "Conv").Inputs[1])!;
+        Tensor weights = graph.Initializers[dequantize.Inputs[0]];
+        switch (fault)
+        {
+            case "UInt8":
+                graph.Initializers[dequantize.Inputs[0]] = new Tensor(Graph.ElementType.UInt8, weights.Dims, weights.Data);
+                break;
+            case "zero point":
+                graph.Initializers[dequantize.Inputs[2]] = Tensor.Of([11], [.. Enumerable.Repeat((sbyte)1, 11)]);
+                break;
+            default:
+                dequantize.Attributes["axis"] = 1L;
+                break;
+        }
+
+        Assert.Contains(message, Assert.Throws<GraphFormatException>(() => Lowering.Run(graph, PlanForm.Streaming, 2)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -84,8 +123,8 @@ public class LoweringTests
         var error = Assert.Throws<GraphFormatException>(() => Lowering.Run(SmallNetwork.Quantize(graph), PlanForm.Streaming, 2));
 
         Assert.Contains("2 node(s) cannot be lowered", error.Message, StringComparison.Ordinal);
-        Assert.Contains("operator Hardmax of opset 13 cannot be lowered", error.Message, StringComparison.Ordinal);
-        Assert.Contains("operator LogSoftmax of opset 13 cannot be lowered", error.Message, StringComparison.Ordinal);
+        Assert.Contains("operator Hardmax of opset 21 cannot be lowered", error.Message, StringComparison.Ordinal);
+        Assert.Contains("operator LogSoftmax of opset 21 cannot be lowered", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -51,12 +51,12 @@ internal static class SmallNetwork
         return OnnxTensor.Of([1L, frames, Features], values);
     }
 
-    public static ModelGraph Quantize(ModelGraph graph)
+    public static ModelGraph Quantize(ModelGraph graph, QuantizeOptions? options = null)
     {
         Cleanup.Apply(graph);
         IEnumerable<IReadOnlyDictionary<string, OnnxTensor>> samples =
             Enumerable.Range(0, 8).Select(i => new Dictionary<string, OnnxTensor> { ["features"] = Recording(100 + i, 64) });
-        return Quantizer.Apply(graph, ActivationCollector.MinMax(graph, samples));
+        return Quantizer.Apply(graph, ActivationCollector.MinMax(graph, samples), options);
     }
 
     private static string Convolution(

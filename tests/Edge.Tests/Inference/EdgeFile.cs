@@ -35,6 +35,20 @@ internal sealed class EdgeFile
     /// <summary>An int8 tensor in the file; returns its index.</summary>
     public int Int8s(string name, int[] shape, params sbyte[] values) => Store(name, "I8", shape, MemoryMarshal.AsBytes<sbyte>(values).ToArray());
 
+    /// <summary>An int4 tensor in the file, two elements a byte; returns its index.</summary>
+    public int Int4s(string name, int[] shape, params sbyte[] values)
+    {
+        var packed = new byte[(values.Length + 1) / 2];
+        for (int i = 0; i < values.Length; i++)
+        {
+            packed[i / 2] |= (byte)((values[i] & 15) << (i % 2 == 0 ? 0 : 4));
+        }
+
+        int index = Store(name, "I8", [packed.Length], packed);
+        (Tensors[index]!["type"], Tensors[index]!["shape"]) = ("int4", Numbers(shape));
+        return index;
+    }
+
     /// <summary>An int32 tensor in the file; returns its index.</summary>
     public int Int32s(string name, int[] shape, params int[] values) => Store(name, "I32", shape, MemoryMarshal.AsBytes<int>(values).ToArray());
 

@@ -8,7 +8,7 @@ namespace Edge.Tests.Inference;
 /// <summary>Small models that hold every operator between them; each is the valid file that tests then spoil.</summary>
 internal static class Networks
 {
-    public static readonly (string Name, Func<EdgeFile> Make)[] All = [("streaming", Streaming), ("windowed", Windowed), ("dense", Dense), ("attention", Attention)];
+    public static readonly (string Name, Func<EdgeFile> Make)[] All = [("streaming", Streaming), ("windowed", Windowed), ("dense", Dense), ("narrow", Narrow), ("attention", Attention)];
 
     /// <summary>
     /// What a streaming keyword network looks like: 0 requantize, 1 history, 2 convolution, 3 history, 4 depthwise convolution,
@@ -116,9 +116,26 @@ internal static class Networks
         return file.Ends(x, last);
     }
 
+    /// <summary>Layers whose weights have four bits: 0 convolution, 1 depthwise convolution, 2 fully connected.</summary>
+    public static EdgeFile Narrow()
+    {
+        var random = new Random(7);
+        var file = new EdgeFile { Rounding = Rounding.Once };
+        int x = file.Arena("x", [1, 4, 1, 5], -5);
+        int conv = file.Arena("conv", [1, 3, 1, 9], -128);
+        int depthwise = file.Arena("depthwise", [1, 1, 1, 9], 3);
+        int y = file.Arena("y", [1, 1, 1, 3], 0);
+        file.Operator("convolution", [x, file.Int4s("w1", [9, 2, 1, 5], Nibbles(90)), file.Int32s("b1", [9], random.Int32s(9, 90)), Scales(file, "q1", 9, -5)], conv);
+        file.Operator("depthwise-convolution", [conv, file.Int4s("w2", [3, 1, 9], Nibbles(27)), file.Int32s("b2", [9], random.Int32s(9, 90)), Scales(file, "q2", 9, -5)], depthwise);
+        file.Operator("fully-connected", [depthwise, file.Int4s("w3", [3, 9], Nibbles(27)), file.Int32s("b3", [3], 1, 2, 3), Scales(file, "q3", 3, -5)], y);
+        return file.Ends(x, y);
+
+        sbyte[] Nibbles(int count) => [.. Enumerable.Range(0, count).Select(_ => (sbyte)random.Next(-8, 8))];
+    }
+
     private static JsonObject Rescales(params (string Name, int Shift)[] scales) => new(scales.SelectMany(s => (KeyValuePair<string, JsonNode?>[])
         [new(s.Name, 1_500_000_000), new(s.Name + "Shift", s.Shift)]));
 
-    private static int Scales(EdgeFile file, string name, int channels) => file.Requantization(name, new Requantization(
-        [.. Enumerable.Repeat(1_400_000_000, channels)], [.. Enumerable.Repeat(-8, channels)], 0, -128, 127, file.Rounding));
+    private static int Scales(EdgeFile file, string name, int channels, int shift = -8) => file.Requantization(name, new Requantization(
+        [.. Enumerable.Repeat(1_400_000_000, channels)], [.. Enumerable.Repeat(shift, channels)], 0, -128, 127, file.Rounding));
 }

@@ -47,7 +47,7 @@ internal sealed class Convolution : Operator
             return null;
         }
 
-        sbyte[] weights = b.Int8s(1, channels, shape[1], shape[2], window.Channels);
+        sbyte[] weights = b.Weights(1, channels, shape[1], shape[2], window.Channels);
         int[] bias = b.Int32s(2, channels);
         Requantization requantization = b.Requantization(3, channels);
         return b.Sound ? new Convolution(b, window, weights, bias, requantization) : null;

@@ -40,7 +40,7 @@ internal sealed class DepthwiseConvolution : Operator
         }
 
         b.Require(channels % window.Channels == 0, $"has {channels} output channels; expected a multiple of the input's {window.Channels}");
-        sbyte[] weights = b.Int8s(1, shape[0], shape[1], channels);
+        sbyte[] weights = b.Weights(1, shape[0], shape[1], channels);
         int[] bias = b.Int32s(2, channels);
         Requantization requantization = b.Requantization(3, channels);
         return b.Sound ? new DepthwiseConvolution(b, window, weights, bias, requantization) : null;

@@ -38,7 +38,7 @@ internal sealed class FullyConnected : Operator
         b.RequireActivation(b.Inputs[0]);
         b.RequireActivation(b.Output);
         b.RequireShape(b.Output, [.. b.Inputs[0].Shape.AsSpan()[..^1], channels]);
-        sbyte[] weights = b.Int8s(1, channels, depth);
+        sbyte[] weights = b.Weights(1, channels, depth);
         int[] bias = b.Int32s(2, channels);
         Requantization requantization = b.Requantization(3, channels);
         return b.Sound ? new FullyConnected(b, b.Inputs[0].Elements / depth, depth, weights, bias, requantization) : null;

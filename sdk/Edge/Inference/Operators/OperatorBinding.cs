@@ -83,6 +83,24 @@ internal sealed class OperatorBinding(
 
     public sbyte[] Int8s(int index, params int[] shape) => MemoryMarshal.Cast<byte, sbyte>(Constant(index, ElementType.Int8, shape).Span).ToArray();
 
+    /// <summary>Weights, a constant int8 or int4, the latter unpacked.</summary>
+    public sbyte[] Weights(int index, params int[] shape)
+    {
+        if (inputs[index].Type != ElementType.Int4)
+        {
+            return Int8s(index, shape);
+        }
+
+        ReadOnlySpan<byte> packed = Constant(index, ElementType.Int4, shape).Span;
+        var weights = new sbyte[packed.IsEmpty ? 0 : inputs[index].Elements];
+        for (int i = 0; i < weights.Length; i++)
+        {
+            weights[i] = (sbyte)((sbyte)(packed[i / 2] << (4 - i % 2 * 4)) >> 4);
+        }
+
+        return weights;
+    }
+
     /// <summary>Multipliers and shifts, a constant int32 [2, channels]: row 0 Q31 multipliers, row 1 shifts.</summary>
     public Requantization Requantization(int index, int channels)
     {

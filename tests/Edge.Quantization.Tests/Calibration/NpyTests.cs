@@ -2,7 +2,7 @@ using System.Text;
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Graph;
 
-namespace Edge.Quantization.Tests;
+namespace Edge.Quantization.Tests.Calibration;
 
 public sealed class NpyTests : IDisposable
 {

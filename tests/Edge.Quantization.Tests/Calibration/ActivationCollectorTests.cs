@@ -4,9 +4,9 @@ using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
 using Edge.Tests;
 
-namespace Edge.Quantization.Tests;
+namespace Edge.Quantization.Tests.Calibration;
 
-public class CalibrationTests
+public class ActivationCollectorTests
 {
     [Fact]
     public void Ranges_cover_inputs_intermediate_values_and_outputs_of_all_samples()
