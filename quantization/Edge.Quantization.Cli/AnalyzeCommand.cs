@@ -1,5 +1,6 @@
 using System.Globalization;
 using Edge.Cli;
+using Edge.Inference;
 using Edge.OnnxRuntime;
 using Edge.Quantization.Analysis;
 using Edge.Quantization.Calibration;
@@ -72,6 +73,7 @@ internal static class AnalyzeCommand
         ProgressBar? progress = null;
         options = options with
         {
+            ClassOf = ClassOf(graph, other),
             Progress = (done, total) =>
             {
                 progress ??= new ProgressBar("analysing", total);
@@ -95,6 +97,25 @@ internal static class AnalyzeCommand
         {
             progress?.Dispose();
         }
+    }
+
+    /// <summary>The label that a clip's folder names, where a model names its labels; null for clips in other folders.</summary>
+    private static Func<string, int?>? ClassOf(ModelGraph graph, string? other)
+    {
+        IReadOnlyList<string>? labels = ModelMetadata.Labels(graph);
+        if (labels is null && other is not null && ModelFile.IsEdge(other))
+        {
+            using Model model = Model.Load(other);
+            labels = model.Labels;
+        }
+
+        if (labels is not { Count: > 0 })
+        {
+            return null;
+        }
+
+        var map = new LabelMap(labels);
+        return clip => Path.GetFileName(Path.GetDirectoryName(clip)) is { Length: > 0 } folder ? map.Find(folder) : null;
     }
 
     private static ModelGraph Quantize(ModelGraph graph, CalibrationData samples, CancellationToken cancellationToken)
@@ -130,6 +151,7 @@ internal static class AnalyzeCommand
     private static void Print(AnalysisResult result)
     {
         string top = result.Top.Share is { } share ? $", same largest score in {100 * share:0.00} % of {result.Top.Vectors}" : "";
+        top += result.Accuracy is { } accuracy ? $"; accuracy {100 * accuracy.Float:0.00} % in float, {100 * accuracy.Quantized:0.00} % quantized ({accuracy.Clips} clips in folders of their labels)" : "";
         Line($"{result.Quantized} against {result.Float} over {result.Samples} clips: {result.Output.SqnrDb:0.0} dB at the output{top}.");
         Console.WriteLine();
         LayerReport[] worst = [.. result.ByLoss.Take(LayersPrinted)];

@@ -8,8 +8,14 @@ internal static class AdviceRules
     /// <summary>A layer that alone leaves the output this clean loses nothing that anybody will notice.</summary>
     private const double NegligibleLossDb = 45;
 
+    /// <summary>A layer that alone costs this much is worth a change whatever the others cost.</summary>
+    private const double SeriousLossDb = 40;
+
     /// <summary>Of a layer's share of the whole noise, less than this is not worth a change.</summary>
     private const double SmallestShare = 0.03;
+
+    /// <summary>What an output should keep at least; below, largest scores change.</summary>
+    private const double UsefulDb = 30;
 
     /// <summary>What mixed precision is asked to gain at the output.</summary>
     private const double GainDb = 6;
@@ -21,14 +27,14 @@ internal static class AdviceRules
     public static IReadOnlyList<Advice> Apply(AnalysisResult result) =>
     [
         .. result.ByLoss
-            .Where(layer => (layer.IsolatedSqnrDb ?? layer.MedianChannelSqnrDb) < NegligibleLossDb && (layer.LossShare ?? 1) >= SmallestShare)
+            .Where(layer => (layer.IsolatedSqnrDb ?? layer.MedianChannelSqnrDb) is var alone && (alone < SeriousLossDb || alone < NegligibleLossDb && (layer.LossShare ?? 1) >= SmallestShare))
             .Take(MostLayers).SelectMany(layer => For(layer, result.Output.SqnrDb)),
     ];
 
     /// <summary>Advice for one layer, the likeliest cause first; at least one.</summary>
     private static IReadOnlyList<Advice> For(LayerReport layer, double outputSqnrDb)
     {
-        string morePrecision = string.Create(CultureInfo.InvariantCulture, $"--min-sqnr {Math.Ceiling(outputSqnrDb) + GainDb:0}");
+        string morePrecision = string.Create(CultureInfo.InvariantCulture, $"--min-sqnr {Math.Max(Math.Ceiling(outputSqnrDb) + GainDb, UsefulDb):0}");
         Advice?[] found =
         [
             FewWeightBits(layer, morePrecision), WeightsPerTensor(layer), OutlierChannels(layer), Clipping(layer), OutlierValues(layer), UnusedLevels(layer),

@@ -9,6 +9,9 @@ public sealed record AnalysisOptions
     /// <summary>How many of the worst clips are listed.</summary>
     public int WorstClips { get; init; } = 10;
 
+    /// <summary>The number of the label that is right for a clip, by the sample's name; null where that is not known. Without it, no accuracy is measured.</summary>
+    public Func<string, int?>? ClassOf { get; init; }
+
     /// <summary>Told how many of how many pieces of work are done.</summary>
     public Action<int, int>? Progress { get; init; }
 

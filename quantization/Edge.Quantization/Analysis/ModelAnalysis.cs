@@ -23,6 +23,7 @@ public sealed class ModelAnalysis
     private readonly TopAgreement top = new();
     private readonly List<ClipReport> clips = [];
     private readonly TensorDifference output = new();
+    private readonly AccuracyCounter accuracy = new();
     private ModelGraph? original; // where the layers' reference is not the float model itself
     private int done;
 
@@ -172,6 +173,10 @@ public sealed class ModelAnalysis
                     output.Add(pair.Reference, pair.Other, pair.Step);
                     clip.Add(pair.Reference, pair.Other, pair.Step);
                     changed += top.Add(pair.Reference, pair.Other, pair.Shape);
+                    if (options.ClassOf?.Invoke(sample.Name) is { } label && pair.Shape.Length > 0)
+                    {
+                        accuracy.Add(pair.Reference, pair.Other, pair.Shape[^1], label);
+                    }
                 }
             }
         }
@@ -212,6 +217,7 @@ public sealed class ModelAnalysis
             Layers = reports,
             Output = output,
             Top = top,
+            Accuracy = accuracy.Accuracy,
             WorstClips = [.. clips.OrderByDescending(clip => clip.TopChanged > 0).ThenBy(clip => clip.SqnrDb).Take(options.WorstClips)],
             Advice = [],
             MemoryBytes = memory.Bytes,
