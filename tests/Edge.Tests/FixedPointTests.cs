@@ -53,4 +53,19 @@ public class FixedPointTests
     [InlineData(-8, 3, -3)]
     [InlineData(int.MinValue, 1, int.MinValue)]
     public void Division_breaks_ties_to_even(int value, int divisor, int expected) => Assert.Equal(expected, FixedPoint.DivideTiesToEven(value, divisor));
+
+    [Fact]
+    public void A_64_bit_accumulator_is_rounded_once_in_exact_arithmetic()
+    {
+        var random = new Random(1);
+        long[] ends = [0, 1, -1, (1L << 47) - 1, -(1L << 47), 0x7FFF, 0x8000, -0x8000, 1L << 31];
+        for (int round = 0; round < 20_000; round++)
+        {
+            int shift = random.Next(-31, FixedPoint.MaxWideShift + 1);
+            int multiplier = random.Next(5) == 0 ? int.MaxValue : random.Next(1 << 30, int.MaxValue);
+            long value = random.Next(4) == 0 ? ends[random.Next(ends.Length)] : random.NextInt64(-(1L << 47), 1L << 47) >> random.Next(47);
+            Int128 exact = ((Int128)value * multiplier + ((Int128)1 << (30 - shift))) >> (31 - shift);
+            Assert.Equal((long)exact, FixedPoint.MultiplyRoundingOnce(value, multiplier, shift));
+        }
+    }
 }

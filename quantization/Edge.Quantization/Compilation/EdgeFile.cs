@@ -169,8 +169,6 @@ internal static class EdgeFile
     {
         "strideHeight" or "strideWidth" or "dilationHeight" or "dilationWidth" => value == 1,
         "padTop" or "padBottom" or "padLeft" or "padRight" => value == 0,
-        "activationMin" => value == sbyte.MinValue,
-        "activationMax" => value == sbyte.MaxValue,
         _ => false,
     };
 

@@ -1,3 +1,4 @@
+using Edge.Inference;
 using Edge.Quantization.Rewriting;
 
 namespace Edge.Quantization.Compilation;
@@ -33,7 +34,7 @@ internal sealed record LoweredValue(DraftTensor Tensor, AxisRole[] Roles, int Ti
 
     public int Channels => Tensor.Shape[3];
 
-    public QuantizationParameters Quantization => new((float)Tensor.Scale, Tensor.ZeroPoint);
+    public QuantizationParameters Quantization => new((float)Tensor.Scale, Tensor.ZeroPoint, 8 * Tensor.Type.Bytes());
 
     /// <summary>Size of an axis of the graph's value, on the device.</summary>
     public int Size(int axis) => Roles[axis] switch

@@ -104,7 +104,7 @@ internal sealed partial class Lowering
             return (large, tensor);
         }
 
-        DraftTensor inner = draft.AddActivation($"{tensor.Name}.repeated", tensor.Shape[outer..], tensor.Scale, tensor.ZeroPoint);
+        DraftTensor inner = draft.AddActivation($"{tensor.Name}.repeated", tensor.Shape[outer..], tensor.Scale, tensor.ZeroPoint, type: tensor.Type);
         draft.AddOperator("reshape", [tensor], inner);
         return (large, inner);
     }

@@ -71,12 +71,12 @@ internal sealed partial class Lowering
         var parts = new DraftTensor[groups];
         for (int g = 0; g < groups; g++)
         {
-            DraftTensor slice = draft.AddActivation($"{name}.input{g}", [1, input.Shape[1], input.Shape[2], inputs], input.Scale, input.ZeroPoint);
+            DraftTensor slice = draft.AddActivation($"{name}.input{g}", [1, input.Shape[1], input.Shape[2], inputs], input.Scale, input.ZeroPoint, type: input.Type);
             draft.AddOperator("slice", [input], slice, ("begin", [0, 0, 0, g * inputs]), ("stride", [1, 1, 1, 1]));
             Range own = (g * outputs)..((g + 1) * outputs);
             int size = values.Length / groups;
             Tensor part = Tensor.Of([outputs, .. weights.Dims[1..]], values.AsSpan(g * size, size).ToArray());
-            parts[g] = draft.AddActivation($"{name}.group{g}", [.. result.Tensor.Shape[..3], outputs], result.Tensor.Scale, result.Tensor.ZeroPoint);
+            parts[g] = draft.AddActivation($"{name}.group{g}", [.. result.Tensor.Shape[..3], outputs], result.Tensor.Scale, result.Tensor.ZeroPoint, type: result.Tensor.Type);
             draft.AddOperator(
                 "convolution",
                 [

@@ -49,7 +49,7 @@ internal sealed partial class Lowering
         if (!histories.TryGetValue((tensor, frames), out DraftTensor? state))
         {
             int[] shape = [1, frames, tensor.Shape[2], tensor.Shape[3]];
-            state = draft.AddActivation($"{tensor.Name}.history", shape, tensor.Scale, tensor.ZeroPoint, TensorStorage.State);
+            state = draft.AddActivation($"{tensor.Name}.history", shape, tensor.Scale, tensor.ZeroPoint, TensorStorage.State, tensor.Type);
             draft.AddOperator("history", [tensor], state);
             histories[(tensor, frames)] = state;
         }

@@ -51,6 +51,11 @@ internal sealed partial class Lowering
         }
 
         lowering.draft.Output = lowering.values[graph.Outputs[0].Name].Tensor;
+        if (lowering.draft.Output.Type != Inference.ElementType.Int8)
+        {
+            throw new GraphFormatException(graph.Name, $"output '{graph.Outputs[0].Name}'", "has 16 bits; a device takes scores of 8.");
+        }
+
         MemoryPlanner.Place(lowering.draft);
         return lowering.draft;
     }
@@ -94,6 +99,11 @@ internal sealed partial class Lowering
             ? first
             : throw new GraphFormatException(graph.Name, $"input '{input.Name}'", "is not quantized.");
         QuantizationParameters parameters = Parameters(quantize);
+        if (parameters.Bits != 8)
+        {
+            throw new GraphFormatException(graph.Name, $"input '{input.Name}'", "is quantized to 16 bits; a device gives its network 8.");
+        }
+
         int features = (int)shape[^1].Size;
         AxisRole[] roles = shape.Count == 3
             ? [AxisRole.None, AxisRole.Time, AxisRole.Channel]
@@ -135,7 +145,7 @@ internal sealed partial class Lowering
         string source = quantize.Inputs[0];
         if (values.TryGetValue(source, out LoweredValue? value))
         {
-            values[quantize.Outputs[0]] = value;
+            values[quantize.Outputs[0]] = Requantized(value, Parameters(quantize));
             return;
         }
 
@@ -147,11 +157,24 @@ internal sealed partial class Lowering
         if (TableOf(node) is not null || !node.Inputs.Exists(IsMissing))
         {
             QuantizationParameters output = Parameters(quantize);
+            RequireWidth(node, output);
             values[quantize.Outputs[0]] = Requantized(Lower(node, source, output), output);
         }
         else if (!CanLower(node))
         {
             faults.Add(Unknown(node).Message);
+        }
+    }
+
+    /// <summary>Refuses an operator that reads or makes int16 and has no form for it.</summary>
+    private void RequireWidth(Node node, QuantizationParameters output)
+    {
+        Node? fused = TableOf(node) is null ? FusedInto(node) ?? MatMulBefore(node) : null;
+        IEnumerable<string> read = TableOf(node) is { } expression ? [expression.Source] : node.Inputs.Concat(fused?.Inputs ?? []);
+        bool wide = output.Bits == 16 || read.Any(input => values.TryGetValue(input, out LoweredValue? value) && value.Tensor.Type == Inference.ElementType.Int16);
+        if (wide && !WideActivations.Supports(graph, node))
+        {
+            throw Fault(node, $"operator {node.OpType} has no 16-bit form; keep its input and output at 8 bits");
         }
     }
 
@@ -248,20 +271,22 @@ internal sealed partial class Lowering
     {
         Tensor scale = graph.Constant(quantize.Inputs[1]) ?? throw Fault(quantize, "its scale is computed; expected a constant");
         Tensor? zeroPoint = graph.Constant(quantize.Input(2));
-        if (zeroPoint is not null && zeroPoint.ElementType != Graph.ElementType.Int8)
+        int bits = (zeroPoint?.ElementType ?? Graph.ElementType.Int8) switch
         {
-            throw Fault(quantize, $"it makes or reads {zeroPoint.ElementType}; expected Int8 (signed)");
-        }
-
+            Graph.ElementType.Int8 => 8,
+            Graph.ElementType.Int16 when zeroPoint!.ToInts()[0] == 0 => 16,
+            Graph.ElementType.Int16 => throw Fault(quantize, "it makes or reads Int16 with a zero point other than 0; expected symmetric values"),
+            var type => throw Fault(quantize, $"it makes or reads {type}; expected Int8 or Int16 (signed)"),
+        };
         return scale.Count == 1
-            ? new QuantizationParameters(scale.ToFloats()[0], zeroPoint?.ToInts()[0] ?? 0)
+            ? new QuantizationParameters(scale.ToFloats()[0], zeroPoint?.ToInts()[0] ?? 0, bits)
             : throw Fault(quantize, $"it has {scale.Count} scales; activations have one");
     }
 
     private GraphFormatException Fault(Node node, string problem) => new(graph.Name, $"{node}", $"{problem}.");
 
     private LoweredValue AddActivation(string name, int[] shape, AxisRole[] roles, QuantizationParameters parameters) =>
-        new(draft.AddActivation(name, shape, parameters.Scale, parameters.ZeroPoint), roles);
+        new(draft.AddActivation(name, shape, parameters.Scale, parameters.ZeroPoint, type: parameters.Bits == 16 ? Inference.ElementType.Int16 : Inference.ElementType.Int8), roles);
 
     /// <summary>The range that a fused activation leaves, in reals.</summary>
     private readonly record struct Activation(double Min, double Max)
@@ -270,8 +295,15 @@ internal sealed partial class Lowering
 
         public (string Name, int[] Values)[] Attributes(QuantizationParameters output) =>
         [
-            ("activationMin", [double.IsFinite(Min) ? output.Quantize(Min) : -128]),
-            ("activationMax", [double.IsFinite(Max) ? output.Quantize(Max) : 127]),
+            .. Limit("activationMin", Min, output, -(1 << (output.Bits - 1))), .. Limit("activationMax", Max, output, (1 << (output.Bits - 1)) - 1),
         ];
+
+        /// <summary>One end of the range; nothing where it is the end of the type, which the reader takes then.</summary>
+        private static (string Name, int[] Values)[] Limit(string name, double value, QuantizationParameters output, int end)
+        {
+            double scaled = Math.Round(value / output.Scale) + output.ZeroPoint;
+            int limit = double.IsFinite(value) ? (int)Math.Clamp(scaled, -(1 << (output.Bits - 1)), (1 << (output.Bits - 1)) - 1) : end;
+            return limit == end ? [] : [(name, [limit])];
+        }
     }
 }

@@ -48,8 +48,8 @@ internal sealed class PlanDraft
     /// <summary>Bytes of session memory, set by the memory planner.</summary>
     public int MemoryBytes { get; set; }
 
-    public DraftTensor AddActivation(string name, int[] shape, double scale, int zeroPoint, TensorStorage storage = TensorStorage.Arena) =>
-        Add(new DraftTensor(Unique(name), shape, ElementType.Int8, scale, zeroPoint, storage));
+    public DraftTensor AddActivation(string name, int[] shape, double scale, int zeroPoint, TensorStorage storage = TensorStorage.Arena, ElementType type = ElementType.Int8) =>
+        Add(new DraftTensor(Unique(name), shape, type, scale, zeroPoint, storage));
 
     public DraftTensor AddConstant(string name, int[] shape, sbyte[] values, double scale = 0, int zeroPoint = 0) =>
         Add(new DraftTensor(Unique(name), shape, ElementType.Int8, scale, zeroPoint, TensorStorage.Constant) { Data = (byte[])(Array)values.Clone() });

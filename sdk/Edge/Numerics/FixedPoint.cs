@@ -9,6 +9,9 @@ namespace Edge.Numerics;
 /// <remarks>The rounding rules are those of gemmlowp and TensorFlow Lite's int8 specification; see sdk/Edge/Inference/ARITHMETIC.md.</remarks>
 public static class FixedPoint
 {
+    /// <summary>Largest shift of a 64-bit accumulator.</summary>
+    public const int MaxWideShift = 15;
+
     /// <summary>
     /// High 32 bits of 2·<paramref name="a"/>·<paramref name="b"/>, rounded to nearest with ties up; in Q31 the product of two Q31 numbers.
     /// </summary>
@@ -52,6 +55,19 @@ public static class FixedPoint
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int MultiplyRoundingOnce(int value, int multiplier, int shift) =>
         (int)(((long)value * multiplier + (1L << (30 - shift))) >> (31 - shift));
+
+    /// <summary>The same for a 64-bit accumulator, nothing cut off: (value · multiplier + 2^(30 − shift)) / 2^(31 − shift), rounded down.</summary>
+    /// <param name="value">-2^47 to 2^47.</param>
+    /// <param name="multiplier">A Q31 number in [2^30, 2^31), or 0.</param>
+    /// <param name="shift">-31 to <see cref="MaxWideShift"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long MultiplyRoundingOnce(long value, int multiplier, int shift)
+    {
+        // The product has 78 bits: high · 2^16 + low, and the shift takes at least those 16.
+        long high = (value >> 16) * multiplier;
+        long low = (value & 0xFFFF) * multiplier + (1L << (30 - shift));
+        return (high + (low >> 16)) >> (15 - shift);
+    }
 
     /// <summary><paramref name="value"/> / <paramref name="divisor"/>, rounded to nearest with ties to even; the divisor is 1 to 2^30.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -69,7 +69,7 @@ internal static class VectorFixedPoint
         return RoundingDivideByPowerOfTwo(product, Math.Max(-shift, 0));
     }
 
-    /// <summary><see cref="FixedPoint.MultiplyRoundingOnce"/> in each lane, with one multiplier and shift for all.</summary>
+    /// <summary><see cref="FixedPoint.MultiplyRoundingOnce(int, int, int)"/> in each lane, with one multiplier and shift for all.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<int> MultiplyRoundingOnce(Vector128<int> value, int multiplier, int shift)
     {

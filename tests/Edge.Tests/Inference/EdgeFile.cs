@@ -52,14 +52,14 @@ internal sealed class EdgeFile
     /// <summary>An int32 tensor in the file; returns its index.</summary>
     public int Int32s(string name, int[] shape, params int[] values) => Store(name, "I32", shape, MemoryMarshal.AsBytes<int>(values).ToArray());
 
-    /// <summary>An int8 tensor in memory of its own; returns its index.</summary>
-    public int Arena(string name, int[] shape, int zeroPoint = 0, double scale = 0.1, string at = "arena")
+    /// <summary>A tensor in memory of its own; returns its index.</summary>
+    public int Arena(string name, int[] shape, int zeroPoint = 0, double scale = 0.1, string at = "arena", string type = "int8")
     {
         Tensors.Add((JsonNode)new JsonObject
         {
-            ["name"] = name, ["at"] = at, ["type"] = "int8", ["shape"] = Numbers(shape), ["offset"] = memoryBytes, ["scale"] = scale, ["zeroPoint"] = zeroPoint,
+            ["name"] = name, ["at"] = at, ["type"] = type, ["shape"] = Numbers(shape), ["offset"] = memoryBytes, ["scale"] = scale, ["zeroPoint"] = zeroPoint,
         });
-        memoryBytes = (memoryBytes + shape.Aggregate((a, b) => a * b) + 15) & ~15;
+        memoryBytes = (memoryBytes + shape.Aggregate((a, b) => a * b) * (type == "int16" ? 2 : 1) + 15) & ~15;
         Plan["memoryBytes"] = memoryBytes;
         return Tensors.Count - 1;
     }

@@ -8,7 +8,7 @@ namespace Edge.Tests.Inference;
 /// <summary>Small models that hold every operator between them; each is the valid file that tests then spoil.</summary>
 internal static class Networks
 {
-    public static readonly (string Name, Func<EdgeFile> Make)[] All = [("streaming", Streaming), ("windowed", Windowed), ("dense", Dense), ("narrow", Narrow), ("attention", Attention)];
+    public static readonly (string Name, Func<EdgeFile> Make)[] All = [("streaming", Streaming), ("windowed", Windowed), ("dense", Dense), ("narrow", Narrow), ("wide", Wide), ("attention", Attention)];
 
     /// <summary>
     /// What a streaming keyword network looks like: 0 requantize, 1 history, 2 convolution, 3 history, 4 depthwise convolution,
@@ -131,6 +131,31 @@ internal static class Networks
         return file.Ends(x, y);
 
         sbyte[] Nibbles(int count) => [.. Enumerable.Range(0, count).Select(_ => (sbyte)random.Next(-8, 8))];
+    }
+
+    /// <summary>What goes through 16 bits: 0 requantize, 1 history, 2 convolution, 3 depthwise convolution, 4 add, 5 multiply, 6 slice, 7 fully connected.</summary>
+    public static EdgeFile Wide()
+    {
+        var random = new Random(7);
+        var file = new EdgeFile { Rounding = Rounding.Once };
+        int x = file.Arena("x", [1, 1, 1, 5], -5);
+        int wide = file.Arena("wide", [1, 1, 1, 5], type: "int16");
+        int past = file.Arena("past", [1, 3, 1, 5], at: "state", type: "int16");
+        int conv = file.Arena("conv", [1, 2, 1, 9], type: "int16");
+        int depthwise = file.Arena("depthwise", [1, 1, 1, 9], 3);
+        int sum = file.Arena("sum", [1, 1, 1, 9], type: "int16");
+        int product = file.Arena("product", [1, 1, 1, 9], type: "int16");
+        int slice = file.Arena("slice", [1, 1, 1, 4], type: "int16");
+        int y = file.Arena("y", [1, 1, 1, 3], 0);
+        file.Operator("requantize", [x], wide, Rescales(("multiplier", 7)));
+        file.Operator("history", [wide], past);
+        file.Operator("convolution", [past, file.Int8s("w1", [9, 2, 1, 5], random.Weights(90)), file.Int32s("b1", [9], random.Int32s(9, 90)), Scales(file, "q1", 9, -5)], conv);
+        file.Operator("depthwise-convolution", [conv, file.Int8s("w2", [2, 1, 9], random.Weights(18)), file.Int32s("b2", [9], random.Int32s(9, 90)), Scales(file, "q2", 9, -12)], depthwise);
+        file.Operator("add", [depthwise, file.Int8s("offset", [9], random.Int8s(9))], sum, Rescales(("multiplier1", -1), ("multiplier2", -1), ("outputMultiplier", -12)));
+        file.Operator("multiply", [sum, depthwise], product, Rescales(("outputMultiplier", -6)));
+        file.Operator("slice", [product], slice, new() { ["begin"] = EdgeFile.Numbers(0, 0, 0, 2), ["stride"] = EdgeFile.Numbers(1, 1, 1, 1) });
+        file.Operator("fully-connected", [slice, file.Int4s("w3", [3, 4], -8, 7, 1, 2, 3, 4, -5, -6, 7, 0, 1, 2), file.Int32s("b3", [3], 1, 2, 3), Scales(file, "q3", 3, -6)], y);
+        return file.Ends(x, y);
     }
 
     private static JsonObject Rescales(params (string Name, int Shift)[] scales) => new(scales.SelectMany(s => (KeyValuePair<string, JsonNode?>[])

@@ -27,6 +27,10 @@ internal static class Oracle
         return (int)NearestAwayFromZero(high, BigInteger.Pow(2, Math.Max(-shift, 0)));
     }
 
+    /// <summary>value · multiplier/2^31 · 2^shift to nearest with ties up, whatever its size.</summary>
+    public static BigInteger RescaleWide(BigInteger value, int multiplier, int shift) =>
+        Floor(2 * value * multiplier + BigInteger.Pow(2, 31 - shift), BigInteger.Pow(2, 32 - shift));
+
     /// <summary>The last step of every operator: rescale, add the zero point, clamp.</summary>
     public static sbyte Requantize(
         BigInteger value, int multiplier, int shift, int zeroPoint, int min = sbyte.MinValue, int max = sbyte.MaxValue, Rounding rounding = Rounding.Twice) =>

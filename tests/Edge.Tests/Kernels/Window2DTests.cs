@@ -25,7 +25,7 @@ public class Window2DTests
             var taps = new sbyte[window.Taps];
             for (int y = 0; y < window.OutputHeight; y++)
             {
-                ConvolutionS8.Gather(input, 99, window, y, 0, taps);
+                ConvolutionS8.Gather<sbyte>(input, 99, window, y, 0, taps);
                 Assert.Equal(input.AsSpan(y * window.StrideHeight * window.InputWidth * window.Channels, window.Taps).ToArray(), taps);
             }
         }

@@ -61,7 +61,7 @@ internal static partial class ConvolutionS8
     }
 
     /// <summary>Copies one window's taps in the order of the weights; taps outside the input become the zero point.</summary>
-    public static void Gather(ReadOnlySpan<sbyte> input, sbyte inputZeroPoint, in Window2D window, int y, int x, Span<sbyte> taps)
+    public static void Gather<T>(ReadOnlySpan<T> input, T inputZeroPoint, in Window2D window, int y, int x, Span<T> taps)
     {
         int column = x * window.StrideWidth - window.PadLeft;
         bool columnsInside = window.DilationWidth == 1 && column >= 0 && column + window.KernelWidth <= window.InputWidth;
@@ -69,7 +69,7 @@ internal static partial class ConvolutionS8
         for (int ky = 0; ky < window.KernelHeight; ky++)
         {
             int row = y * window.StrideHeight - window.PadTop + ky * window.DilationHeight;
-            Span<sbyte> destination = taps.Slice(ky * rowTaps, rowTaps);
+            Span<T> destination = taps.Slice(ky * rowTaps, rowTaps);
             if ((uint)row >= (uint)window.InputHeight)
             {
                 destination.Fill(inputZeroPoint);
@@ -85,12 +85,12 @@ internal static partial class ConvolutionS8
         }
     }
 
-    private static void GatherRow(ReadOnlySpan<sbyte> input, sbyte inputZeroPoint, in Window2D window, int row, int firstColumn, Span<sbyte> taps)
+    private static void GatherRow<T>(ReadOnlySpan<T> input, T inputZeroPoint, in Window2D window, int row, int firstColumn, Span<T> taps)
     {
         for (int kx = 0; kx < window.KernelWidth; kx++)
         {
             int column = firstColumn + kx * window.DilationWidth;
-            Span<sbyte> destination = taps.Slice(kx * window.Channels, window.Channels);
+            Span<T> destination = taps.Slice(kx * window.Channels, window.Channels);
             if ((uint)column >= (uint)window.InputWidth)
             {
                 destination.Fill(inputZeroPoint);

@@ -22,4 +22,9 @@ internal sealed partial record Requantization(
             : FixedPoint.MultiplyByQuantizedMultiplier(accumulator, Multipliers[channel], Shifts[channel]);
         return (sbyte)Math.Clamp(scaled + ZeroPoint, ActivationMin, ActivationMax);
     }
+
+    /// <summary>One 64-bit accumulator of one channel to int16 or a part of it, rounding once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public short ApplyWide(long accumulator, int channel) => (short)Math.Clamp(
+        FixedPoint.MultiplyRoundingOnce(accumulator, Multipliers[channel], Shifts[channel]) + ZeroPoint, ActivationMin, ActivationMax);
 }

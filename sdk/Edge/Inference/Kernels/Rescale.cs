@@ -18,6 +18,10 @@ internal readonly record struct Rescale(int Multiplier, int Shift, Rounding Roun
         ? VectorFixedPoint.MultiplyRoundingOnce(value, Multiplier, Shift)
         : VectorFixedPoint.MultiplyByQuantizedMultiplier(value, Multiplier, Shift);
 
+    /// <summary>The same in 64 bits, rounding once.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public long ApplyWide(long value) => FixedPoint.MultiplyRoundingOnce(value, Multiplier, Shift);
+
     /// <summary>This factor over <paramref name="count"/>, at least 1: the nearest multiplier; 0 where the shift would go below -31.</summary>
     public Rescale Over(int count)
     {

@@ -30,7 +30,9 @@ internal sealed class Add : Operator
         var parameters = new AddParameters(
             b.Inputs[0].ZeroPoint, Elementwise.Rescale(b, "multiplier1"), b.Inputs[1].ZeroPoint, Elementwise.Rescale(b, "multiplier2"),
             Elementwise.Rescale(b, "outputMultiplier"), b.Output.ZeroPoint, min, max);
-        return b.Sound ? new Add(b, parameters) : null;
+        return !b.Sound ? null
+            : b.IsWide ? WideOperator.Create(b, 2, 0, 0, (x1, x2, y, _) => ElementwiseS16.Add(x1, x2, parameters, y))
+            : new Add(b, parameters);
     }
 
     public override void Run(Span<byte> memory, Span<byte> scratch)

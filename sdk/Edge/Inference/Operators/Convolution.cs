@@ -50,7 +50,9 @@ internal sealed class Convolution : Operator
         sbyte[] weights = b.Weights(1, channels, shape[1], shape[2], window.Channels);
         int[] bias = b.Int32s(2, channels);
         Requantization requantization = b.Requantization(3, channels);
-        return b.Sound ? new Convolution(b, window, weights, bias, requantization) : null;
+        return !b.Sound ? null
+            : b.IsWide ? WideLayers.Convolution(b, window, weights, bias, requantization)
+            : new Convolution(b, window, weights, bias, requantization);
     }
 
     public override void Run(Span<byte> memory, Span<byte> scratch)

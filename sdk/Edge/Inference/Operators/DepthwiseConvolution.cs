@@ -43,7 +43,9 @@ internal sealed class DepthwiseConvolution : Operator
         sbyte[] weights = b.Weights(1, shape[0], shape[1], channels);
         int[] bias = b.Int32s(2, channels);
         Requantization requantization = b.Requantization(3, channels);
-        return b.Sound ? new DepthwiseConvolution(b, window, weights, bias, requantization) : null;
+        return !b.Sound ? null
+            : b.IsWide ? WideLayers.DepthwiseConvolution(b, window, weights, bias, requantization)
+            : new DepthwiseConvolution(b, window, weights, bias, requantization);
     }
 
     public override void Run(Span<byte> memory, Span<byte> scratch)

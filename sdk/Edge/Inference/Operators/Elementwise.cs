@@ -5,7 +5,7 @@ namespace Edge.Inference.Operators;
 /// <summary>What operators on two tensors, element by element, have in common.</summary>
 internal static class Elementwise
 {
-    /// <summary>Two int8 inputs, the second of the same shape or of the first one's last dimensions, and an output of the first one's shape.</summary>
+    /// <summary>Two inputs, the second of the same shape or of the first one's last dimensions, and an output of the first one's shape.</summary>
     public static bool Check(OperatorBinding b)
     {
         if (!b.RequireArity(2))
@@ -15,9 +15,9 @@ internal static class Elementwise
 
         int[] first = b.Inputs[0].Shape;
         int[] second = b.Inputs[1].Shape;
-        return b.RequireActivation(b.Inputs[0])
-            & b.RequireActivation(b.Inputs[1])
-            & b.RequireActivation(b.Output)
+        return b.RequireAnyActivation(b.Inputs[0])
+            & b.RequireAnyActivation(b.Inputs[1])
+            & b.RequireAnyActivation(b.Output)
             & b.RequireShape(b.Output, first)
             & b.Require(
                 b.Inputs[1].Elements > 0 && second.Length <= first.Length && first.AsSpan()[(first.Length - second.Length)..].SequenceEqual(second),

@@ -35,13 +35,16 @@ internal sealed class FullyConnected : Operator
 
         int depth = b.Inputs[0].Channels;
         int channels = b.Output.Channels;
-        b.RequireActivation(b.Inputs[0]);
-        b.RequireActivation(b.Output);
+        b.RequireAnyActivation(b.Inputs[0]);
+        b.RequireAnyActivation(b.Output);
         b.RequireShape(b.Output, [.. b.Inputs[0].Shape.AsSpan()[..^1], channels]);
         sbyte[] weights = b.Weights(1, channels, depth);
         int[] bias = b.Int32s(2, channels);
         Requantization requantization = b.Requantization(3, channels);
-        return b.Sound ? new FullyConnected(b, b.Inputs[0].Elements / depth, depth, weights, bias, requantization) : null;
+        int rows = b.Inputs[0].Elements / Math.Max(depth, 1);
+        return !b.Sound ? null
+            : b.IsWide ? WideLayers.FullyConnected(b, rows, depth, weights, bias, requantization)
+            : new FullyConnected(b, rows, depth, weights, bias, requantization);
     }
 
     public override void Run(Span<byte> memory, Span<byte> scratch)

@@ -19,8 +19,8 @@ internal sealed class History : Operator
         }
 
         (TensorInfo input, TensorInfo state) = (b.Inputs[0], b.Output);
-        b.RequireActivation(input);
-        b.RequireActivation(state);
+        b.RequireAnyActivation(input);
+        b.RequireAnyActivation(state);
         b.RequireSameQuantization(input, state);
         b.Require(state.Storage == TensorStorage.State, $"writes '{state.Name}', which is no state");
         b.Require(
@@ -32,6 +32,7 @@ internal sealed class History : Operator
 
     public override void Run(Span<byte> memory, Span<byte> scratch)
     {
+        // Bytes, whatever the elements: frames lie end to end.
         ReadOnlySpan<sbyte> newest = input.Read(memory);
         Span<sbyte> frames = state.Write(memory);
         frames[newest.Length..].CopyTo(frames);

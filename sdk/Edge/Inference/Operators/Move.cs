@@ -16,8 +16,13 @@ internal sealed class Move : Operator
     private readonly int[] outputShape;
     private readonly sbyte? fill;
 
-    private Move(OperatorBinding binding, int[] outputShape, sbyte? fill = null) : base(binding) =>
-        (output, this.outputShape, this.fill) = (binding.OutputOperand(), outputShape, fill);
+    private readonly int elementBytes;
+
+    private Move(OperatorBinding binding, int[] outputShape, sbyte? fill = null) : base(binding)
+    {
+        elementBytes = binding.Output.Type.Bytes();
+        (output, this.outputShape, this.fill) = (binding.OutputOperand(), InBytes(outputShape), fill);
+    }
 
     public static Operator? BindSlice(OperatorBinding b)
     {
@@ -29,6 +34,8 @@ internal sealed class Move : Operator
         int rank = b.Output.Shape.Length;
         int[] begin = b.Attributes("begin", 0, int.MaxValue, rank);
         int[] stride = b.Attributes("stride", 1, int.MaxValue, rank);
+        b.Require(
+            rank == 0 || stride[^1] == 1 || !b.IsWide, "takes every second channel, or fewer, of int16 values; only whole runs of them can be taken");
         for (int d = 0; d < rank; d++)
         {
             b.Require(
@@ -129,12 +136,12 @@ internal sealed class Move : Operator
 
         foreach (TensorInfo input in b.Inputs)
         {
-            b.RequireActivation(input);
+            b.RequireAnyActivation(input);
             b.RequireSameQuantization(input, b.Output);
             b.Require(input.Shape.Length <= MoveS8.Rank, $"has '{input.Name}' of {input.Shape.Length} dimensions; expected at most {MoveS8.Rank}");
         }
 
-        b.RequireActivation(b.Output);
+        b.RequireAnyActivation(b.Output);
         b.Require(b.Output.Shape.Length <= MoveS8.Rank, $"has '{b.Output.Name}' of {b.Output.Shape.Length} dimensions; expected at most {MoveS8.Rank}");
         return b.Sound;
     }
@@ -145,9 +152,15 @@ internal sealed class Move : Operator
 
     private Move With(Box box)
     {
-        boxes.Add(box);
+        boxes.Add(box with
+        {
+            SourceShape = InBytes(box.SourceShape), SourceBegin = InBytes(box.SourceBegin), At = InBytes(box.At), Extent = InBytes(box.Extent),
+        });
         return this;
     }
+
+    /// <summary>int16 moves as two bytes: the last dimension is that much longer. A fill of 16-bit zeros is one of 8-bit zeros.</summary>
+    private int[] InBytes(int[] values) => [.. values[..^1], values[^1] * elementBytes];
 
     private sealed record Box(Operand Source, int[] SourceShape, int[] SourceBegin, int[] SourceStride, int[] At, int[] Extent);
 }

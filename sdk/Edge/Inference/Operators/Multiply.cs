@@ -28,7 +28,9 @@ internal sealed class Multiply : Operator
 
         (int min, int max) = b.ActivationRange();
         var parameters = new MultiplyParameters(b.Inputs[0].ZeroPoint, b.Inputs[1].ZeroPoint, Elementwise.Rescale(b, "outputMultiplier"), b.Output.ZeroPoint, min, max);
-        return b.Sound ? new Multiply(b, parameters) : null;
+        return !b.Sound ? null
+            : b.IsWide ? WideOperator.Create(b, 2, 0, 0, (x1, x2, y, _) => ElementwiseS16.Multiply(x1, x2, parameters, y))
+            : new Multiply(b, parameters);
     }
 
     public override void Run(Span<byte> memory, Span<byte> scratch)

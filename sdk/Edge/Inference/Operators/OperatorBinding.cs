@@ -56,13 +56,26 @@ internal sealed class OperatorBinding(
         Require(inputs.Length == inputCount && outputs.Length == outputCount,
             $"has {inputs.Length} inputs and {outputs.Length} outputs; expected {inputCount} and {outputCount}");
 
+    /// <summary>Bytes of scratch that an operator may ask for.</summary>
+    public long MaxScratchBytes => PlanReader.MaxMemoryBytes(file.Length) / 2;
+
+    /// <summary>True where an input or the output is int16.</summary>
+    public bool IsWide => Array.Exists(inputs, t => t.Type == ElementType.Int16) || Output.Type == ElementType.Int16;
+
+    /// <summary>An activation of an operator that has a 16-bit form: int8, or int16 without a zero point.</summary>
+    public bool RequireAnyActivation(TensorInfo tensor, int rank = -1) => tensor.Type != ElementType.Int16
+        ? RequireActivation(tensor, rank)
+        : Require(tensor.ZeroPoint == 0, $"has '{tensor.Name}' of int16 with zero point {tensor.ZeroPoint}; expected 0")
+            & Require(rank < 0 || tensor.Shape.Length == rank, $"has '{tensor.Name}' of shape [{string.Join(", ", tensor.Shape)}]; expected {rank} dimensions");
+
     public bool RequireActivation(TensorInfo tensor, int rank = -1) =>
         Require(tensor.Type == ElementType.Int8, $"has '{tensor.Name}' of type {tensor.Type.Name()}; expected int8")
         & Require(tensor.ZeroPoint is >= sbyte.MinValue and <= sbyte.MaxValue, $"has '{tensor.Name}' with zero point {tensor.ZeroPoint}; expected -128 to 127")
         & Require(rank < 0 || tensor.Shape.Length == rank, $"has '{tensor.Name}' of shape [{string.Join(", ", tensor.Shape)}]; expected {rank} dimensions");
 
     public bool RequireSameQuantization(TensorInfo a, TensorInfo b) =>
-        Require(a.Scale.Equals(b.Scale) && a.ZeroPoint == b.ZeroPoint,
+        Require(a.Type == b.Type, $"has '{a.Name}' of {a.Type.Name()} and '{b.Name}' of {b.Type.Name()}; this operator moves values unchanged")
+        & Require(a.Scale.Equals(b.Scale) && a.ZeroPoint == b.ZeroPoint,
             $"has '{a.Name}' and '{b.Name}' with different scale or zero point; this operator moves values unchanged");
 
     public bool RequireShape(TensorInfo tensor, params int[] shape) =>
@@ -130,11 +143,12 @@ internal sealed class OperatorBinding(
         return (multiplier, shift);
     }
 
-    /// <summary>The fused activation's range, attributes activationMin and activationMax; the whole of int8 where absent.</summary>
+    /// <summary>The fused activation's range, attributes activationMin and activationMax; the whole of the output's type where absent.</summary>
     public (int Min, int Max) ActivationRange()
     {
-        int min = Attribute("activationMin", sbyte.MinValue, sbyte.MaxValue, sbyte.MinValue);
-        int max = Attribute("activationMax", sbyte.MinValue, sbyte.MaxValue, sbyte.MaxValue);
+        (int lowest, int highest) = Output.Type == ElementType.Int16 ? (short.MinValue, short.MaxValue) : (sbyte.MinValue, sbyte.MaxValue);
+        int min = Attribute("activationMin", lowest, highest, lowest);
+        int max = Attribute("activationMax", lowest, highest, highest);
         Require(min <= max, $"has activationMin {min} above activationMax {max}");
         return (min, max);
     }
@@ -143,7 +157,7 @@ internal sealed class OperatorBinding(
     public Window2D Window(int kernelHeight, int kernelWidth)
     {
         TensorInfo input = inputs[0];
-        if (!(RequireActivation(input, 4) & RequireActivation(Output, 4)) || !Require(input.Shape[0] == 1 && Output.Shape[0] == 1, "has a batch other than 1"))
+        if (!(RequireAnyActivation(input, 4) & RequireAnyActivation(Output, 4)) || !Require(input.Shape[0] == 1 && Output.Shape[0] == 1, "has a batch other than 1"))
         {
             return default;
         }
@@ -160,9 +174,13 @@ internal sealed class OperatorBinding(
         return window;
     }
 
-    private void RequireMultiplier(int multiplier, int shift, string place) => Require(
-        (multiplier == 0 || multiplier >= 1 << 30) && shift is >= -31 and <= 30,
-        $"has multiplier {multiplier} and shift {shift} for {place}; expected 0 or 2^30 to 2^31-1, and -31 to 30");
+    private void RequireMultiplier(int multiplier, int shift, string place)
+    {
+        int largest = IsWide ? FixedPoint.MaxWideShift : 30;
+        Require(
+            (multiplier == 0 || multiplier >= 1 << 30) && shift >= -31 && shift <= largest,
+            $"has multiplier {multiplier} and shift {shift} for {place}; expected 0 or 2^30 to 2^31-1, and -31 to {largest}");
+    }
 
     private void RequireExtent(string axis, long padded, int kernel, int dilation, int stride, int output)
     {

@@ -37,7 +37,7 @@ internal sealed class Pool : Operator
         }
 
         Window2D window = b.Window(b.Attribute("kernelHeight", 1, OperatorBinding.MaxWindow), b.Attribute("kernelWidth", 1, OperatorBinding.MaxWindow));
-        if (!b.Sound)
+        if (!(b.Sound & b.RequireActivation(b.Inputs[0]) & b.RequireActivation(b.Output)))
         {
             return null;
         }

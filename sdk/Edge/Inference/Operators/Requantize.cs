@@ -27,11 +27,16 @@ internal sealed class Requantize : Operator
             return null;
         }
 
-        b.RequireActivation(b.Inputs[0]);
-        b.RequireActivation(b.Output);
+        b.RequireAnyActivation(b.Inputs[0]);
+        b.RequireAnyActivation(b.Output);
         b.RequireShape(b.Output, b.Inputs[0].Shape);
         Rescale scale = Elementwise.Rescale(b, "multiplier");
-        return b.Sound ? new Requantize(b, scale) : null;
+        (int zeroPoint, int lowest, int highest) = b.Output.Type == ElementType.Int16
+            ? (0, short.MinValue, short.MaxValue)
+            : (b.Output.ZeroPoint, sbyte.MinValue, sbyte.MaxValue);
+        return !b.Sound ? null
+            : b.IsWide ? WideOperator.Create(b, 1, 0, 0, (x, _, y, _) => ElementwiseS16.Requantize(x, scale, zeroPoint, lowest, highest, y))
+            : new Requantize(b, scale);
     }
 
     public override void Run(Span<byte> memory, Span<byte> scratch)
