@@ -9,7 +9,7 @@ internal static class Alternatives
         "LSTM" or "GRU" or "RNN" => "use causal convolutions",
         "BatchNormalization" => "export in evaluation mode so that it follows a convolution and folds into it",
         "Resize" or "Upsample" => "use a fixed stride instead",
-        "Shape" or "Gather" or "Range" or "ConstantOfShape" => "export with fixed paddings and shapes so that no shape is computed at run time",
+        "Shape" or "Gather" or "Range" or "ConstantOfShape" => "give the input a fixed shape (--input-shape name=1,100,40), or export with fixed paddings and shapes, so that no shape is computed at run time",
         _ => "use convolutions, fully connected layers, pools, additions, multiplications or functions of one value",
     };
 }

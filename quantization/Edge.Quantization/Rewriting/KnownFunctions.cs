@@ -6,6 +6,8 @@ internal static class KnownFunctions
     public const string Gelu = "GELU";
     public const string GeluTanh = "GELU (tanh)";
     public const string HardSwish = "HardSwish";
+    public const string HardSigmoid = "HardSigmoid";
+    public const string Mish = "Mish";
 
     // Float constants of exporters are off by 1e-7; GELU and its tanh form differ by 5e-4.
     private const double Tolerance = 1e-5;
@@ -17,8 +19,8 @@ internal static class KnownFunctions
         (GeluTanh, ScalarOperators.GeluTanh),
         ("QuickGELU", x => x * ScalarOperators.Sigmoid(1.702 * x)),
         (HardSwish, ScalarOperators.HardSwish),
-        ("HardSigmoid", x => Math.Clamp(x / 6 + 0.5, 0, 1)),
-        ("Mish", ScalarOperators.Mish),
+        (HardSigmoid, x => Math.Clamp(x / 6 + 0.5, 0, 1)),
+        (Mish, ScalarOperators.Mish),
         ("Sigmoid", ScalarOperators.Sigmoid),
         ("Tanh", Math.Tanh),
         ("ReLU6", x => Math.Clamp(x, 0, 6)),

@@ -9,13 +9,15 @@ public sealed class UnaryExpression
     private static readonly string[] Comparisons = ["Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Not"];
     private static readonly string[] Layers = ["Conv", "ConvTranspose", "Gemm", "MatMul", "Add", "Mul", "Sub"];
 
+    private readonly Lazy<string> name;
+
     private UnaryExpression(string source, Node last, IReadOnlyList<Node> interior, Func<double, double> function)
     {
         Source = source;
         Last = last;
         Interior = interior;
         Function = function;
-        Name = KnownFunctions.NameOf(this);
+        name = new Lazy<string>(() => KnownFunctions.NameOf(this));
     }
 
     /// <summary>The value that the function is of.</summary>
@@ -31,7 +33,7 @@ public sealed class UnaryExpression
     public Node Last { get; }
 
     /// <summary>The function's usual name ("SiLU", "GELU", "GELU (tanh)", "HardSwish"), or the operators joined by "-".</summary>
-    public string Name { get; }
+    public string Name => name.Value;
 
     /// <summary>The longest expression that ends in a node.</summary>
     /// <param name="graph">The graph, sorted.</param>
@@ -39,29 +41,32 @@ public sealed class UnaryExpression
     /// <returns>Null where the node computes no function of one float value.</returns>
     public static UnaryExpression? Find(ModelGraph graph, Node last)
     {
+        return Ending(graph, last).LastOrDefault();
+    }
+
+    /// <summary>Every expression that ends in a node, shortest first.</summary>
+    internal static IEnumerable<UnaryExpression> Ending(ModelGraph graph, Node last)
+    {
         if (last.Outputs.Count != 1 || Comparisons.Contains(last.OpType) || !IsElementwise(graph, last))
         {
-            return null;
+            yield break;
         }
 
         List<Node> nodes = [last];
-        (string Source, int Count)? best = null;
         while (Open(graph, nodes) is { Count: > 0 } open)
         {
             if (open.Count == 1 && KeepsShape(graph, open[0], nodes))
             {
-                best = (open[0], nodes.Count);
+                yield return Make(graph, open[0], nodes);
             }
 
             if (open.Select(value => Absorbable(graph, value, nodes)).FirstOrDefault(node => node is not null) is not { } next)
             {
-                break;
+                yield break;
             }
 
             nodes.Add(next);
         }
-
-        return best is { } found ? Make(graph, found.Source, nodes[..found.Count]) : null;
     }
 
     /// <summary>The expressions of a graph, longest first taken, in the graph's order; none shares a node with another.</summary>

@@ -1,5 +1,7 @@
 using Edge.Quantization.Graph;
+using Edge.Quantization.Graph.Onnx;
 using Edge.Quantization.Rewriting;
+using Edge.Tests;
 
 namespace Edge.Quantization.Tests.Rewriting;
 
@@ -8,6 +10,7 @@ public class CleanupTests
     [Fact]
     public void Batch_normalization_goes_into_the_convolution_before_it()
     {
+        TestGraphs.RequireOnnxRuntime();
         ModelGraph graph = Normalized();
 
         Cleanup.Apply(graph);
@@ -22,6 +25,7 @@ public class CleanupTests
     [Fact]
     public void Batch_normalization_of_a_value_that_others_read_stays()
     {
+        TestGraphs.RequireOnnxRuntime();
         ModelGraph graph = Normalized();
         graph.Outputs.Add(new ValueInfo("c", ElementType.Float32, null));
 
@@ -33,6 +37,7 @@ public class CleanupTests
     [Fact]
     public void Constants_become_initializers_and_nodes_that_change_nothing_go()
     {
+        TestGraphs.RequireOnnxRuntime();
         var graph = new ModelGraph();
         graph.Inputs.Add(new ValueInfo("x", ElementType.Float32, [1]));
         graph.Outputs.Add(new ValueInfo("y", ElementType.Float32, [1]));
@@ -46,6 +51,62 @@ public class CleanupTests
         Assert.Equal("Add", Assert.Single(graph.Nodes).OpType);
         Assert.Equal(["y"], graph.Nodes[0].Outputs);
         Assert.True(graph.Initializers.ContainsKey("one"));
+    }
+
+    [Theory]
+    [InlineData("quantization/recipes/wake-words/wake-words.onnx")]
+    [InlineData("quantization/recipes/digits/res-swish.onnx")]
+    [InlineData("quantization/recipes/digits/tiny-transformer.onnx")]
+    public void A_trained_model_of_the_recipes_computes_the_same(string path)
+    {
+        path = Repository.PathTo(path.Split('/'));
+        Assert.SkipUnless(File.Exists(path), $"{path} is not there");
+        ModelGraph graph = OnnxReader.Read(path);
+
+        ModelGraph cleaned = FoldingTests.Clean(graph);
+
+        Equivalence.AssertSame(graph, cleaned);
+        Assert.All(cleaned.Nodes, node => Assert.NotEqual(ElementType.Undefined, cleaned.Describe(node.Outputs[0])?.ElementType));
+    }
+
+    [Fact]
+    public void A_model_of_tf2onnx_is_digested_whole()
+    {
+        ModelGraph graph = OnnxReader.Read(Repository.Shared("models", "basic-pitch.onnx"));
+        ModelGraph cleaned = FoldingTests.Clean(graph);
+        Equivalence.AssertSame(graph, cleaned);
+        Assert.DoesNotContain(cleaned.Nodes, node => node.OpType is "Shape" or "Cast" or "Constant" or "Identity");
+
+        graph.SetInputShape(graph.Inputs[0].Name, 1, 43844, 1);
+        ModelGraph one = FoldingTests.Clean(graph);
+        Equivalence.AssertSame(graph, one);
+        Assert.All(one.Nodes, node => Assert.NotNull(one.Describe(node.Outputs[0])?.StaticShape));
+    }
+
+    [Fact]
+    public void Control_flow_is_refused_by_the_name_of_its_node()
+    {
+        string path = Repository.Shared("models", "silero-vad-16k.onnx");
+        GraphFormatException fault = Assert.Throws<GraphFormatException>(() => OnnxReader.Read(path));
+        Assert.Contains("If '/model/decoder/If'", fault.Message);
+        Assert.Contains("control flow", fault.Message);
+    }
+
+    [Fact]
+    public void Cleaning_up_twice_is_cleaning_up_once()
+    {
+        ModelGraph once = FoldingTests.Clean(OnnxReader.Read(Repository.PathTo("tests", "golden", "attention", "encoder-layer-11.onnx")));
+        ModelGraph twice = FoldingTests.Clean(once);
+        Assert.Equal(once.Nodes.Select(node => $"{node.OpType} {string.Join(' ', node.Outputs)}"), twice.Nodes.Select(node => $"{node.OpType} {string.Join(' ', node.Outputs)}"));
+    }
+
+    [Fact]
+    public void A_graph_of_two_thousand_nodes_stays_what_it_is()
+    {
+        string layer(int i) => $"c{i} = Conv v{i} ~1x1x1; b{i} = BatchNormalization c{i} ~1 ~1 ~1 ~1; r{i} = Relu b{i}; s{i} = Sigmoid r{i}; v{i + 1} = Mul r{i} s{i}; ";
+        ModelGraph graph = GraphText.Parse($"v0 = Identity x; {string.Concat(Enumerable.Range(0, 400).Select(layer))}y = Tanh v400", 17, ("x", [1, 1, 3]));
+        ModelGraph cleaned = FoldingTests.Clean(graph);
+        Assert.Equal(4 * 400 + 1, cleaned.Nodes.Count);
     }
 
     private static ModelGraph Normalized()
