@@ -16,7 +16,8 @@ internal static class DiffCommand
         "Runs two models over the same inputs and says, tensor by tensor in order of execution, how far the second is from the first; a quantized .onnx alone is compared with itself in the integer engine.",
         "edgec diff wake-words.qdq.onnx wake-words.edge --random 1000 --calibration clips/ --require-within-one-lsb 0.999",
         [
-            .. ModelSamples.Options,
+            .. CalibrationArguments.Options,
+            .. FrontEndArguments.Options,
             new Option("random", "N", "random inputs, uniform over what the quantized input can hold (a float model's: -1 to 1); before the real ones", "0"),
             new Option("seed", "N", "seed of the random inputs", "1"),
             new Option("frames", "N", "frames of a random input, where the model takes any number", "100"),
@@ -26,6 +27,7 @@ internal static class DiffCommand
             new Option("apart", "DB", "signal-to-noise ratio below which a tensor has parted", "20"),
             new Option("require-within-one-lsb", "SHARE", "exit code 1 where a smaller share of the outputs, 0 to 1, is within one step"),
             new Option("require-top-1", "SHARE", "exit code 1 where a smaller share of the outputs has the same largest score"),
+            new Option("json-out", "FILE", "write the result to a file as JSON"),
             new Option("json", null, "print the result as one JSON object"),
         ]);
 
@@ -55,18 +57,20 @@ internal static class DiffCommand
         {
             using ModelRunner reference = ModelFile.Open(first, null, outputsOnly);
             using ModelRunner other = ModelFile.Open(second, engine, outputsOnly);
-            CalibrationData? real = ModelSamples.Open(arguments, reference, first, second);
+            CalibrationData? real = arguments.All("calibration").Count == 0 ? null
+                : CalibrationArguments.Open(arguments, reference.Inputs, ModelFile.FrontEnd(arguments, first, second));
             (double min, double max) = reference.InputRange ?? other.InputRange ?? (-1, 1);
             IEnumerable<CalibrationSample> generated = RandomSamples.Generate(
                 reference.Inputs, random, arguments.Int("seed"), arguments.Int("frames", 1, 1_000_000), min, max);
             using var progress = new ProgressBar("comparing", random + (real?.Count ?? 0));
-            ComparisonResult result = ModelComparison.Run(reference, other, generated.Concat(real?.Samples() ?? []), () =>
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                progress.Advance();
-            });
+            ComparisonResult result = ModelComparison.Run(reference, other, generated.Concat(real?.Samples(() => progress.Advance()) ?? []), cancellationToken);
             progress.Dispose();
             var report = new DiffReport(reference.Name, other.Name, random, real?.Count ?? 0, result, apart, arguments.All("only"));
+            if (arguments.TextOrNull("json-out") is { } path)
+            {
+                AtomicFile.Write(path, report.WriteJson);
+            }
+
             report.Print(arguments.Has("json"), outputsOnly);
             return Meets(result, near, top) ? ExitCode.Done : ExitCode.WorkFailed;
         }

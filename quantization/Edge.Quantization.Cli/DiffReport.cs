@@ -18,7 +18,9 @@ internal sealed class DiffReport(
     {
         if (json)
         {
-            PrintJson();
+            using Stream stream = Console.OpenStandardOutput();
+            WriteJson(stream);
+            Console.WriteLine();
             return;
         }
 
@@ -69,9 +71,10 @@ internal sealed class DiffReport(
         }
     }
 
-    private void PrintJson()
+    /// <summary>Writes the comparison as one JSON object; what is infinite is null.</summary>
+    public void WriteJson(Stream stream)
     {
-        using var json = new Utf8JsonWriter(Console.OpenStandardOutput());
+        using var json = new Utf8JsonWriter(stream);
         json.WriteStartObject();
         json.WriteString("reference", reference);
         json.WriteString("other", other);
@@ -101,8 +104,6 @@ internal sealed class DiffReport(
         WriteNames(json, "only_in_other", result.OnlyInOther);
         WriteNames(json, "different_shapes", result.DifferentShapes);
         json.WriteEndObject();
-        json.Flush();
-        Console.WriteLine();
     }
 
     private static void WriteTensor(Utf8JsonWriter json, ComparedTensor tensor)

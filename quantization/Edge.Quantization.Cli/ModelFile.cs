@@ -1,4 +1,7 @@
 using Edge.Cli;
+using Edge.Detection;
+using Edge.Features;
+using Edge.Inference;
 using Edge.Quantization.Analysis;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
@@ -41,5 +44,32 @@ internal static class ModelFile
         }
 
         return new OnnxModelRunner(graph, $"{path} (ONNX Runtime)", outputsOnly);
+    }
+
+    /// <summary>The front end that the command line, or else the first of the files that knows it, names; null where none does.</summary>
+    public static FrontEndOptions? FrontEnd(Arguments arguments, params ReadOnlySpan<string> paths)
+    {
+        if (FrontEndArguments.IsGiven(arguments))
+        {
+            return FrontEndArguments.Read(arguments);
+        }
+
+        foreach (string path in paths)
+        {
+            FrontEndOptions? found = IsEdge(path) ? FrontEndOf(path) : FrontEndArguments.ReadOrNull(arguments, OnnxReader.Read(path));
+            if (found is not null)
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
+
+    private static FrontEndOptions? FrontEndOf(string path)
+    {
+        using Model model = Model.Load(path);
+        var faults = new List<string>();
+        return model.Section(FrontEndPlan.SectionName, faults) is { } section ? FrontEndPlan.Read(section, faults)?.Options : null;
     }
 }

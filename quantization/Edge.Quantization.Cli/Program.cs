@@ -8,6 +8,8 @@ var program = new CommandLine(
     "From recordings and trained networks to .edge models.",
     FeaturesCommand.Command,
     BuildCommand.Command,
-    DiffCommand.Command);
+    AnalyzeCommand.Command,
+    DiffCommand.Command,
+    EvaluateCommand.Command);
 using var interruption = new Interruption();
 return program.Run(args, cancellationToken: interruption.Token);

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Edge.Detection;
 using Edge.Inference;
+using Edge.Numerics;
 
 namespace Edge.Cli;
 
@@ -52,6 +53,7 @@ internal static class InspectCommand
         json.WriteNumber("scratch_bytes", network.ScratchBytes);
         json.WriteNumber("macs_per_step", network.MultiplyAccumulates);
         json.WriteNumber("step_ms", model.Step.TotalMilliseconds);
+        json.WriteString("rounding", network.Rounding.Name());
         json.WriteString("kernels", network.Kernels.ToString().ToLowerInvariant());
         json.WriteStartArray("labels");
         foreach (string label in model.Labels)
@@ -90,6 +92,7 @@ internal static class InspectCommand
         results.Line($"{model.Name}  ({path}, {network.FileBytes} bytes)");
         results.Line(Text($"input       {Shape(network.Input)} int8, scale {network.Input.Scale:0.######}, zero point {network.Input.ZeroPoint}"));
         results.Line(Text($"step        {model.StepSamples} samples at {model.SampleRateHz} Hz, {model.Step.TotalMilliseconds:0.###} ms, {network.MultiplyAccumulates} multiply-accumulates"));
+        results.Line($"rounding    {network.Rounding.Name()}");
         results.Line($"memory      {network.MemoryBytes} bytes a stream, {network.ScratchBytes} more with kernels {network.Kernels.ToString().ToLowerInvariant()}");
         results.Line($"front end   {Compact(json => FrontEndPlan.Write(json, model.FrontEnd, model.Quantizer))}");
         results.Line(Text($"detection   smoothing {model.Detection.SmoothingMs} ms, {model.Detection.ConsecutiveHits} hits in a row, refractory {model.Detection.RefractoryMs} ms, warm-up {model.Detection.WarmUpMs} ms"));

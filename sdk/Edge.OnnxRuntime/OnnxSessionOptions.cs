@@ -28,6 +28,9 @@ public sealed record OnnxSessionOptions
     /// <summary>How much the graph is rewritten.</summary>
     public OnnxOptimization Optimization { get; init; } = OnnxOptimization.All;
 
+    /// <summary>Whether memory of a run is kept for the next, which is faster; else it is given back, so that runs of many sizes need no more than the largest.</summary>
+    public bool KeepMemory { get; init; } = true;
+
     /// <summary>Where the model may run.</summary>
     public ProviderPolicy Providers { get; init; } = ProviderPolicy.CpuOnly;
 }

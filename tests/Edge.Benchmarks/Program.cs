@@ -2,6 +2,11 @@ using System.Globalization;
 using Edge.Benchmarks;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+if (args is ["calibration-memory", ..])
+{
+    return CalibrationMemory.Run(args[1..]);
+}
+
 string root = Repository.Root;
 string model = Path.Combine(root, "samples", "models", "wake-words.edge");
 
@@ -13,3 +18,4 @@ ProcessEntries.Add(contest, Path.Combine(root, "artifacts", "host", OperatingSys
 Report report = contest.Run(progress: Console.Error);
 report.Print(Console.Out);
 report.Save(Path.Combine(root, "tests", "Edge.Benchmarks", "results"));
+return 0;

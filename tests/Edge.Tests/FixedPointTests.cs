@@ -22,4 +22,35 @@ public class FixedPointTests
     [InlineData(-3, 1 << 30, -1)]
     public void Doubling_high_multiplication_breaks_ties_up(int a, int b, int expected) =>
         Assert.Equal(expected, FixedPoint.SaturatingRoundingDoublingHighMul(a, b));
+
+    [Theory]
+    [InlineData(5, 1 << 30, 0, 3)]   // 2.5 goes up
+    [InlineData(-5, 1 << 30, 0, -2)] // -2.5 goes up
+    [InlineData(3, 1 << 30, -1, 1)]  // 0.75
+    [InlineData(int.MinValue, int.MaxValue, -31, -1)]
+    [InlineData(int.MinValue, int.MaxValue, 0, int.MinValue + 1)]
+    [InlineData(1, int.MaxValue, 30, 1 << 30)]
+    [InlineData(7, 1 << 30, 30, -1 << 29)] // 7·2^29 leaves 32 bits
+    public void Rounding_once_breaks_ties_up_and_keeps_32_bits(int value, int multiplier, int shift, int expected) =>
+        Assert.Equal(expected, FixedPoint.MultiplyRoundingOnce(value, multiplier, shift));
+
+    [Fact]
+    public void Rounding_twice_may_miss_the_nearest_integer()
+    {
+        const int multiplier = 1_245_540_516; // 0.58 · 2^31: 5 · 0.58 / 2 = 1.45, by way of 3 / 2
+
+        Assert.Equal(1, FixedPoint.MultiplyRoundingOnce(5, multiplier, -1));
+        Assert.Equal(2, FixedPoint.MultiplyByQuantizedMultiplier(5, multiplier, -1));
+    }
+
+    [Theory]
+    [InlineData(5, 2, 2)]
+    [InlineData(7, 2, 4)]
+    [InlineData(-5, 2, -2)]
+    [InlineData(-7, 2, -4)]
+    [InlineData(-1, 2, 0)]
+    [InlineData(8, 3, 3)]
+    [InlineData(-8, 3, -3)]
+    [InlineData(int.MinValue, 1, int.MinValue)]
+    public void Division_breaks_ties_to_even(int value, int divisor, int expected) => Assert.Equal(expected, FixedPoint.DivideTiesToEven(value, divisor));
 }

@@ -22,7 +22,7 @@ internal sealed class LayerIsolation
     }
 
     /// <summary>The float output against the output of the model in which only <paramref name="layer"/> is quantized.</summary>
-    public TensorDifference Measure(QuantizedLayer layer)
+    public TensorDifference Measure(AnalyzedLayer layer)
     {
         var difference = new TensorDifference();
         using OnnxSession session = Open(Quantize(graph, layer));
@@ -35,7 +35,7 @@ internal sealed class LayerIsolation
     }
 
     /// <summary>A copy of a float graph in which one layer is quantized.</summary>
-    internal static ModelGraph Quantize(ModelGraph graph, QuantizedLayer layer)
+    internal static ModelGraph Quantize(ModelGraph graph, AnalyzedLayer layer)
     {
         ModelGraph isolated = graph.Clone();
         foreach (((string output, int input), Tensor constant) in layer.StoredConstants)
@@ -47,7 +47,7 @@ internal sealed class LayerIsolation
         }
 
         InsertRounding(isolated, layer.Value);
-        isolated.OpsetVersion = Math.Max(isolated.OpsetVersion, layer.Value.Bits == 16 ? 21 : 13);
+        isolated.OpsetVersion = Math.Max(isolated.OpsetVersion, layer.Value.Bits == 16 ? 21 : 10);
         return isolated;
     }
 
@@ -74,6 +74,7 @@ internal sealed class LayerIsolation
         string stored = graph.UniqueName("isolated.stored");
         graph.Nodes.Add(new Node("QuantizeLinear", [source, scale, zeroPoint], [stored]));
         graph.Nodes.Add(new Node("DequantizeLinear", [stored, scale, zeroPoint], [restored]));
+        graph.RemoveDeadNodes();
         graph.SortTopologically();
     }
 

@@ -46,9 +46,9 @@ public static class ModelComparison
     /// <param name="reference">What the other is measured against.</param>
     /// <param name="other">The other.</param>
     /// <param name="samples">A tensor for each input of the reference; enumerated once.</param>
-    /// <param name="done">Called after each sample.</param>
+    /// <param name="cancellationToken">Stops between two samples.</param>
     /// <exception cref="InvalidDataException">The models have no tensor in common, a sample does not fit, or there are no samples.</exception>
-    public static ComparisonResult Run(ModelRunner reference, ModelRunner other, IEnumerable<CalibrationSample> samples, Action? done = null)
+    public static ComparisonResult Run(ModelRunner reference, ModelRunner other, IEnumerable<CalibrationSample> samples, CancellationToken cancellationToken = default)
     {
         var run = new PairedRun(reference, other);
         var compared = new Dictionary<string, ComparedTensor>();
@@ -57,6 +57,7 @@ public static class ModelComparison
         int tooShort = 0;
         foreach (CalibrationSample sample in samples)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             int parts = run.Run(sample, pair =>
             {
                 if (!compared.TryGetValue(pair.Name, out ComparedTensor? tensor))
@@ -71,7 +72,6 @@ public static class ModelComparison
                 }
             });
             (count, tooShort) = parts > 0 ? (count + 1, tooShort) : (count, tooShort + 1);
-            done?.Invoke();
         }
 
         Check(reference, other, count, tooShort, compared.Count, run);

@@ -1,4 +1,5 @@
 using Edge.Quantization.Graph;
+using Edge.Quantization.Rewriting;
 
 namespace Edge.Quantization.Analysis;
 
@@ -33,22 +34,10 @@ internal sealed record QuantizedWeights(string Name, int Bits, long Bytes, bool 
         return new QuantizedWeights(name, bits, (values.Length * (long)bits + 7) / 8, perChannel, restored, sqnr, Spread(values, weights.Dims, axis));
     }
 
-    /// <summary>Product of the dimensions behind an axis.</summary>
-    public static int Inner(ReadOnlySpan<long> dims, int axis)
-    {
-        long inner = 1;
-        foreach (long dim in dims[(axis + 1)..])
-        {
-            inner *= dim;
-        }
-
-        return (int)inner;
-    }
-
     private static double Spread(float[] values, ReadOnlySpan<long> dims, int axis)
     {
         var largest = new float[dims[axis]];
-        int inner = Inner(dims, axis);
+        int inner = WeightLayer.InnerSize(dims, axis);
         for (int i = 0; i < values.Length; i++)
         {
             ref float channel = ref largest[i / inner % largest.Length];

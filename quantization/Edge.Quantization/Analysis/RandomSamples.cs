@@ -14,13 +14,15 @@ public static class RandomSamples
     /// <param name="frames">Size of dimensions that are not known.</param>
     /// <param name="min">Smallest element.</param>
     /// <param name="max">Upper bound of the elements.</param>
+    /// <param name="done">Called when a sample has been taken.</param>
     /// <exception cref="InvalidDataException">An input is not of float, or nothing is known of its shape.</exception>
-    public static IEnumerable<CalibrationSample> Generate(IReadOnlyList<ValueInfo> inputs, int count, int seed, int frames, double min, double max)
+    public static IEnumerable<CalibrationSample> Generate(IReadOnlyList<ValueInfo> inputs, int count, int seed, int frames, double min, double max, Action? done = null)
     {
         var random = new Random(seed);
         for (int i = 0; i < count; i++)
         {
             yield return new CalibrationSample($"random {i}", inputs.ToDictionary(input => input.Name, input => Tensor(input, random, frames, min, max)));
+            done?.Invoke();
         }
     }
 

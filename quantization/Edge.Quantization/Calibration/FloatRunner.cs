@@ -11,7 +11,7 @@ public sealed class FloatRunner : IDisposable
 
     /// <summary>Loads a graph, which is not changed.</summary>
     /// <param name="graph">The graph.</param>
-    /// <param name="options">How it runs; by default on one thread of the CPU, each operator as written.</param>
+    /// <param name="options">How it runs; by default on one thread of the CPU, each operator as written, with no memory kept between samples.</param>
     /// <exception cref="OnnxRuntimeException">The native library is missing, or it refuses the graph.</exception>
     public FloatRunner(ModelGraph graph, OnnxSessionOptions? options = null)
     {
@@ -27,7 +27,7 @@ public sealed class FloatRunner : IDisposable
             visible.Outputs.Add(new ValueInfo(value, ElementType.Undefined, null));
         }
 
-        session = OnnxSession.Open(OnnxWriter.Write(visible), options ?? new() { Optimization = OnnxOptimization.Basic });
+        session = OnnxSession.Open(OnnxWriter.Write(visible), options ?? new() { Optimization = OnnxOptimization.Basic, KeepMemory = false });
     }
 
     /// <summary>What the graph takes.</summary>

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Edge.Inference;
+using Edge.Numerics;
 
 namespace Edge.Quantization.Compilation;
 
@@ -83,6 +84,7 @@ internal static class EdgeFile
 
             json.WriteEndArray();
             writeSections?.Invoke(json);
+            json.WriteString("rounding", draft.Rounding.Name());
             json.WriteNumber("memoryBytes", draft.MemoryBytes);
             json.WriteNumber("input", draft.Tensors.IndexOf(draft.Input!));
             json.WriteNumber("output", draft.Tensors.IndexOf(draft.Output!));

@@ -24,6 +24,9 @@ internal enum AxisRole
 /// <param name="TimePad">Frames of real zero that a Pad node put in front and that the next operator still has to take into account.</param>
 internal sealed record LoweredValue(DraftTensor Tensor, AxisRole[] Roles, int TimePad = 0)
 {
+    /// <summary>The value's axes where they are more than a tensor has; no operator reads it then but one that takes some of it.</summary>
+    public SplitAxes? Split { get; init; }
+
     public int Frames => Tensor.Shape[1];
 
     public int Width => Tensor.Shape[2];
@@ -41,3 +44,11 @@ internal sealed record LoweredValue(DraftTensor Tensor, AxisRole[] Roles, int Ti
         _ => 1,
     };
 }
+
+/// <summary>
+/// Axes of a value of four sizes larger than 1, as between a Reshape that splits channels and the Gather, Slice or Split that takes some:
+/// [time, (query | key | value), heads, channels] of one projection.
+/// </summary>
+/// <param name="Sizes">The sizes in memory order; four.</param>
+/// <param name="Places">For each axis of the graph's value its place in <paramref name="Sizes"/>; -1 for axes of size 1.</param>
+internal sealed record SplitAxes(int[] Sizes, int[] Places);

@@ -29,69 +29,155 @@ internal sealed partial class Lowering
         return result;
     }
 
+    /// <summary>The operands of Add, Mul or Sub, the larger one first; of a difference, what is taken away comes negated.</summary>
     private (LoweredValue A, DraftTensor B) ElementwiseInputs(Node node)
     {
-        LoweredValue? first = values.GetValueOrDefault(node.Inputs[0]);
-        LoweredValue? second = values.GetValueOrDefault(node.Inputs[1]);
+        LoweredValue? first = ElementwiseInput(node, 0), second = ElementwiseInput(node, 1);
+        if (node.OpType == "Sub")
+        {
+            second = second is null ? null : Negated(second);
+        }
+
         if (first is not null && second is not null)
         {
-            (first, second) = (WithoutTimePad(node, first), WithoutTimePad(node, second));
-            return first.Tensor.Shape.AsSpan().SequenceEqual(second.Tensor.Shape) && first.Roles.AsSpan().SequenceEqual(second.Roles)
-                ? (first, second.Tensor)
-                : throw Fault(node, "its inputs differ in shape or memory order");
+            return (Elements(second), second.Roles.Length).CompareTo((Elements(first), first.Roles.Length)) > 0 ? (second, Repeated(node, second, first)) : (first, Repeated(node, first, second));
         }
 
-        LoweredValue value = WithoutTimePad(node, first ?? second ?? throw Fault(node, "it reads no int8 value"));
-        string constant = node.Inputs[first is null ? 0 : 1];
-        if (graph.ProducerOf(constant) is not { OpType: "DequantizeLinear" } dequantize || graph.Constant(dequantize.Inputs[0]) is not { } stored)
-        {
-            throw Fault(node, $"input '{constant}' is neither an int8 value nor an int8 constant");
-        }
-
-        QuantizationParameters parameters = Parameters(dequantize);
-        // A constant repeats along time: one value, one a channel, or one a channel of every column.
+        LoweredValue value = first ?? second ?? throw Fault(node, "it reads no int8 value");
+        int index = first is null ? 0 : 1;
+        (Tensor stored, QuantizationParameters parameters) = Constant(node, index);
         int[] shape = ConstantShape(node, value, stored);
-        return (value, draft.AddConstant(constant, shape, stored.ToSBytes(), parameters.Scale, parameters.ZeroPoint));
+        sbyte[] elements = Spread(stored, ConstantRoles(value, stored), [.. Enumerable.Repeat(1, 4 - shape.Length), .. shape]);
+        if (node.OpType == "Sub" && index == 1)
+        {
+            // s·(−1 − q − (−1 − z)) = −s·(q − z), and −1 − q stays in int8.
+            (elements, parameters) = (Array.ConvertAll(elements, q => (sbyte)(-1 - q)), parameters with { ZeroPoint = -1 - parameters.ZeroPoint });
+        }
+
+        return (value, draft.AddConstant(node.Inputs[index], shape, elements, parameters.Scale, parameters.ZeroPoint));
     }
 
-    private int[] ConstantShape(Node node, LoweredValue value, Tensor constant)
+    private LoweredValue? ElementwiseInput(Node node, int index) =>
+        values.ContainsKey(node.Inputs[index]) ? WithoutTimePad(node, Value(node, index)) : null;
+
+    private static int Elements(LoweredValue value) => value.Frames * value.Width * value.Channels;
+
+    private LoweredValue Negated(LoweredValue value)
     {
-        if (constant.Count == 1)
+        LoweredValue result = AddActivation($"{value.Tensor.Name}.negated", value.Tensor.Shape, value.Roles, value.Quantization with { ZeroPoint = -1 - value.Tensor.ZeroPoint });
+        sbyte[] table = [.. Enumerable.Range(-128, 256).Select(q => (sbyte)(-1 - q))];
+        draft.AddOperator("table", [value.Tensor, draft.AddConstant("negation", [table.Length], table)], result.Tensor);
+        return result;
+    }
+
+    /// <summary>The smaller operand as the device repeats it: of the larger one's last dimensions, as a gate of one value a channel is.</summary>
+    private DraftTensor Repeated(Node node, LoweredValue large, LoweredValue small)
+    {
+        int missing = large.Roles.Length - small.Roles.Length;
+        bool fits = missing >= 0 && Enumerable.Range(0, small.Roles.Length).All(axis => small.Size(axis) == 1 || small.Size(axis) == large.Size(axis + missing));
+        if (!fits)
         {
-            return [];
+            throw Fault(node, $"its inputs of [{Sizes(large)}] and [{Sizes(small)}] do not repeat along one another; one must be as large as the result");
         }
 
-        long[] dims = constant.Dims.ToArray();
-        for (int i = 0; i < dims.Length; i++)
+        AxisRole[] roles = [.. large.Roles[missing..].Select((role, axis) => small.Size(axis) == 1 && role != AxisRole.Time ? AxisRole.None : role)];
+        DraftTensor tensor = View(node, small, roles).Tensor;
+        int outer = Enumerable.Range(0, 5).TakeWhile(d => !tensor.Shape.AsSpan(d).SequenceEqual(large.Tensor.Shape.AsSpan(d))).Count();
+        if (tensor.Shape[..outer].Any(size => size != 1))
         {
-            int axis = value.Roles.Length - dims.Length + i;
-            if (dims[i] != 1 && (axis < 0 || value.Roles[axis] != AxisRole.Channel || dims[i] != value.Channels))
+            throw Fault(node, $"its smaller input of [{Sizes(small)}] repeats inside the larger one of [{Sizes(large)}]; only whole inner parts can be repeated");
+        }
+
+        if (outer == 0)
+        {
+            return tensor;
+        }
+
+        DraftTensor inner = draft.AddActivation($"{tensor.Name}.repeated", tensor.Shape[outer..], tensor.Scale, tensor.ZeroPoint);
+        draft.AddOperator("reshape", [tensor], inner);
+        return inner;
+    }
+
+    /// <summary>An input that is a constant, with its scale: int8 behind a DequantizeLinear, or floats, which are quantized here.</summary>
+    private (Tensor Stored, QuantizationParameters Parameters) Constant(Node node, int index)
+    {
+        string name = node.Inputs[index];
+        if (graph.ProducerOf(name) is { OpType: "DequantizeLinear" } dequantize && graph.Constant(dequantize.Inputs[0]) is { } stored)
+        {
+            return (stored, Parameters(dequantize));
+        }
+
+        Tensor floats = graph.Constant(name) ?? throw Fault(node, $"input '{name}' is neither an int8 value nor a constant");
+        float[] reals = floats.ToFloats();
+        QuantizationParameters parameters = QuantizationParameters.Asymmetric(reals.Min(), reals.Max());
+        return (Tensor.Of(floats.Dims, Array.ConvertAll(reals, real => parameters.Quantize(real))), parameters);
+    }
+
+    /// <summary>The device's shape of a constant operand: the value's last dimensions, from the first along which it does not repeat.</summary>
+    private int[] ConstantShape(Node node, LoweredValue value, Tensor constant)
+    {
+        AxisRole[] roles = ConstantRoles(value, constant);
+        AxisRole outermost = AxisRole.Channel + 1;
+        for (int axis = 0; axis < roles.Length; axis++)
+        {
+            if (constant.Dims[axis] == 1)
             {
-                throw Fault(node, $"a constant of shape [{string.Join(", ", dims)}] does not repeat along time; expected one value, or one a channel");
+                continue;
+            }
+
+            AxisRole role = roles[axis];
+            if (role == AxisRole.None || constant.Dims[axis] != value.Tensor.Shape[(int)role] || (streaming && role == AxisRole.Time))
+            {
+                throw Fault(node, role == AxisRole.Time
+                    ? $"a constant of shape [{string.Join(", ", constant.Dims.ToArray())}] does not repeat along time; build it windowed, with as many frames as it has"
+                    : $"a constant of shape [{string.Join(", ", constant.Dims.ToArray())}] does not repeat over [{Sizes(value)}]; expected one value, or one a channel");
+            }
+
+            outermost = role < outermost ? role : outermost;
+        }
+
+        return value.Tensor.Shape[(int)outermost..];
+    }
+
+    /// <summary>What each axis of a constant means, aligned with the last axes of the value it meets.</summary>
+    private static AxisRole[] ConstantRoles(LoweredValue value, Tensor constant)
+    {
+        int missing = value.Roles.Length - constant.Dims.Length;
+        return [.. Enumerable.Range(missing, constant.Dims.Length).Select(axis => axis < 0 ? AxisRole.None : value.Roles[axis])];
+    }
+
+    /// <summary>A constant in the device's order, repeated to a shape.</summary>
+    /// <param name="constant">int8.</param>
+    /// <param name="roles">What each of its axes means.</param>
+    /// <param name="shape">[1, time, width, channels], each as the constant's or where the constant repeats.</param>
+    private static sbyte[] Spread(Tensor constant, AxisRole[] roles, int[] shape)
+    {
+        sbyte[] source = constant.ToSBytes();
+        int[] steps = new int[4];
+        int step = 1;
+        for (int axis = roles.Length - 1; axis >= 0; axis--)
+        {
+            if (constant.Dims[axis] > 1)
+            {
+                steps[(int)roles[axis]] = step;
+                step *= (int)constant.Dims[axis];
             }
         }
 
-        return [value.Channels];
-    }
-
-    private LoweredValue LowerSoftmax(Node node, string name, QuantizationParameters output)
-    {
-        LoweredValue input = WithoutTimePad(node, Value(node, 0));
-        long axis = node.Int("axis", -1);
-        if (input.Roles[(int)(axis < 0 ? axis + input.Roles.Length : axis)] != AxisRole.Channel)
+        var spread = new sbyte[shape[1] * shape[2] * shape[3]];
+        for (int i = 0; i < spread.Length; i++)
         {
-            throw Fault(node, $"its axis {axis} is not the innermost in memory");
+            (int rest, int channel) = Math.DivRem(i, shape[3]);
+            (int frame, int column) = Math.DivRem(rest, shape[2]);
+            spread[i] = source[frame * steps[1] + column * steps[2] + channel * steps[3]];
         }
 
-        LoweredValue result = AddActivation(name, input.Tensor.Shape, input.Roles, output);
-        double factor = Math.Min(input.Tensor.Scale * (1 << 26), int.MaxValue);
-        draft.AddOperator("softmax", [input.Tensor], result.Tensor, [.. Multiplier("multiplier", factor)]);
-        return result;
+        return spread;
     }
 
     private LoweredValue LowerTable(Node node, string name, QuantizationParameters output, UnaryExpression expression)
     {
-        LoweredValue input = WithoutTimePad(node, values[expression.Source]);
+        LoweredValue input = WithoutTimePad(node, Plain(node, values[expression.Source]));
         QuantizationParameters parameters = input.Quantization;
         sbyte[] table = [.. Enumerable.Range(-128, 256).Select(q => output.Quantize(expression.Function(parameters.Dequantize(q))))];
         LoweredValue result = AddActivation(name, input.Tensor.Shape, input.Roles, output);
@@ -102,24 +188,57 @@ internal sealed partial class Lowering
     private LoweredValue LowerMean(Node node, string name, QuantizationParameters output)
     {
         LoweredValue input = WithoutTimePad(node, Value(node, 0));
-        if (streaming)
+        int rank = input.Roles.Length;
+        bool global = node.OpType == "GlobalAveragePool";
+        bool keep = global || node.Int("keepdims", 1) != 0;
+        int[] reduced = global ? [.. Enumerable.Range(2, rank - 2)] : Axes(node, rank);
+        reduced = reduced.Length > 0 ? reduced : [.. Enumerable.Range(0, rank)];
+        AxisRole[] over = [.. reduced.Where(axis => input.Size(axis) > 1).Select(axis => input.Roles[axis]).Order()];
+        AxisRole[] roles = [.. input.Roles.Select((role, axis) => reduced.Contains(axis) ? AxisRole.None : role).Where((_, axis) => keep || !reduced.Contains(axis))];
+        if (streaming && reduced.Any(axis => input.Roles[axis] == AxisRole.Time))
         {
             throw Fault(node, "it averages over all time and cannot stream; use an AveragePool over the last frames, or build it windowed");
         }
 
-        bool keep = node.OpType == "GlobalAveragePool" || node.Int("keepdims", 1) != 0;
-        int[] reduced = node.OpType == "GlobalAveragePool" ? [.. Enumerable.Range(2, input.Roles.Length - 2)] : Axes(node, input.Roles.Length);
-        for (int axis = 0; axis < input.Roles.Length; axis++)
+        if (over is [AxisRole.Width] && (streaming || input.Frames > 1))
         {
-            if (input.Size(axis) > 1 && reduced.Contains(axis) == (input.Roles[axis] == AxisRole.Channel))
-            {
-                throw Fault(node, "it must average over everything but channels");
-            }
+            LoweredValue columns = AddActivation(name, [1, input.Frames, 1, input.Channels], roles, output);
+            AddAverage(name, input.Tensor, columns, 1, input.Width, []);
+            return columns;
         }
 
-        AxisRole[] roles = [.. input.Roles.Select((role, axis) => reduced.Contains(axis) ? AxisRole.None : role).Where((_, axis) => keep || !reduced.Contains(axis))];
-        LoweredValue result = AddActivation(name, [1, 1, 1, input.Channels], roles, output);
-        draft.AddOperator("mean", [input.Tensor], result.Tensor, [.. Multiplier("multiplier", input.Tensor.Scale / output.Scale)]);
+        if (over is [AxisRole.Channel])
+        {
+            return AverageOfChannels(name, input, roles, output);
+        }
+
+        if (over.Contains(AxisRole.Channel) || streaming)
+        {
+            throw Fault(node, $"it averages [{Sizes(input)}] over axes [{string.Join(", ", reduced)}]; expected channels alone, or time and width");
+        }
+
+        // What stays beside time is one row of channels to the operator.
+        int kept = over.Contains(AxisRole.Width) ? input.Channels : input.Width * input.Channels;
+        LoweredValue rows = kept == input.Channels ? input : Reshaped(input, [1, input.Frames, 1, kept], input.Roles);
+        LoweredValue result = AddActivation(name, [1, 1, 1, kept], roles, output);
+        draft.AddOperator("mean", [rows.Tensor], result.Tensor, [.. Multiplier("multiplier", input.Tensor.Scale / output.Scale)]);
+        return Reshaped(result, [1, 1, kept / input.Channels, input.Channels], roles);
+    }
+
+    /// <summary>The mean of channels is a fully connected layer of one output with equal weights.</summary>
+    private LoweredValue AverageOfChannels(string name, LoweredValue input, AxisRole[] roles, QuantizationParameters output)
+    {
+        var weights = new sbyte[input.Channels];
+        Array.Fill(weights, sbyte.MaxValue);
+        (int multiplier, int shift) = FixedPointDesign.QuantizeMultiplier(input.Tensor.Scale / (sbyte.MaxValue * (double)input.Channels * output.Scale));
+        LoweredValue result = AddActivation(name, [1, input.Frames, input.Width, 1], roles, output);
+        draft.AddOperator(
+            "fully-connected",
+            [
+                input.Tensor, draft.AddConstant($"{name}.weight", [1, input.Channels], weights),
+                draft.AddConstant($"{name}.bias", [1], new int[1]), draft.AddConstant($"{name}.rescale", [2, 1], [multiplier, shift]),
+            ],
+            result.Tensor);
         return result;
     }
 

@@ -30,9 +30,9 @@ internal sealed partial class Lowering
         int channels = (int)weights.Dims[0];
         int group = (int)node.Int("group", 1);
         bool depthwise = group == input.Channels && weights.Dims[1] == 1 && channels % group == 0 && group > 1;
-        if (!depthwise && (group != 1 || weights.Dims[1] != input.Channels))
+        if (weights.Dims[1] * group != input.Channels || channels % group != 0)
         {
-            throw Fault(node, $"it has {group} groups of {weights.Dims[1]} over {input.Channels} channels; expected 1 group, or one a channel");
+            throw Fault(node, $"it has {group} groups of {weights.Dims[1]} over {input.Channels} channels, and {channels} outputs");
         }
 
         (DraftTensor tensor, int before, int after, int frames) = WindowOverTime(node, input, time.Reach, time.Stride, time.Before, time.After);
@@ -46,13 +46,48 @@ internal sealed partial class Lowering
             ("padTop", [before]), ("padBottom", [after]), ("padLeft", [width.Before]), ("padRight", [width.After]),
             .. activation.Attributes(output),
         ];
+        int[] bias = Bias(node, 2, channels);
+        if (group > 1 && !depthwise)
+        {
+            AddGroups(name, tensor, weights, scales, bias, result, group, (time.Kernel, width.Kernel), attributes);
+            return result;
+        }
+
         int[] shape = depthwise ? [time.Kernel, width.Kernel, channels] : [channels, time.Kernel, width.Kernel, input.Channels];
         DraftTensor stored = draft.AddConstant($"{name}.weight", shape, ChannelsLast(weights, depthwise));
         draft.AddOperator(
             depthwise ? "depthwise-convolution" : "convolution",
-            [tensor, stored, draft.AddConstant($"{name}.bias", [channels], Bias(node, 2, channels)), Requantization(name, input, scales, channels, output)],
+            [tensor, stored, draft.AddConstant($"{name}.bias", [channels], bias), Requantization(name, tensor.Scale, scales, channels, output)],
             result.Tensor, attributes);
         return result;
+    }
+
+    /// <summary>A convolution in groups of channels: one on each slice, then joined.</summary>
+    private void AddGroups(
+        string name, DraftTensor input, Tensor weights, float[] scales, int[] bias, LoweredValue result, int groups, (int Rows, int Columns) kernel, (string, int[])[] attributes)
+    {
+        int inputs = (int)weights.Dims[1], outputs = result.Channels / groups;
+        sbyte[] values = weights.ToSBytes();
+        var parts = new DraftTensor[groups];
+        for (int g = 0; g < groups; g++)
+        {
+            DraftTensor slice = draft.AddActivation($"{name}.input{g}", [1, input.Shape[1], input.Shape[2], inputs], input.Scale, input.ZeroPoint);
+            draft.AddOperator("slice", [input], slice, ("begin", [0, 0, 0, g * inputs]), ("stride", [1, 1, 1, 1]));
+            Range own = (g * outputs)..((g + 1) * outputs);
+            int size = values.Length / groups;
+            Tensor part = Tensor.Of([outputs, .. weights.Dims[1..]], values.AsSpan(g * size, size).ToArray());
+            parts[g] = draft.AddActivation($"{name}.group{g}", [.. result.Tensor.Shape[..3], outputs], result.Tensor.Scale, result.Tensor.ZeroPoint);
+            draft.AddOperator(
+                "convolution",
+                [
+                    slice, draft.AddConstant($"{name}.weight{g}", [outputs, kernel.Rows, kernel.Columns, inputs], ChannelsLast(part, depthwise: false)),
+                    draft.AddConstant($"{name}.bias{g}", [outputs], bias[own]),
+                    Requantization($"{name}{g}", input.Scale, scales.Length == 1 ? scales : scales[own], outputs, result.Quantization),
+                ],
+                parts[g], attributes);
+        }
+
+        draft.AddOperator("concatenate", parts, result.Tensor, ("axis", [(int)AxisRole.Channel]));
     }
 
     private LoweredValue LowerFullyConnected(Node node, Node? biasAdd, LoweredValue input, string name, QuantizationParameters output, Activation activation)
@@ -63,11 +98,7 @@ internal sealed partial class Lowering
             throw Fault(node, "expected weights of 2 dimensions, alpha and beta 1, transA 0");
         }
 
-        if (input.Roles[^1] != AxisRole.Channel)
-        {
-            throw Fault(node, "its last axis is not the innermost in memory; transpose before it so that features come last");
-        }
-
+        input = LastAxisInnermost(node, input);
         bool outputFirst = node.Int("transB", 0) != 0;
         int channels = (int)weights.Dims[outputFirst ? 0 : 1];
         int depth = (int)weights.Dims[outputFirst ? 1 : 0];
@@ -82,7 +113,7 @@ internal sealed partial class Lowering
         LoweredValue result = AddActivation(name, [1, input.Frames, input.Width, channels], input.Roles, output);
         draft.AddOperator(
             "fully-connected",
-            [input.Tensor, stored, draft.AddConstant($"{name}.bias", [channels], bias), Requantization(name, input, scales, channels, output)],
+            [input.Tensor, stored, draft.AddConstant($"{name}.bias", [channels], bias), Requantization(name, input.Tensor.Scale, scales, channels, output)],
             result.Tensor, activation.Attributes(output));
         return result;
     }
@@ -136,12 +167,12 @@ internal sealed partial class Lowering
     }
 
     /// <summary>input scale · weight scale / output scale of each channel, as the integers that the device uses.</summary>
-    private DraftTensor Requantization(string name, LoweredValue input, float[] weightScales, int channels, QuantizationParameters output)
+    private DraftTensor Requantization(string name, double inputScale, float[] weightScales, int channels, QuantizationParameters output)
     {
         var table = new int[2 * channels];
         for (int c = 0; c < channels; c++)
         {
-            double factor = input.Tensor.Scale * weightScales[weightScales.Length == 1 ? 0 : c] / output.Scale;
+            double factor = inputScale * weightScales[weightScales.Length == 1 ? 0 : c] / output.Scale;
             (table[c], table[channels + c]) = FixedPointDesign.QuantizeMultiplier(factor);
         }
 

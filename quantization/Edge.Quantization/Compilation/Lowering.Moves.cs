@@ -5,55 +5,6 @@ namespace Edge.Quantization.Compilation;
 
 internal sealed partial class Lowering
 {
-    private LoweredValue LowerTranspose(Node node)
-    {
-        LoweredValue input = Value(node, 0);
-        ReadOnlySpan<long> order = node.Ints("perm");
-        var roles = new AxisRole[input.Roles.Length];
-        for (int i = 0; i < roles.Length; i++)
-        {
-            roles[i] = input.Roles[order.Length > 0 ? (int)order[i] : roles.Length - 1 - i];
-        }
-
-        return input with { Roles = roles };
-    }
-
-    private LoweredValue LowerSqueeze(Node node)
-    {
-        LoweredValue input = Value(node, 0);
-        if (node.OpType == "Unsqueeze")
-        {
-            List<AxisRole> grown = [.. input.Roles];
-            foreach (int axis in Axes(node, input.Roles.Length + Axes(node, 99).Length).Order())
-            {
-                grown.Insert(axis, AxisRole.None);
-            }
-
-            return input with { Roles = [.. grown] };
-        }
-
-        int[] axes = Axes(node, input.Roles.Length);
-        return Array.TrueForAll(axes, axis => input.Size(axis) == 1 && input.Roles[axis] != AxisRole.Time)
-            ? input with { Roles = [.. input.Roles.Where((_, axis) => !axes.Contains(axis))] }
-            : throw Fault(node, $"its axes [{string.Join(", ", axes)}] are not all of size 1, or one of them is time");
-    }
-
-    /// <summary>Reshapes that only drop or add axes of size 1, or flatten everything behind the batch.</summary>
-    private LoweredValue LowerReshape(Node node)
-    {
-        LoweredValue input = WithoutTimePad(node, Value(node, 0));
-        long[]? shape = node.OpType == "Flatten" ? [1, -1] : graph.Constant(node.Input(1))?.ToLongs();
-        int elements = input.Frames * input.Width * input.Channels;
-        if (shape is [1 or 0, var rest] && (rest == -1 || rest == elements) && !streaming && InMemoryOrder(input))
-        {
-            LoweredValue flat = AddActivation($"{input.Tensor.Name}.flat", [1, 1, 1, elements], [AxisRole.None, AxisRole.Channel], input.Quantization);
-            draft.AddOperator("reshape", [input.Tensor], flat.Tensor);
-            return flat;
-        }
-
-        throw Fault(node, "this reshape changes more than axes of size 1, or the order in memory; use Squeeze, Unsqueeze or Transpose");
-    }
-
     private LoweredValue LowerPad(Node node, string name)
     {
         LoweredValue input = Value(node, 0);
@@ -105,24 +56,63 @@ internal sealed partial class Lowering
 
     private LoweredValue LowerConcat(Node node, string name, QuantizationParameters output)
     {
-        LoweredValue[] inputs = [.. Enumerable.Range(0, node.Inputs.Count).Select(i => WithoutTimePad(node, Value(node, i)))];
-        long axis = node.Int("axis", 0);
-        AxisRole role = inputs[0].Roles[(int)(axis < 0 ? axis + inputs[0].Roles.Length : axis)];
-        if (role == AxisRole.None || (role == AxisRole.Time && streaming) || inputs.Any(i => !i.Roles.AsSpan().SequenceEqual(inputs[0].Roles)))
+        LoweredValue?[] inputs = [.. node.Inputs.Select((input, i) => values.ContainsKey(input) ? WithoutTimePad(node, Value(node, i)) : null)];
+        LoweredValue first = inputs.FirstOrDefault(input => input is not null) ?? throw Fault(node, "it reads no int8 value");
+        AxisRole[] roles = first.Roles;
+        int axis = Axis(node.Int("axis", 0), first);
+        if (roles[axis] == AxisRole.None)
         {
-            throw Fault(node, "it joins along an axis of size 1, along time in a stream, or values of different memory order");
+            // Along an axis of size 1, joining makes the axis: it takes a role that no other has.
+            AxisRole free = Enumerable.Range(1, 3).Select(role => (AxisRole)role).FirstOrDefault(role => first.Tensor.Shape[(int)role] == 1 && !roles.Contains(role));
+            roles = [.. roles.Select((role, i) => i == axis ? free : role)];
         }
 
-        int[] shape = [.. inputs[0].Tensor.Shape];
-        shape[(int)role] = inputs.Sum(i => i.Tensor.Shape[(int)role]);
-        LoweredValue result = AddActivation(name, shape, inputs[0].Roles, output);
-        draft.AddOperator("concatenate", [.. inputs.Select(i => i.Tensor)], result.Tensor, ("axis", [(int)role]));
+        AxisRole along = roles[axis];
+        if (along == AxisRole.None || (along == AxisRole.Time && streaming))
+        {
+            throw Fault(node, "it joins along time in a stream, or along a fourth axis");
+        }
+
+        DraftTensor[] parts = [.. inputs.Select((input, i) => input is null ? ConstantPart(node, i, roles, output) : Requantized(View(node, input, roles), output).Tensor)];
+        int[] shape = [.. parts[0].Shape];
+        shape[(int)along] = parts.Sum(part => part.Shape[(int)along]);
+        if (Array.Exists(parts, part => Enumerable.Range(0, 4).Any(d => d != (int)along && part.Shape[d] != shape[d])))
+        {
+            throw Fault(node, $"it joins {string.Join(" and ", parts.Select(part => $"[{string.Join(", ", part.Shape)}]"))} along {along}; the other sizes must agree");
+        }
+
+        LoweredValue result = AddActivation(name, shape, roles, output);
+        draft.AddOperator("concatenate", parts, result.Tensor, ("axis", [(int)along]));
         return result;
+    }
+
+    /// <summary>A constant that is joined to values, such as a class token: in the device's order and the result's scale.</summary>
+    private DraftTensor ConstantPart(Node node, int index, AxisRole[] roles, QuantizationParameters output)
+    {
+        (Tensor stored, QuantizationParameters parameters) = Constant(node, index);
+        if (stored.Dims.Length != roles.Length)
+        {
+            throw Fault(node, $"input '{node.Inputs[index]}' has {stored.Dims.Length} axes; expected {roles.Length}");
+        }
+
+        int[] shape = [1, 1, 1, 1];
+        for (int axis = 0; axis < roles.Length; axis++)
+        {
+            if (stored.Dims[axis] != 1 && roles[axis] == AxisRole.None)
+            {
+                throw Fault(node, $"input '{node.Inputs[index]}' has size {stored.Dims[axis]} along axis {axis}; expected 1");
+            }
+
+            shape[(int)roles[axis]] *= (int)stored.Dims[axis];
+        }
+
+        sbyte[] values = [.. Spread(stored, roles, shape).Select(q => output.Quantize(parameters.Dequantize(q)))];
+        return draft.AddConstant(node.Inputs[index], shape, values, output.Scale, output.ZeroPoint);
     }
 
     private LoweredValue LowerSlice(Node node, string name)
     {
-        LoweredValue input = WithoutTimePad(node, Value(node, 0));
+        LoweredValue input = SplitOrPlain(node, 0);
         long[]? starts = graph.Constant(node.Input(1))?.ToLongs(), ends = graph.Constant(node.Input(2))?.ToLongs();
         if (starts is null || ends is null)
         {
@@ -131,75 +121,117 @@ internal sealed partial class Lowering
 
         long[] axes = graph.Constant(node.Input(3))?.ToLongs() ?? [.. Enumerable.Range(0, starts.Length).Select(i => (long)i)];
         long[] steps = graph.Constant(node.Input(4))?.ToLongs() ?? [.. starts.Select(_ => 1L)];
-        int[] shape = [.. input.Tensor.Shape], begin = new int[4], stride = [1, 1, 1, 1];
         for (int i = 0; i < starts.Length; i++)
         {
-            AxisRole role = input.Roles[(int)(axes[i] < 0 ? axes[i] + input.Roles.Length : axes[i])];
-            if (steps[i] < 1 || role == AxisRole.None || (role == AxisRole.Time && streaming))
-            {
-                throw Fault(node, "it runs backwards, along an axis of size 1, or along time in a stream");
-            }
-
-            long size = shape[(int)role];
+            int axis = Axis(axes[i], input);
+            long size = SizeOf(input, axis);
             long first = Math.Clamp(starts[i] < 0 ? starts[i] + size : starts[i], 0, size);
             long end = Math.Clamp(ends[i] < 0 ? ends[i] + size : ends[i], first, size);
-            (begin[(int)role], stride[(int)role], shape[(int)role]) = ((int)first, (int)steps[i], (int)((end - first + steps[i] - 1) / steps[i]));
+            if (steps[i] < 1 || end == first)
+            {
+                throw Fault(node, steps[i] < 1 ? "it runs backwards" : "it takes nothing");
+            }
+
+            input = Take(node, name, input, axis, (int)first, (int)((end - first + steps[i] - 1) / steps[i]), (int)steps[i]);
         }
 
-        if (shape.Contains(0))
+        return input;
+    }
+
+    /// <summary>Gather of one index, or of indices that follow one another, is a slice; one index alone drops its axis.</summary>
+    private LoweredValue LowerGather(Node node, string name)
+    {
+        LoweredValue input = SplitOrPlain(node, 0);
+        int axis = Axis(node.Int("axis", 0), input);
+        Tensor stored = graph.Constant(node.Input(1)) ?? throw Fault(node, "its indices are computed; expected constants. Export with fixed shapes if it reads a shape");
+        int size = SizeOf(input, axis);
+        long[] indices = [.. stored.ToLongs().Select(index => index < 0 ? index + size : index)];
+        if (stored.Dims.Length > 1 || indices.Length == 0 || indices.Where((index, i) => index != indices[0] + i || index >= size || index < 0).Any())
         {
-            throw Fault(node, "it takes nothing");
+            throw Fault(node, $"it takes indices [{string.Join(", ", indices)}] of {size}; expected one, or some that follow one another");
         }
 
+        LoweredValue taken = Take(node, name, input, axis, (int)indices[0], indices.Length, 1);
+        return stored.Dims.Length > 0 ? taken : taken with
+        {
+            Roles = [.. taken.Roles.Where((_, i) => i != axis)],
+            Split = taken.Split is { } split ? split with { Places = [.. split.Places.Where((_, i) => i != axis)] } : null,
+        };
+    }
+
+    /// <summary>The output of a Split that is quantized here: a slice.</summary>
+    private LoweredValue LowerSplit(Node node, string name)
+    {
+        LoweredValue input = SplitOrPlain(node, 0);
+        int axis = Axis(node.Int("axis", 0), input);
+        int size = SizeOf(input, axis);
+        int even = (size + node.Outputs.Count - 1) / node.Outputs.Count;
+        long[] parts = graph.Constant(node.Input(1))?.ToLongs() ?? node.Ints("split").ToArray();
+        parts = parts.Length > 0 ? parts : [.. node.Outputs.Select((_, i) => (long)Math.Min(even, size - i * even))];
+        int index = node.Outputs.IndexOf(name);
+        return parts.Length == node.Outputs.Count && parts.Sum() == size && parts.All(part => part > 0)
+            ? Take(node, name, input, axis, (int)parts[..index].Sum(), (int)parts[index], 1)
+            : throw Fault(node, $"it cuts {size} into [{string.Join(", ", parts)}]; expected {node.Outputs.Count} parts of that sum");
+    }
+
+    /// <summary>Some of a value along one axis of the graph.</summary>
+    private LoweredValue Take(Node node, string name, LoweredValue input, int axis, int first, int count, int step)
+    {
+        if (count == SizeOf(input, axis))
+        {
+            return input;
+        }
+
+        if (input.Split is { } split)
+        {
+            return TakeFromSplit(name, input, split, axis, first, count, step);
+        }
+
+        input = WithoutTimePad(node, input);
+        AxisRole role = input.Roles[axis];
+        if (role == AxisRole.Time && streaming)
+        {
+            throw Fault(node, "it takes frames out of a stream; build it windowed");
+        }
+
+        int[] shape = [.. input.Tensor.Shape], begin = new int[4], stride = [1, 1, 1, 1];
+        (begin[(int)role], stride[(int)role], shape[(int)role]) = (first, step, count);
         LoweredValue result = AddActivation(name, shape, input.Roles, input.Quantization);
         draft.AddOperator("slice", [input.Tensor], result.Tensor, ("begin", begin), ("stride", stride));
         return result;
     }
 
-    /// <summary>
-    /// The value as an operator wants to see it. Axes of size 1 are free to move; the others must have the wanted roles, or lie in memory
-    /// in the same order under other names, as when one input channel makes the features a width.
-    /// </summary>
-    private LoweredValue View(Node node, LoweredValue value, params AxisRole[] wanted)
+    private LoweredValue TakeFromSplit(string name, LoweredValue input, SplitAxes split, int axis, int first, int count, int step)
     {
-        if (value.Roles.Length != wanted.Length)
+        int place = split.Places[axis];
+        int[] sizes = [.. split.Sizes], begin = new int[4], stride = [1, 1, 1, 1];
+        LoweredValue whole = Reshaped(input, [.. sizes], input.Roles);
+        (begin[place], stride[place], sizes[place]) = (first, step, count);
+        LoweredValue taken = AddActivation(name, sizes, input.Roles, input.Quantization);
+        draft.AddOperator("slice", [whole.Tensor], taken.Tensor, ("begin", begin), ("stride", stride));
+        if (count > 1)
         {
-            throw Fault(node, $"it reads a value of {value.Roles.Length} axes; expected {wanted.Length}");
+            return taken with { Split = split with { Sizes = sizes } };
         }
 
-        if (Enumerable.Range(0, wanted.Length).All(axis => value.Roles[axis] == wanted[axis] || value.Size(axis) == 1 && Missing(value, wanted[axis])))
-        {
-            return value with { Roles = wanted };
-        }
-
-        int[] shape = [1, 1, 1, 1];
-        for (int axis = 0; axis < wanted.Length; axis++)
-        {
-            shape[(int)wanted[axis]] = value.Size(axis);
-        }
-
-        IEnumerable<AxisRole> now = Enumerable.Range(0, wanted.Length).Where(a => value.Size(a) > 1).OrderBy(a => value.Roles[a]).Select(a => wanted[a]);
-        if (!now.SequenceEqual(now.Order()) || value.Roles.Contains(AxisRole.Time) && Array.IndexOf(value.Roles, AxisRole.Time) != Array.IndexOf(wanted, AxisRole.Time))
-        {
-            throw Fault(node, $"its axes lie in memory in another order than it reads them; expected [{string.Join(", ", wanted)}], found [{string.Join(", ", value.Roles)}]");
-        }
-
-        LoweredValue view = AddActivation($"{value.Tensor.Name}.view", shape, wanted, value.Quantization) with { TimePad = value.TimePad };
-        draft.AddOperator("reshape", [value.Tensor], view.Tensor);
-        return view;
+        // Three axes are left: time, width and channels in memory order.
+        AxisRole[] roles = [.. split.Places.Select(p => p < 0 || p == place ? AxisRole.None : (AxisRole)(p < place ? p + 1 : p))];
+        return Reshaped(taken, [1, .. sizes.Where((_, p) => p != place)], roles);
     }
 
-    private static bool Missing(LoweredValue value, AxisRole role) => role == AxisRole.None || value.Tensor.Shape[(int)role] == 1;
+    private static int SizeOf(LoweredValue value, int axis) =>
+        value.Split is not { } split ? value.Size(axis) : split.Places[axis] < 0 ? 1 : split.Sizes[split.Places[axis]];
 
-    private static bool InMemoryOrder(LoweredValue value)
+    /// <summary>A value that only moved in another scale, where its QuantizeLinear asks for one.</summary>
+    private LoweredValue Requantized(LoweredValue value, QuantizationParameters output)
     {
-        IEnumerable<AxisRole> roles = Enumerable.Range(0, value.Roles.Length).Where(axis => value.Size(axis) > 1).Select(axis => value.Roles[axis]);
-        return roles.SequenceEqual(roles.Order());
-    }
+        if (value.Quantization == output)
+        {
+            return value;
+        }
 
-    private int[] Axes(Node node, int rank)
-    {
-        long[] axes = graph.Constant(node.Input(1))?.ToLongs() ?? node.Ints("axes").ToArray();
-        return [.. axes.Select(axis => (int)(axis < 0 ? axis + rank : axis))];
+        LoweredValue result = AddActivation($"{value.Tensor.Name}.requantized", value.Tensor.Shape, value.Roles, output) with { TimePad = value.TimePad, Split = value.Split };
+        draft.AddOperator("requantize", [value.Tensor], result.Tensor, Multiplier("multiplier", value.Tensor.Scale / output.Scale));
+        return result;
     }
 }

@@ -17,8 +17,8 @@ internal sealed partial class Lowering
     /// <summary>What <see cref="Lower"/> knows, functions of one value apart.</summary>
     private static readonly HashSet<string> Lowered =
     [
-        .. Fused, "Relu", "Clip", "MaxPool", "AveragePool", "GlobalAveragePool", "ReduceMean", "Softmax",
-        "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Reshape", "Pad", "Concat", "Slice",
+        .. Fused, "Sub", "Relu", "Clip", "MaxPool", "AveragePool", "GlobalAveragePool", "ReduceMean", "Softmax", "LayerNormalization",
+        "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Reshape", "Pad", "Concat", "Slice", "Split", "Gather",
     ];
 
     private readonly ModelGraph graph;
@@ -146,7 +146,8 @@ internal sealed partial class Lowering
 
         if (TableOf(node) is not null || !node.Inputs.Exists(IsMissing))
         {
-            values[quantize.Outputs[0]] = Lower(node, source, Parameters(quantize));
+            QuantizationParameters output = Parameters(quantize);
+            values[quantize.Outputs[0]] = Requantized(Lower(node, source, output), output);
         }
         else if (!CanLower(node))
         {
@@ -185,19 +186,23 @@ internal sealed partial class Lowering
     private LoweredValue Lower(Node node, string name, QuantizationParameters output) => node.OpType switch
     {
         _ when TableOf(node) is { } expression => LowerTable(node, name, output, expression),
+        "MatMul" when node.Inputs.TrueForAll(values.ContainsKey) => LowerBatchMatMul(node, name, output),
         "Conv" or "Gemm" or "MatMul" => LowerLayer(node, name, output, Activation.None),
         "Relu" or "Clip" when FusedInto(node) is { } fused => LowerFused(fused, node, name, output),
         "Add" when MatMulBefore(node) is { } product => LowerLayer(product, name, output, Activation.None, node),
-        "Add" or "Mul" => LowerElementwise(node, name, output, Activation.None),
+        "Add" or "Mul" or "Sub" => LowerElementwise(node, name, output, Activation.None),
         "MaxPool" or "AveragePool" => LowerPool(node, name, output),
         "GlobalAveragePool" or "ReduceMean" => LowerMean(node, name, output),
         "Softmax" => LowerSoftmax(node, name, output),
+        "LayerNormalization" => LowerLayerNorm(node, name, output),
         "Transpose" => LowerTranspose(node),
         "Squeeze" or "Unsqueeze" => LowerSqueeze(node),
         "Flatten" or "Reshape" => LowerReshape(node),
         "Pad" => LowerPad(node, name),
         "Concat" => LowerConcat(node, name, output),
         "Slice" => LowerSlice(node, name),
+        "Split" => LowerSplit(node, name),
+        "Gather" => LowerGather(node, name),
         _ => throw Unknown(node),
     };
 
@@ -230,13 +235,24 @@ internal sealed partial class Lowering
         return new Activation(min ?? double.NegativeInfinity, max ?? double.PositiveInfinity);
     }
 
-    private LoweredValue Value(Node node, int index) =>
+    private LoweredValue Value(Node node, int index) => Plain(node, SplitOrPlain(node, index));
+
+    private LoweredValue SplitOrPlain(Node node, int index) =>
         values.GetValueOrDefault(node.Inputs[index]) ?? throw Fault(node, $"input '{node.Inputs[index]}' is no int8 value");
+
+    private LoweredValue Plain(Node node, LoweredValue value) => value.Split is { } split
+        ? throw Fault(node, $"it reads a value with axes of {string.Join(", ", split.Sizes)}; at most 3 larger than 1 can be told apart. Take a part of it first")
+        : value;
 
     private QuantizationParameters Parameters(Node quantize)
     {
         Tensor scale = graph.Constant(quantize.Inputs[1]) ?? throw Fault(quantize, "its scale is computed; expected a constant");
         Tensor? zeroPoint = graph.Constant(quantize.Input(2));
+        if (zeroPoint is not null && zeroPoint.ElementType != Graph.ElementType.Int8)
+        {
+            throw Fault(quantize, $"it makes or reads {zeroPoint.ElementType}; expected Int8 (signed)");
+        }
+
         return scale.Count == 1
             ? new QuantizationParameters(scale.ToFloats()[0], zeroPoint?.ToInts()[0] ?? 0)
             : throw Fault(quantize, $"it has {scale.Count} scales; activations have one");

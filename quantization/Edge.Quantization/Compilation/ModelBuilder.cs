@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Edge.Audio;
 using Edge.Detection;
 using Edge.Features;
 using Edge.OnnxRuntime;
@@ -39,7 +40,7 @@ public sealed record BuildOptions
 /// <summary>A model that was built.</summary>
 /// <param name="File">The .edge file.</param>
 /// <param name="Quantized">The graph it was compiled from, with QuantizeLinear and DequantizeLinear; runs in any ONNX Runtime.</param>
-/// <param name="CalibrationSamples">Recordings that the ranges were taken from.</param>
+/// <param name="CalibrationSamples">Recordings that the ranges were taken from; 0 where the graph came quantized.</param>
 /// <param name="ProvenScores">Scores over which the streaming form was compared with the batch form; 0 for windowed models.</param>
 public sealed record BuildResult(byte[] File, ModelGraph Quantized, int CalibrationSamples, int ProvenScores);
 
@@ -66,10 +67,8 @@ public static class ModelBuilder
         OnnxTensor? first = null;
         int samples = ActivationCollector.Collect(cleaned, calibration.Select(Sample), observer, cancellationToken);
         ModelGraph quantized = Quantizer.Apply(cleaned, observer.Ranges);
-        PlanDraft draft = options.Form == PlanForm.Windowed
-            ? Lowering.Run(quantized, PlanForm.Windowed, options.WindowFrames, options.StrideFrames)
-            : Lowering.Run(quantized, options.Form, Lowering.StepFrames(quantized));
-        int proven = options.Form == PlanForm.Streaming ? Prove(quantized, draft.Input!, first!) : 0;
+        PlanDraft draft = Compile(quantized, options);
+        int proven = options.Form == PlanForm.Streaming ? Prove(quantized, Quantized(draft.Input!, first!)) : 0;
         return new BuildResult(Write(draft, options), quantized, samples, proven);
 
         Dictionary<string, OnnxTensor> Sample(OnnxTensor features)
@@ -77,6 +76,17 @@ public static class ModelBuilder
             first ??= features;
             return new() { [input] = features };
         }
+    }
+
+    /// <summary>Compiles a graph that is quantized already, proves it on the sound of the self-test and writes.</summary>
+    /// <param name="quantized">A graph with QuantizeLinear and DequantizeLinear, int8, as <see cref="BuildResult.Quantized"/>; not changed.</param>
+    /// <param name="options">What else goes into the file.</param>
+    /// <exception cref="GraphFormatException">The graph cannot be lowered; the message lists every node and why.</exception>
+    public static BuildResult FromQuantized(ModelGraph quantized, BuildOptions options)
+    {
+        PlanDraft draft = Compile(quantized, options);
+        int proven = options.Form == PlanForm.Streaming ? Prove(quantized, SelfTestFeatures(draft.Input!, options.FrontEnd)) : 0;
+        return new BuildResult(Write(draft, options), quantized, 0, proven);
     }
 
     /// <summary>Integers of a front end to int8 of a tensor: q = ⌊(v · numerator + offset) / 2^20⌋ + zero point, the nearest integer.</summary>
@@ -90,10 +100,35 @@ public static class ModelBuilder
                 $"The network's input has a scale of {input.Scale}, which does not fit features of {fractionBits} fractional bits. Is the calibration data in the front end's real values?"));
     }
 
-    private static int Prove(ModelGraph quantized, DraftTensor input, OnnxTensor recording)
+    private static PlanDraft Compile(ModelGraph quantized, BuildOptions options) => options.Form == PlanForm.Windowed
+        ? Lowering.Run(quantized, PlanForm.Windowed, options.WindowFrames, options.StrideFrames)
+        : Lowering.Run(quantized, options.Form, Lowering.StepFrames(quantized));
+
+    private static sbyte[] Quantized(DraftTensor input, OnnxTensor recording)
     {
         var parameters = new QuantizationParameters((float)input.Scale, input.ZeroPoint);
-        sbyte[] features = Array.ConvertAll(recording.Elements<float>(), value => parameters.Quantize(value));
+        return Array.ConvertAll(recording.Elements<float>(), value => parameters.Quantize(value));
+    }
+
+    private static sbyte[] SelfTestFeatures(DraftTensor input, FrontEndOptions options)
+    {
+        FrontEnd frontEnd = FrontEnd.Create(options);
+        FeatureQuantizer quantizer = DesignQuantizer(input, frontEnd.FractionBits);
+        ReadOnlySpan<short> signal = SyntheticSignal.Generate(SelfTestSeed, SelfTestSeconds * options.SampleRateHz);
+        var frame = new int[frontEnd.Bins];
+        var quantized = new sbyte[frontEnd.Bins];
+        var features = new List<sbyte>();
+        while (frontEnd.TryRead(ref signal, frame))
+        {
+            quantizer.Quantize(frame, quantized);
+            features.AddRange(quantized);
+        }
+
+        return [.. features];
+    }
+
+    private static int Prove(ModelGraph quantized, sbyte[] features)
+    {
         (int compared, int difference) = StreamingProof.Compare(quantized, features);
         return difference < 0 ? compared : throw new InvalidOperationException(
             $"The streaming form of {quantized.Name} differs from the batch form at score {difference} of {compared}; this is a fault of the compiler, please report it.");

@@ -1,4 +1,5 @@
 using Edge.Inference;
+using Edge.Numerics;
 
 namespace Edge.Quantization.Compilation;
 
@@ -40,6 +41,9 @@ internal sealed class PlanDraft
     public DraftTensor? Input { get; set; }
 
     public DraftTensor? Output { get; set; }
+
+    /// <summary>How often the device's rescalings round; once agrees best with engines that compute in float.</summary>
+    public Rounding Rounding { get; init; } = Rounding.Once;
 
     /// <summary>Bytes of session memory, set by the memory planner.</summary>
     public int MemoryBytes { get; set; }

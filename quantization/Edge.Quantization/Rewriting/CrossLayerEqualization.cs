@@ -58,7 +58,7 @@ public static class CrossLayerEqualization
         }
 
         // Their geometric mean is taken off, so that the layers keep their size on the whole.
-        double[] known = [.. factors.Where(double.IsFinite).Select(Math.Log)];
+        double[] known = [.. factors.Where(double.IsFinite).Select(factor => Math.Log(factor))];
         double mean = known.Length == 0 ? 0 : known.Average();
         return Array.ConvertAll(factors, factor => double.IsFinite(factor) ? Math.Clamp(factor / Math.Exp(mean), 1 / MaxFactor, MaxFactor) : 1);
     }

@@ -48,6 +48,12 @@ internal static unsafe class SessionOpener
         api.Check(api.SetIntraOpNumThreads(created, options.Threads), nameof(api.SetIntraOpNumThreads));
         api.Check(api.SetInterOpNumThreads(created, 1), nameof(api.SetInterOpNumThreads));
         api.Check(api.SetSessionGraphOptimizationLevel(created, (int)options.Optimization), nameof(api.SetSessionGraphOptimizationLevel));
+        if (!options.KeepMemory)
+        {
+            api.Check(api.DisableMemPattern(created), nameof(api.DisableMemPattern));
+            api.Check(api.DisableCpuMemArena(created), nameof(api.DisableCpuMemArena));
+        }
+
         string spinning = options.AllowSpinning ? "1" : "0";
         Configure(api, created, "session.intra_op.allow_spinning", spinning);
         Configure(api, created, "session.inter_op.allow_spinning", spinning);

@@ -46,6 +46,9 @@ public sealed class Model : IDisposable
     /// <summary>Multiply-accumulates of a step.</summary>
     public long MultiplyAccumulates => plan.Operators.Sum(o => o.MultiplyAccumulates);
 
+    /// <summary>How often a rescaling rounds.</summary>
+    public Rounding Rounding => plan.Rounding;
+
     /// <summary>The kernels in use.</summary>
     public KernelSet Kernels { get; }
 

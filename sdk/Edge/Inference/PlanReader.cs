@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Edge.Inference.Operators;
@@ -8,7 +9,7 @@ namespace Edge.Inference;
 /// <summary>What a plan says, checked: see FORMAT.md.</summary>
 internal sealed record Plan(
     string Name, TensorInfo[] Tensors, Operator[] Operators, TensorInfo Input, TensorInfo Output,
-    int MemoryBytes, string[] Labels, PlanSection Root, JsonElement Json);
+    int MemoryBytes, string[] Labels, Rounding Rounding, PlanSection Root, JsonElement Json);
 
 /// <summary>Reads the plan of an .edge file and binds its operators; every fault is noted and reading goes on as far as it makes sense.</summary>
 internal sealed class PlanReader
@@ -33,6 +34,7 @@ internal sealed class PlanReader
     private readonly JsonElement json;
     private long constantBytes;
     private long stepWork;
+    private Rounding rounding;
 
     private PlanReader(ReadOnlyMemory<byte> file, SafeTensors shell, JsonElement json, KernelSet kernels, List<string> faults)
     {
@@ -84,7 +86,7 @@ internal sealed class PlanReader
         {
             faults.Add($"__metadata__.format is {(format is null ? "missing" : $"'{format}'")}; expected 'edge'. The file is safetensors but no .edge model.");
         }
-        else if (!int.TryParse(version, out int number) || number < 1)
+        else if (!int.TryParse(version, CultureInfo.InvariantCulture, out int number) || number < 1)
         {
             faults.Add($"__metadata__.version is {(version is null ? "missing" : $"'{version}'")}; expected a whole number.");
         }
@@ -104,6 +106,7 @@ internal sealed class PlanReader
     {
         string name = root.String("name");
         string[] labels = root.Strings("labels");
+        rounding = ReadRounding();
         int memoryBytes = root.Int32("memoryBytes", 0, (int)Math.Min(MaxMemoryBytes(file.Length), Array.MaxLength));
         TensorInfo?[] tensors = [.. root.Sections("tensors", MaxTensors).TakeWhile(_ => !IsHopeless).Select(s => ReadTensor(s, memoryBytes))];
         if (IsHopeless)
@@ -121,7 +124,19 @@ internal sealed class PlanReader
         TensorInfo[] sound = [.. tensors.Select(t => t!)];
         CheckEnds(input!, output!, labels);
         Operator[] operators = ReadOperators(sound, input!, output!);
-        return faults.Count == 0 ? new Plan(name, sound, operators, input!, output!, memoryBytes, labels, root, json) : null;
+        return faults.Count == 0 ? new Plan(name, sound, operators, input!, output!, memoryBytes, labels, rounding, root, json) : null;
+    }
+
+    private Rounding ReadRounding()
+    {
+        // What a file of version 1 says under this name is no part of its format.
+        string name = int.Parse(shell.Metadata["version"], CultureInfo.InvariantCulture) < 2 ? "double" : root.String("rounding", "double");
+        if (!Roundings.TryParse(name, out Rounding parsed))
+        {
+            root.Fault("rounding", $"is '{name}'; expected single or double");
+        }
+
+        return parsed;
     }
 
     private TensorInfo? ReadTensor(PlanSection section, int memoryBytes)
@@ -249,7 +264,7 @@ internal sealed class PlanReader
             return null;
         }
 
-        Operator? bound = bind!(new OperatorBinding(section, faults, from, to, file, kernels) { Kind = kind });
+        Operator? bound = bind!(new OperatorBinding(section, faults, from, to, file, kernels) { Kind = kind, Rounding = rounding });
         long work = (bound?.MultiplyAccumulates ?? 0) + from.Concat(to).Sum(t => (long)t.Elements);
         stepWork = Math.Min(stepWork + work, 2 * MaxStepWork); // saturates, so that no sum of costs can wrap around
         return bound;

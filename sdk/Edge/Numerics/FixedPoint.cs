@@ -6,10 +6,7 @@ namespace Edge.Numerics;
 /// <summary>
 /// The integer arithmetic that everything on the device is made of: rounding multiplication, rounding shifts, saturation.
 /// </summary>
-/// <remarks>
-/// The rounding rules are those of gemmlowp and TensorFlow Lite's int8 specification ("double rounding"); see
-/// sdk/Edge/Inference/ARITHMETIC.md.
-/// </remarks>
+/// <remarks>The rounding rules are those of gemmlowp and TensorFlow Lite's int8 specification; see sdk/Edge/Inference/ARITHMETIC.md.</remarks>
 public static class FixedPoint
 {
     /// <summary>
@@ -31,7 +28,8 @@ public static class FixedPoint
     }
 
     /// <summary>
-    /// <paramref name="value"/> · <paramref name="multiplier"/>/2^31 · 2^<paramref name="shift"/>: the requantization step of an int8 operator.
+    /// <paramref name="value"/> · <paramref name="multiplier"/>/2^31 · 2^<paramref name="shift"/> with double rounding: the requantization step of an
+    /// int8 operator.
     /// </summary>
     /// <param name="value">A 32-bit accumulator; <paramref name="value"/>·2^shift must fit in 32 bits where shift is positive.</param>
     /// <param name="multiplier">A Q31 number in [2^30, 2^31), or 0.</param>
@@ -42,6 +40,26 @@ public static class FixedPoint
         int left = Math.Max(shift, 0);
         int right = Math.Max(-shift, 0);
         return RoundingDivideByPowerOfTwo(SaturatingRoundingDoublingHighMul(value << left, multiplier), right);
+    }
+
+    /// <summary>
+    /// <paramref name="value"/> · <paramref name="multiplier"/>/2^31 · 2^<paramref name="shift"/> with single rounding: the exact product to nearest,
+    /// ties up; its low 32 bits.
+    /// </summary>
+    /// <param name="value">A 32-bit accumulator.</param>
+    /// <param name="multiplier">A Q31 number in [2^30, 2^31), or 0.</param>
+    /// <param name="shift">-31 to 30.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int MultiplyRoundingOnce(int value, int multiplier, int shift) =>
+        (int)(((long)value * multiplier + (1L << (30 - shift))) >> (31 - shift));
+
+    /// <summary><paramref name="value"/> / <paramref name="divisor"/>, rounded to nearest with ties to even; the divisor is 1 to 2^30.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int DivideTiesToEven(int value, int divisor)
+    {
+        (int quotient, int remainder) = Math.DivRem(value, divisor);
+        int twice = 2 * Math.Abs(remainder);
+        return twice > divisor || (twice == divisor && (quotient & 1) != 0) ? quotient + Math.Sign(value) : quotient;
     }
 
     /// <summary>Saturates to int8.</summary>

@@ -69,6 +69,27 @@ internal static class VectorFixedPoint
         return RoundingDivideByPowerOfTwo(product, Math.Max(-shift, 0));
     }
 
+    /// <summary><see cref="FixedPoint.MultiplyRoundingOnce"/> in each lane, with one multiplier and shift for all.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> MultiplyRoundingOnce(Vector128<int> value, int multiplier, int shift)
+    {
+        int right = 31 - shift;
+        Vector128<int> factor = Vector128.Create(multiplier);
+        if (Sse41.IsSupported)
+        {
+            // x86 shifts 64 bits arithmetically only from AVX-512 on. |product| < 2^62, so 2^62 more is positive, and what it leaves comes off again.
+            Vector128<long> offset = Vector128.Create((1L << 62) + (1L << (right - 1)));
+            Vector128<long> even = Vector128.ShiftRightLogical(Sse41.Multiply(value, factor) + offset, right);
+            Vector128<long> odd = Vector128.ShiftRightLogical(Sse41.Multiply(Vector128.ShiftRightLogical(value.AsInt64(), 32).AsInt32(), factor) + offset, right);
+            Vector128<int> both = even.AsInt32() & Vector128.Create(-1, 0, -1, 0) | Vector128.ShiftLeft(odd, 32).AsInt32();
+            return both - Vector128.Create((int)(1L << (62 - right)));
+        }
+
+        Vector128<long> half = Vector128.Create(1L << (right - 1));
+        (Vector128<long> low, Vector128<long> high) = Products(value, factor);
+        return Vector128.Narrow(Vector128.ShiftRightArithmetic(low + half, right), Vector128.ShiftRightArithmetic(high + half, right));
+    }
+
     /// <summary>Rounding division by 2^exponent, ties away from zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<int> RoundingDivideByPowerOfTwo(Vector128<int> value, int exponent)
@@ -97,10 +118,21 @@ internal static class VectorFixedPoint
             return even.AsInt32() & Vector128.Create(-1, 0, -1, 0) | Vector128.ShiftLeft(odd, 1).AsInt32() & Vector128.Create(0, -1, 0, -1);
         }
 
+        (Vector128<long> low, Vector128<long> high) = Products(a, b);
+        return Vector128.Narrow(Vector128.ShiftRightArithmetic(low + half, 31), Vector128.ShiftRightArithmetic(high + half, 31));
+    }
+
+    /// <summary>The 64-bit products of the lower and of the upper two lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector128<long> Low, Vector128<long> High) Products(Vector128<int> a, Vector128<int> b)
+    {
+        if (AdvSimd.IsSupported)
+        {
+            return (AdvSimd.MultiplyWideningLower(a.GetLower(), b.GetLower()), AdvSimd.MultiplyWideningUpper(a, b));
+        }
+
         (Vector128<long> aLow, Vector128<long> aHigh) = Vector128.Widen(a);
         (Vector128<long> bLow, Vector128<long> bHigh) = Vector128.Widen(b);
-        return Vector128.Narrow(
-            Vector128.ShiftRightArithmetic(aLow * bLow + half, 31),
-            Vector128.ShiftRightArithmetic(aHigh * bHigh + half, 31));
+        return (aLow * bLow, aHigh * bHigh);
     }
 }

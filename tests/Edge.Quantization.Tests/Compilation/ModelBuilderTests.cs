@@ -3,6 +3,7 @@ using Edge.Features;
 using Edge.OnnxRuntime;
 using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph;
+using Edge.Quantization.Graph.Onnx;
 
 namespace Edge.Quantization.Tests.Compilation;
 
@@ -40,6 +41,42 @@ public class ModelBuilderTests
         RequireOnnxRuntime();
 
         Assert.Equal(ModelBuilder.Build(SmallNetwork.Build(2), Recordings(), Options, TestContext.Current.CancellationToken).File, ModelBuilder.Build(SmallNetwork.Build(2), Recordings(), Options, TestContext.Current.CancellationToken).File);
+    }
+
+    [Fact]
+    public void A_graph_that_is_quantized_already_gives_the_file_it_gave_before()
+    {
+        RequireOnnxRuntime();
+        BuildResult built = ModelBuilder.Build(SmallNetwork.Build(1), Recordings(), Options, TestContext.Current.CancellationToken);
+
+        BuildResult again = ModelBuilder.FromQuantized(OnnxReader.Read(OnnxWriter.Write(built.Quantized), "small.qdq.onnx"), Options);
+
+        Assert.Equal(built.File, again.File);
+        Assert.InRange(again.ProvenScores, 90 * SmallNetwork.Classes, int.MaxValue); // two seconds of sound
+        Assert.Equal(0, again.CalibrationSamples);
+    }
+
+    [Fact]
+    public void A_graph_of_unsigned_integers_is_refused_by_name()
+    {
+        RequireOnnxRuntime();
+        ModelGraph graph = SmallNetwork.Quantize(SmallNetwork.Build(1));
+        Node first = graph.Nodes.First(n => n.OpType == "QuantizeLinear");
+        graph.Initializers[first.Inputs[2]] = new Tensor(Graph.ElementType.UInt8, [], new byte[] { 128 });
+
+        var error = Assert.Throws<GraphFormatException>(() => ModelBuilder.FromQuantized(graph, Options));
+
+        Assert.Contains("it makes or reads UInt8; expected Int8 (signed)", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_built_model_rounds_once()
+    {
+        RequireOnnxRuntime();
+        BuildResult result = ModelBuilder.FromQuantized(SmallNetwork.Quantize(SmallNetwork.Build(1)), Options);
+
+        using AudioModel model = AudioModel.Load(result.File, "built");
+        Assert.Equal(Numerics.Rounding.Once, model.Network.Rounding);
     }
 
     [Fact]

@@ -21,7 +21,14 @@ internal sealed class EdgeFile
     };
 
     /// <summary>The strings beside the plan.</summary>
-    public Dictionary<string, string> Metadata { get; } = new() { ["format"] = "edge", ["version"] = "1" };
+    public Dictionary<string, string> Metadata { get; } = new() { ["format"] = "edge", ["version"] = "2" };
+
+    /// <summary>How often the plan's rescalings round; twice where it does not say.</summary>
+    public Rounding Rounding
+    {
+        get;
+        set => Plan["rounding"] = (field = value).Name();
+    }
 
     private JsonArray Tensors => Plan["tensors"]!.AsArray();
 
@@ -66,9 +73,12 @@ internal sealed class EdgeFile
         return this;
     }
 
-    /// <summary>Per-channel multipliers and shifts; returns the tensor's index.</summary>
-    public int Requantization(string name, Edge.Inference.Kernels.Requantization requantization) =>
-        Int32s(name, [2, requantization.Multipliers.Length], [.. requantization.Multipliers, .. requantization.Shifts]);
+    /// <summary>Per-channel multipliers and shifts, whose rounding becomes the plan's; returns the tensor's index.</summary>
+    public int Requantization(string name, Edge.Inference.Kernels.Requantization requantization)
+    {
+        Rounding = requantization.Rounding;
+        return Int32s(name, [2, requantization.Multipliers.Length], [.. requantization.Multipliers, .. requantization.Shifts]);
+    }
 
     /// <summary>The file.</summary>
     public byte[] Write()

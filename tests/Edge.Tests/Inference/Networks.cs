@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Edge.Inference.Kernels;
+using Edge.Numerics;
 using Edge.Tests.Kernels;
 
 namespace Edge.Tests.Inference;
@@ -16,7 +17,7 @@ internal static class Networks
     public static EdgeFile Streaming()
     {
         var random = new Random(7);
-        var file = new EdgeFile();
+        var file = new EdgeFile { Rounding = Rounding.Once };
         int x = file.Arena("x", [1, 1, 1, 8], -128, 0.1);
         int scaled = file.Arena("scaled", [1, 1, 1, 8], 3, 0.2);
         int past = file.State("past", [1, 3, 1, 8], 3, 0.2);
@@ -48,7 +49,7 @@ internal static class Networks
     public static EdgeFile Windowed()
     {
         var random = new Random(7);
-        var file = new EdgeFile();
+        var file = new EdgeFile { Rounding = Rounding.Once };
         int x = file.Arena("x", [1, 6, 4, 3], 7);
         int padded = file.Arena("padded", [1, 8, 6, 3], 7);
         int conv = file.Arena("conv", [1, 3, 2, 9], -3);
@@ -119,5 +120,5 @@ internal static class Networks
         [new(s.Name, 1_500_000_000), new(s.Name + "Shift", s.Shift)]));
 
     private static int Scales(EdgeFile file, string name, int channels) => file.Requantization(name, new Requantization(
-        [.. Enumerable.Repeat(1_400_000_000, channels)], [.. Enumerable.Repeat(-8, channels)], 0, -128, 127));
+        [.. Enumerable.Repeat(1_400_000_000, channels)], [.. Enumerable.Repeat(-8, channels)], 0, -128, 127, file.Rounding));
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Edge.Inference;
+using Edge.Numerics;
 
 namespace Edge.Tests.Inference;
 
@@ -16,6 +17,8 @@ public class PlanReaderTests
         { "memoryBytes", "2000000000", "plan: memoryBytes is 2000000000; expected a whole number from 0 to" },
         { "memoryBytes", "1e99", "plan: memoryBytes is 1e99" },
         { "memoryBytes", "16", "offset is 16; 8 bytes from there leave the memory of 16 bytes" },
+        { "rounding", "\"thrice\"", "plan: rounding is 'thrice'; expected single or double" },
+        { "rounding", "1", "plan: rounding is 1; expected a string" },
         { "input", "", "plan: input is missing" },
         { "input", "99", "plan: input is tensor 99; there are" },
         { "output", "8193", "plan: output is 8193; expected a whole number from 0 to 8192" },
@@ -113,6 +116,25 @@ public class PlanReaderTests
         ModelFormatException fault = Assert.Throws<ModelFormatException>(() => file.Load());
         Assert.All(["operators[0]: multiplier", "operators[2]: strideHeight", "operators[9]: op"], place => Assert.Contains(place, fault.Message, StringComparison.Ordinal));
         Assert.StartsWith("test.edge is not a usable model: ", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("2", null, Rounding.Twice)]
+    [InlineData("2", "double", Rounding.Twice)]
+    [InlineData("2", "single", Rounding.Once)]
+    [InlineData("1", "single", Rounding.Twice)] // no part of version 1, whose files never change their meaning
+    [InlineData("1", "thrice", Rounding.Twice)]
+    public void A_plan_rounds_twice_unless_it_says_otherwise(string version, string? rounding, Rounding expected)
+    {
+        EdgeFile file = Networks.Windowed();
+        file.Metadata["version"] = version;
+        file.Plan["rounding"] = rounding;
+        if (rounding is null)
+        {
+            file.Plan.Remove("rounding");
+        }
+
+        Assert.Equal(expected, file.Load().Rounding);
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Edge.Inference.Kernels;
+using Edge.Numerics;
 
 namespace Edge.Tests.Kernels;
 
@@ -40,17 +41,20 @@ public class AddS8Tests
             sbyte[] output = new sbyte[1];
             (sbyte a, sbyte b) = (random.Int8s(1)[0], random.Int8s(1)[0]);
             AddS8.Reference([a], [b], p, output);
-            BigInteger first = Oracle.Rescale((BigInteger)(a - p.ZeroPoint1) * (1 << 20), p.Scale1.Multiplier, p.Scale1.Shift);
-            BigInteger second = Oracle.Rescale((BigInteger)(b - p.ZeroPoint2) * (1 << 20), p.Scale2.Multiplier, p.Scale2.Shift);
+            BigInteger first = Oracle.Rescale((BigInteger)(a - p.ZeroPoint1) * (1 << 20), p.Scale1.Multiplier, p.Scale1.Shift, p.Scale1.Rounding);
+            BigInteger second = Oracle.Rescale((BigInteger)(b - p.ZeroPoint2) * (1 << 20), p.Scale2.Multiplier, p.Scale2.Shift, p.Scale2.Rounding);
             sbyte expected = Oracle.Requantize(
-                Oracle.Wrap(first + second), p.OutputScale.Multiplier, p.OutputScale.Shift, p.OutputZeroPoint, p.ActivationMin, p.ActivationMax);
+                Oracle.Wrap(first + second), p.OutputScale.Multiplier, p.OutputScale.Shift, p.OutputZeroPoint, p.ActivationMin, p.ActivationMax,
+                p.OutputScale.Rounding);
             Assert.Equal(expected, output[0]);
         }
     }
 
     /// <summary>The figure in ARITHMETIC.md: the sum differs from the real one by the last rounding and 2^-8 at most.</summary>
-    [Fact]
-    public void Result_is_the_real_sum_rounded()
+    [Theory]
+    [InlineData(Rounding.Twice)]
+    [InlineData(Rounding.Once)]
+    public void Result_is_the_real_sum_rounded(Rounding rounding)
     {
         var random = new Random(2);
         double worst = 0;
@@ -61,8 +65,8 @@ public class AddS8Tests
             double common = 2 * Math.Max(scale1, scale2);
             (int zero1, int zero2, int outputZero) = (random.ZeroPoint(), random.ZeroPoint(), random.ZeroPoint());
             var p = new AddParameters(
-                zero1, Oracle.Quantize(scale1 / common), zero2, Oracle.Quantize(scale2 / common),
-                Oracle.Quantize(common / ((1 << 20) * outputScale)), outputZero, -128, 127);
+                zero1, Oracle.Quantize(scale1 / common, rounding), zero2, Oracle.Quantize(scale2 / common, rounding),
+                Oracle.Quantize(common / ((1 << 20) * outputScale), rounding), outputZero, -128, 127);
             sbyte[] output = new sbyte[1];
             (sbyte a, sbyte b) = (random.Int8s(1)[0], random.Int8s(1)[0]);
             AddS8.Reference([a], [b], p, output);
@@ -73,10 +77,14 @@ public class AddS8Tests
         Assert.InRange(worst, 0, 0.5 + 1.0 / 256);
     }
 
-    private static AddParameters AnyParameters(Random random) => new(
-        random.ZeroPoint(), AnyScale(random, -8, 1), random.ZeroPoint(), AnyScale(random, -8, 1), AnyScale(random, -20, -15),
-        random.ZeroPoint(), random.Next(2) == 0 ? -128 : random.Next(-128, 0), random.Next(2) == 0 ? 127 : random.Next(0, 128));
+    private static AddParameters AnyParameters(Random random)
+    {
+        Rounding rounding = random.Rounding();
+        return new(
+            random.ZeroPoint(), AnyScale(-8, 1), random.ZeroPoint(), AnyScale(-8, 1), AnyScale(-20, -15),
+            random.ZeroPoint(), random.Next(2) == 0 ? -128 : random.Next(-128, 0), random.Next(2) == 0 ? 127 : random.Next(0, 128));
 
-    private static Rescale AnyScale(Random random, int minShift, int maxShift) =>
-        new(random.Multiplier(), random.Next(6) == 0 ? random.Next(-31, 31) : random.Next(minShift, maxShift));
+        Rescale AnyScale(int minShift, int maxShift) =>
+            new(random.Multiplier(), random.Next(6) == 0 ? random.Next(-31, 31) : random.Next(minShift, maxShift), rounding);
+    }
 }

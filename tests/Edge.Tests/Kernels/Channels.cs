@@ -11,5 +11,6 @@ internal static class Channels
         [.. Enumerable.Range(0, channels).Select(_ => random.Next(8) == 0 ? random.Next(-31, 31) : random.Next(-12, -3))],
         random.ZeroPoint(),
         random.Next(3) == 0 ? random.Next(-128, 0) : -128,
-        random.Next(3) == 0 ? random.Next(0, 128) : 127);
+        random.Next(3) == 0 ? random.Next(0, 128) : 127,
+        random.Rounding());
 }

@@ -59,7 +59,7 @@ public class ConvolutionS8Tests
             (int position, int o) = (i / outputChannels, i % outputChannels);
             BigInteger sum = c.Bias[o] + c.Products(position / window.OutputWidth, position % window.OutputWidth, o);
             Requantization q = c.Requantization;
-            Assert.Equal(Oracle.Requantize(Oracle.Wrap(sum), q.Multipliers[o], q.Shifts[o], q.ZeroPoint, q.ActivationMin, q.ActivationMax), output[i]);
+            Assert.Equal(Oracle.Requantize(Oracle.Wrap(sum), q.Multipliers[o], q.Shifts[o], q.ZeroPoint, q.ActivationMin, q.ActivationMax, q.Rounding), output[i]);
         }
     }
 

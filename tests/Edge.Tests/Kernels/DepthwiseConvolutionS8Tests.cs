@@ -57,7 +57,7 @@ public class DepthwiseConvolutionS8Tests
             (int position, int o) = (i / c.Bias.Length, i % c.Bias.Length);
             BigInteger sum = c.Bias[o] + c.Products(position / window.OutputWidth, position % window.OutputWidth, o);
             Requantization q = c.Requantization;
-            Assert.Equal(Oracle.Requantize(Oracle.Wrap(sum), q.Multipliers[o], q.Shifts[o], q.ZeroPoint, q.ActivationMin, q.ActivationMax), output[i]);
+            Assert.Equal(Oracle.Requantize(Oracle.Wrap(sum), q.Multipliers[o], q.Shifts[o], q.ZeroPoint, q.ActivationMin, q.ActivationMax, q.Rounding), output[i]);
         }
     }
 

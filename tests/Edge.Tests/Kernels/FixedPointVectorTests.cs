@@ -17,10 +17,12 @@ public class VectorFixedPointTests
         {
             int[] values = round == 0 ? [int.MinValue, int.MaxValue, -1, 0] : [.. Enumerable.Range(0, 4).Select(_ => random.Next() - random.Next())];
             int multiplier = random.Multiplier();
+            Vector128<int> once = VectorFixedPoint.MultiplyRoundingOnce(Vector128.Create<int>(values), multiplier, shift);
             Vector128<int> scaled = VectorFixedPoint.MultiplyByQuantizedMultiplier(Vector128.Create<int>(values), multiplier, shift);
             for (int i = 0; i < 4; i++)
             {
                 Assert.Equal(FixedPoint.MultiplyByQuantizedMultiplier(values[i], multiplier, shift), scaled[i]);
+                Assert.Equal(FixedPoint.MultiplyRoundingOnce(values[i], multiplier, shift), once[i]);
             }
         }
     }

@@ -1,4 +1,5 @@
 using Edge.Inference.Kernels;
+using Edge.Numerics;
 
 namespace Edge.Tests.Kernels;
 
@@ -40,13 +41,16 @@ public class MultiplyS8Tests
             (sbyte a, sbyte b) = (random.Int8s(1)[0], random.Int8s(1)[0]);
             MultiplyS8.Reference([a], [b], p, output);
             sbyte expected = Oracle.Requantize(
-                (a - p.ZeroPoint1) * (b - p.ZeroPoint2), p.OutputScale.Multiplier, p.OutputScale.Shift, p.OutputZeroPoint, p.ActivationMin, p.ActivationMax);
+                (a - p.ZeroPoint1) * (b - p.ZeroPoint2), p.OutputScale.Multiplier, p.OutputScale.Shift, p.OutputZeroPoint, p.ActivationMin, p.ActivationMax,
+                p.OutputScale.Rounding);
             Assert.Equal(expected, output[0]);
         }
     }
 
-    [Fact]
-    public void Result_is_the_real_product_to_within_one_step()
+    [Theory]
+    [InlineData(Rounding.Twice, 0.76)]
+    [InlineData(Rounding.Once, 0.5001)]
+    public void Result_is_the_real_product_rounded(Rounding rounding, double bound)
     {
         var random = new Random(2);
         for (int round = 0; round < 2_000; round++)
@@ -55,13 +59,13 @@ public class MultiplyS8Tests
             (int zero1, int zero2, int outputZero) = (random.ZeroPoint(), random.ZeroPoint(), random.ZeroPoint());
             sbyte[] output = new sbyte[1];
             (sbyte a, sbyte b) = (random.Int8s(1)[0], random.Int8s(1)[0]);
-            MultiplyS8.Reference([a], [b], new MultiplyParameters(zero1, zero2, Oracle.Quantize(scale1 * scale2 / outputScale), outputZero, -128, 127), output);
+            MultiplyS8.Reference([a], [b], new MultiplyParameters(zero1, zero2, Oracle.Quantize(scale1 * scale2 / outputScale, rounding), outputZero, -128, 127), output);
             double real = Math.Clamp(scale1 * (a - zero1) * scale2 * (b - zero2) / outputScale + outputZero, -128, 127);
-            Assert.InRange(output[0], real - 0.76, real + 0.76);
+            Assert.InRange(output[0], real - bound, real + bound);
         }
     }
 
     private static MultiplyParameters AnyParameters(Random random) => new(
-        random.ZeroPoint(), random.ZeroPoint(), new Rescale(random.Multiplier(), random.Next(6) == 0 ? random.Next(-31, 31) : random.Next(-10, 0)),
+        random.ZeroPoint(), random.ZeroPoint(), new Rescale(random.Multiplier(), random.Next(6) == 0 ? random.Next(-31, 31) : random.Next(-10, 0), random.Rounding()),
         random.ZeroPoint(), random.Next(2) == 0 ? -128 : random.Next(-128, 0), random.Next(2) == 0 ? 127 : random.Next(0, 128));
 }

@@ -1,3 +1,5 @@
+using Edge.Numerics;
+
 namespace Edge.Tests.Kernels;
 
 /// <summary>What int8 buffers are filled with.</summary>
@@ -56,7 +58,10 @@ internal static class Patterns
         _ => random.Next(sbyte.MinValue, sbyte.MaxValue + 1),
     };
 
+    /// <summary>One of the two ways to round.</summary>
+    public static Rounding Rounding(this Random random) => random.Next(2) == 0 ? Edge.Numerics.Rounding.Once : Edge.Numerics.Rounding.Twice;
+
     /// <summary>Skips the calling test, with the reason, where the processor lacks the instructions.</summary>
-    public static void Require(Edge.Numerics.KernelSet set) =>
-        Assert.SkipUnless(Edge.Numerics.InstructionSet.IsSupported(set), $"this processor has no {set}");
+    public static void Require(KernelSet set) =>
+        Assert.SkipUnless(InstructionSet.IsSupported(set), $"this processor has no {set}");
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Edge.Inference.Kernels;
+using Edge.Numerics;
 
 namespace Edge.Tests.Kernels;
 
@@ -25,8 +26,9 @@ public class PoolS8Tests
             {
                 (sbyte[] average, sbyte[] averageVector, sbyte[] maximum, sbyte[] maximumVector) = (Output(window), Output(window), Output(window), Output(window));
                 sbyte[] input = Input(random, window, pattern);
-                PoolS8.AverageReference(input, window, min, max, average);
-                PoolS8.AverageVector128(input, window, min, max, averageVector);
+                var division = new PoolDivision(random.Rounding(), random.ZeroPoint());
+                PoolS8.AverageReference(input, window, division, min, max, average);
+                PoolS8.AverageVector128(input, window, division, min, max, averageVector);
                 Assert.Equal(average, averageVector);
                 PoolS8.MaximumReference(input, window, min, max, maximum);
                 PoolS8.MaximumVector128(input, window, min, max, maximumVector);
@@ -43,12 +45,17 @@ public class PoolS8Tests
         {
             sbyte[] input = Input(random, window, Pattern.Random);
             (sbyte[] average, sbyte[] maximum) = (Output(window), Output(window));
-            PoolS8.AverageReference(input, window, -128, 127, average);
+            var division = new PoolDivision(random.Rounding(), random.ZeroPoint());
+            PoolS8.AverageReference(input, window, division, -128, 127, average);
             PoolS8.MaximumReference(input, window, -128, 127, maximum);
             for (int i = 0; i < average.Length; i++)
             {
                 int[] taps = [.. Inside(input, window, i / window.Channels, i % window.Channels)];
-                Assert.Equal((int)Oracle.NearestAwayFromZero(taps.Sum(), taps.Length), average[i]);
+                Assert.Equal(
+                    division.Rounding == Rounding.Once
+                        ? (int)Oracle.NearestEven(taps.Sum(x => x - division.ZeroPoint), taps.Length) + division.ZeroPoint
+                        : (int)Oracle.NearestAwayFromZero(taps.Sum(), taps.Length),
+                    average[i]);
                 Assert.Equal(taps.Max(), maximum[i]);
             }
         }
@@ -58,11 +65,23 @@ public class PoolS8Tests
     [InlineData(3, 4, 4)]    // 3.5
     [InlineData(-3, -4, -4)] // -3.5
     [InlineData(1, -2, -1)]  // -0.5
-    public void Averages_break_ties_away_from_zero(int a, int b, int expected)
+    public void Double_rounding_breaks_an_averages_ties_away_from_zero(int a, int b, int expected) =>
+        Assert.Equal(expected, AverageOfTwo(a, b, new PoolDivision(Rounding.Twice, 5)));
+
+    [Theory]
+    [InlineData(3, 4, 0, 4)]     // 3.5
+    [InlineData(2, 3, 0, 2)]     // 2.5
+    [InlineData(-3, -2, 0, -2)]  // -2.5
+    [InlineData(-3, -2, 1, -3)]  // -3.5 about the zero point
+    [InlineData(-128, -127, -128, -128)] // 0.5
+    public void Single_rounding_breaks_an_averages_ties_to_even_reals(int a, int b, int zeroPoint, int expected) =>
+        Assert.Equal(expected, AverageOfTwo(a, b, new PoolDivision(Rounding.Once, zeroPoint)));
+
+    private static int AverageOfTwo(int a, int b, PoolDivision division)
     {
         var output = new sbyte[1];
-        PoolS8.AverageReference([(sbyte)a, (sbyte)b], Windows.Make(2, 1, 1, 2, 1), -128, 127, output);
-        Assert.Equal(expected, output[0]);
+        PoolS8.AverageReference([(sbyte)a, (sbyte)b], Windows.Make(2, 1, 1, 2, 1), division, -128, 127, output);
+        return output[0];
     }
 
     private static IEnumerable<int> Inside(sbyte[] input, Window2D window, int position, int channel) =>

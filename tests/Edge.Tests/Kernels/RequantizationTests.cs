@@ -13,9 +13,14 @@ public class RequantizationTests
 
     public static IEnumerable<TheoryDataRow<int>> Shifts => Enumerable.Range(-31, 62).Select(s => new TheoryDataRow<int>(s));
 
+    public static IEnumerable<TheoryDataRow<int, Rounding>> Modes =>
+        from shift in Enumerable.Range(-31, 62)
+        from rounding in Enum.GetValues<Rounding>()
+        select new TheoryDataRow<int, Rounding>(shift, rounding);
+
     [Theory]
-    [MemberData(nameof(Shifts))]
-    public void Apply_is_double_rounding_in_exact_arithmetic(int shift)
+    [MemberData(nameof(Modes))]
+    public void Apply_is_the_rounding_in_exact_arithmetic(int shift, Rounding rounding)
     {
         var random = new Random(shift);
         foreach (int multiplier in Multipliers)
@@ -23,15 +28,15 @@ public class RequantizationTests
             foreach (int accumulator in Accumulators.Concat(Enumerable.Range(0, 50).Select(_ => random.Next() - random.Next())))
             {
                 int zeroPoint = random.ZeroPoint();
-                var requantization = new Requantization([multiplier], [shift], zeroPoint, -100, 90);
-                Assert.Equal(Oracle.Requantize(accumulator, multiplier, shift, zeroPoint, -100, 90), requantization.Apply(accumulator, 0));
+                var requantization = new Requantization([multiplier], [shift], zeroPoint, -100, 90, rounding);
+                Assert.Equal(Oracle.Requantize(accumulator, multiplier, shift, zeroPoint, -100, 90, rounding), requantization.Apply(accumulator, 0));
             }
         }
     }
 
     [Theory]
-    [MemberData(nameof(Shifts))]
-    public void ApplyAvx2_gives_the_same_bits(int shift)
+    [MemberData(nameof(Modes))]
+    public void ApplyAvx2_gives_the_same_bits(int shift, Rounding rounding)
     {
         Patterns.Require(KernelSet.Avx2);
         var random = new Random(shift);
@@ -41,7 +46,7 @@ public class RequantizationTests
             int[] multipliers = [.. Enumerable.Range(0, 16).Select(_ => random.Multiplier())];
             int[] shifts = [.. Enumerable.Range(0, 16).Select(i => i % 8 == 0 ? shift : random.Next(-31, 31))];
             int[] accumulators = [.. Enumerable.Range(0, 8).Select(i => i % 2 == 0 ? Accumulators[random.Next(Accumulators.Length)] : random.Next() - random.Next())];
-            var requantization = new Requantization(multipliers, shifts, random.ZeroPoint(), random.Next(-128, 0), random.Next(0, 128));
+            var requantization = new Requantization(multipliers, shifts, random.ZeroPoint(), random.Next(-128, 0), random.Next(0, 128), rounding);
             foreach (int channel in (int[])[0, 8])
             {
                 Vector128<short> result = requantization.ApplyAvx2(Vector256.Create<int>(accumulators), channel);
@@ -71,6 +76,22 @@ public class RequantizationTests
             int multiplier = random.Next(1 << 30, int.MaxValue);
             double real = accumulator * (double)multiplier * Math.Pow(2, shift - 31);
             Assert.InRange(FixedPoint.MultiplyByQuantizedMultiplier(accumulator, multiplier, shift), real - bound - 1e-9, real + bound + 1e-9);
+        }
+    }
+
+    /// <summary>The figure in ARITHMETIC.md: half a step, whatever the shift.</summary>
+    [Theory]
+    [MemberData(nameof(Shifts))]
+    public void Single_rounding_is_the_nearest_integer_to_the_real_product(int shift)
+    {
+        var random = new Random(shift);
+        for (int round = 0; round < 2_000; round++)
+        {
+            int accumulator = (random.Next() - random.Next()) >> Math.Clamp(shift, 0, 30);
+            int multiplier = random.Next(1 << 30, int.MaxValue);
+            Int128 product = (Int128)accumulator * multiplier;
+            Int128 error = ((Int128)FixedPoint.MultiplyRoundingOnce(accumulator, multiplier, shift) << (31 - shift)) - product;
+            Assert.InRange(error, -((Int128)1 << (30 - shift)) + 1, (Int128)1 << (30 - shift));
         }
     }
 }

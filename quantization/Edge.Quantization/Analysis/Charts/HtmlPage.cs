@@ -33,7 +33,8 @@ public static class HtmlPage
     /// <summary>The page as text.</summary>
     /// <param name="title">Plain text; also the page's heading.</param>
     /// <param name="body">HTML: what stands under the heading.</param>
-    public static string Write(string title, string body) => $"""
+    /// <param name="style">CSS besides the style of every page.</param>
+    public static string Write(string title, string body, string style = "") => $"""
         <!DOCTYPE html>
         <html lang="en">
         <head>
@@ -43,6 +44,7 @@ public static class HtmlPage
         <style>
         {PageStyle}
         {ChartStyle}
+        {style}
         </style>
         </head>
         <body>

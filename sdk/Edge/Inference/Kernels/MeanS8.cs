@@ -1,12 +1,13 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Edge.Numerics;
 
 namespace Edge.Inference.Kernels;
 
 /// <summary>int8 mean of [rows, channels] over rows.</summary>
 /// <remarks>
-/// out = rescale(Σ(x − z)) / n + z', the division rounded to nearest with ties away from zero. Source: TensorFlow Lite's integer
-/// reference kernel for MEAN.
+/// Double rounding: out = rescale(Σ(x − z)) / n + z', the division rounded to nearest with ties away from zero. Source: TensorFlow Lite's
+/// integer reference kernel for MEAN. Single rounding: out = rescale(Σ(x − z)) + z' by the factor over n.
 /// </remarks>
 internal static class MeanS8
 {
@@ -19,6 +20,7 @@ internal static class MeanS8
     public static void Reference(ReadOnlySpan<sbyte> input, int inputZeroPoint, Rescale scale, int outputZeroPoint, Span<sbyte> output)
     {
         int rows = input.Length / output.Length;
+        scale = ScaleOfSum(scale, rows);
         for (int c = 0; c < output.Length; c++)
         {
             int sum = 0;
@@ -36,6 +38,7 @@ internal static class MeanS8
     {
         int channels = output.Length;
         int rows = input.Length / channels;
+        scale = ScaleOfSum(scale, rows);
         int vectorized = channels & ~3;
         ref sbyte source = ref MemoryMarshal.GetReference(input);
         for (int c = 0; c < vectorized; c += 4)
@@ -64,10 +67,16 @@ internal static class MeanS8
         }
     }
 
+    private static Rescale ScaleOfSum(Rescale scale, int rows) => scale.Rounding == Rounding.Once ? scale.Over(rows) : scale;
+
     private static sbyte Finish(int sum, int rows, Rescale scale, int outputZeroPoint)
     {
-        int scaled = scale.Apply(sum);
-        int mean = (scaled > 0 ? scaled + rows / 2 : scaled - rows / 2) / rows;
-        return Numerics.FixedPoint.SaturateToInt8(mean + outputZeroPoint);
+        int mean = scale.Apply(sum);
+        if (scale.Rounding == Rounding.Twice)
+        {
+            mean = (mean > 0 ? mean + rows / 2 : mean - rows / 2) / rows;
+        }
+
+        return FixedPoint.SaturateToInt8(mean + outputZeroPoint);
     }
 }

@@ -1,12 +1,22 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Edge.Numerics;
 
 namespace Edge.Inference.Kernels;
 
+/// <summary>From the sum of stored integers to their average.</summary>
+internal readonly record struct PoolDivision(Rounding Rounding, int ZeroPoint)
+{
+    public int Apply(int sum, int count) => Rounding == Rounding.Once
+        ? FixedPoint.DivideTiesToEven(sum - count * ZeroPoint, count) + ZeroPoint
+        : (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
+}
+
 /// <summary>int8 average and maximum over windows of [1, height, width, channels]; taps outside the input do not count.</summary>
 /// <remarks>
-/// The average is Σx / n rounded to nearest, ties away from zero, with n the taps inside. Windows have no dilation. Source: TensorFlow Lite's 8-bit
-/// quantization specification, AVERAGE_POOL_2D and MAX_POOL_2D; input and output share scale and zero point.
+/// The average is Σx / n rounded to nearest, with n the taps inside: ties away from zero for double rounding; ties of Σ(x − z) / n to even for single
+/// rounding. Windows have no dilation. Source: TensorFlow Lite's 8-bit quantization specification, AVERAGE_POOL_2D and MAX_POOL_2D; input and
+/// output share scale and zero point.
 /// </remarks>
 internal static class PoolS8
 {
@@ -15,17 +25,18 @@ internal static class PoolS8
     /// <summary>The average's definition.</summary>
     /// <param name="input">[1, input height, input width, channels].</param>
     /// <param name="window">Geometry.</param>
+    /// <param name="division">How the sum is divided.</param>
     /// <param name="min">Smallest output.</param>
     /// <param name="max">Largest output.</param>
     /// <param name="output">[1, output height, output width, channels].</param>
-    public static void AverageReference(ReadOnlySpan<sbyte> input, in Window2D window, int min, int max, Span<sbyte> output)
+    public static void AverageReference(ReadOnlySpan<sbyte> input, in Window2D window, PoolDivision division, int min, int max, Span<sbyte> output)
     {
         for (int position = 0; position < window.Positions; position++)
         {
             Taps taps = Inside(window, position);
             for (int c = 0; c < window.Channels; c++)
             {
-                output[position * window.Channels + c] = AverageOne(input, window, taps, c, min, max);
+                output[position * window.Channels + c] = AverageOne(input, window, taps, c, division, min, max);
             }
         }
     }
@@ -44,7 +55,7 @@ internal static class PoolS8
     }
 
     /// <summary>Same as <see cref="AverageReference"/>, sums of eight channels at a time.</summary>
-    public static void AverageVector128(ReadOnlySpan<sbyte> input, in Window2D window, int min, int max, Span<sbyte> output)
+    public static void AverageVector128(ReadOnlySpan<sbyte> input, in Window2D window, PoolDivision division, int min, int max, Span<sbyte> output)
     {
         ref sbyte source = ref MemoryMarshal.GetReference(input);
         Span<int> sums = stackalloc int[Lanes];
@@ -70,13 +81,13 @@ internal static class PoolS8
                 high.CopyTo(sums[4..]);
                 for (int i = 0; i < Lanes; i++)
                 {
-                    output[position * window.Channels + c + i] = Divide(sums[i], taps.Count, min, max);
+                    output[position * window.Channels + c + i] = (sbyte)Math.Clamp(division.Apply(sums[i], taps.Count), min, max);
                 }
             }
 
             for (; c < window.Channels; c++)
             {
-                output[position * window.Channels + c] = AverageOne(input, window, taps, c, min, max);
+                output[position * window.Channels + c] = AverageOne(input, window, taps, c, division, min, max);
             }
         }
     }
@@ -111,7 +122,8 @@ internal static class PoolS8
         }
     }
 
-    private static sbyte AverageOne(ReadOnlySpan<sbyte> input, in Window2D window, in Taps taps, int channel, int min, int max)
+    private static sbyte AverageOne(
+        ReadOnlySpan<sbyte> input, in Window2D window, in Taps taps, int channel, PoolDivision division, int min, int max)
     {
         int sum = 0;
         for (int row = taps.FirstRow; row < taps.EndRow; row++)
@@ -122,7 +134,7 @@ internal static class PoolS8
             }
         }
 
-        return Divide(sum, taps.Count, min, max);
+        return (sbyte)Math.Clamp(division.Apply(sum, taps.Count), min, max);
     }
 
     private static sbyte MaximumOne(ReadOnlySpan<sbyte> input, in Window2D window, in Taps taps, int channel, int min, int max)
@@ -137,12 +149,6 @@ internal static class PoolS8
         }
 
         return (sbyte)Math.Clamp(maximum, min, max);
-    }
-
-    private static sbyte Divide(int sum, int count, int min, int max)
-    {
-        int average = (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
-        return (sbyte)Math.Clamp(average, min, max);
     }
 
     /// <summary>The part of a window that lies inside the input; never empty, since padding is narrower than the window.</summary>

@@ -9,10 +9,17 @@ namespace Edge.Inference.Kernels;
 /// <param name="ZeroPoint">The integer that means 0 in the output.</param>
 /// <param name="ActivationMin">Smallest output.</param>
 /// <param name="ActivationMax">Largest output.</param>
-internal sealed partial record Requantization(int[] Multipliers, int[] Shifts, int ZeroPoint, int ActivationMin, int ActivationMax)
+/// <param name="Rounding">How often it rounds.</param>
+internal sealed partial record Requantization(
+    int[] Multipliers, int[] Shifts, int ZeroPoint, int ActivationMin, int ActivationMax, Rounding Rounding = Rounding.Twice)
 {
     /// <summary>One accumulator of one channel to int8.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public sbyte Apply(int accumulator, int channel) => (sbyte)Math.Clamp(
-        FixedPoint.MultiplyByQuantizedMultiplier(accumulator, Multipliers[channel], Shifts[channel]) + ZeroPoint, ActivationMin, ActivationMax);
+    public sbyte Apply(int accumulator, int channel)
+    {
+        int scaled = Rounding == Rounding.Once
+            ? FixedPoint.MultiplyRoundingOnce(accumulator, Multipliers[channel], Shifts[channel])
+            : FixedPoint.MultiplyByQuantizedMultiplier(accumulator, Multipliers[channel], Shifts[channel]);
+        return (sbyte)Math.Clamp(scaled + ZeroPoint, ActivationMin, ActivationMax);
+    }
 }

@@ -27,6 +27,6 @@ internal static class Elementwise
     public static Rescale Rescale(OperatorBinding b, string name)
     {
         (int multiplier, int shift) = b.Multiplier(name);
-        return new Rescale(multiplier, shift);
+        return new Rescale(multiplier, shift, b.Rounding);
     }
 }

@@ -18,6 +18,9 @@ internal sealed class OperatorBinding(
     /// <summary>The operator's kind as written in the file.</summary>
     public required string Kind { get; init; }
 
+    /// <summary>How often the plan's rescalings round.</summary>
+    public required Rounding Rounding { get; init; }
+
     public TensorInfo[] Inputs => inputs;
 
     public TensorInfo[] Outputs => outputs;
@@ -97,7 +100,7 @@ internal sealed class OperatorBinding(
         }
 
         (int min, int max) = ActivationRange();
-        return new Requantization(table[..channels], table[channels..], Output.ZeroPoint, min, max);
+        return new Requantization(table[..channels], table[channels..], Output.ZeroPoint, min, max, Rounding);
     }
 
     /// <summary>One multiplier and shift for the whole tensor, from the attributes <paramref name="name"/> and <paramref name="name"/> + "Shift".</summary>

@@ -9,6 +9,7 @@ internal sealed class Pool : Operator
     private readonly Operand input;
     private readonly Operand output;
     private readonly Window2D window;
+    private readonly PoolDivision division;
     private readonly int min;
     private readonly int max;
     private readonly bool average;
@@ -18,6 +19,7 @@ internal sealed class Pool : Operator
     {
         (input, output) = (binding.InputOperand(0), binding.OutputOperand());
         (this.window, this.min, this.max, this.average) = (window, min, max, average);
+        division = new PoolDivision(binding.Rounding, binding.Output.ZeroPoint);
         vector = binding.Kernels != KernelSet.Reference;
         // Additions or comparisons, but they take their time.
         MultiplyAccumulates = (long)window.Positions * window.KernelHeight * window.KernelWidth * window.Channels;
@@ -59,10 +61,10 @@ internal sealed class Pool : Operator
         switch (average, vector)
         {
             case (true, true):
-                PoolS8.AverageVector128(x, window, min, max, y);
+                PoolS8.AverageVector128(x, window, division, min, max, y);
                 break;
             case (true, false):
-                PoolS8.AverageReference(x, window, min, max, y);
+                PoolS8.AverageReference(x, window, division, min, max, y);
                 break;
             case (false, true):
                 PoolS8.MaximumVector128(x, window, min, max, y);

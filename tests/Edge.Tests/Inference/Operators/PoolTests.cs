@@ -17,8 +17,9 @@ public class PoolTests
             Window2D window = Windows.Random(random, pooling: true);
             sbyte[] input = random.Int8s(window.InputHeight * window.InputWidth * window.Channels);
             var expected = new sbyte[window.Positions * window.Channels];
-            PoolS8.AverageReference(input, window, -128, 127, expected);
-            Assert.Equal(expected, File("average-pool", window).Run(set, input));
+            var division = new PoolDivision(random.Rounding(), random.ZeroPoint());
+            PoolS8.AverageReference(input, window, division, -128, 127, expected);
+            Assert.Equal(expected, File("average-pool", window, division).Run(set, input));
             PoolS8.MaximumReference(input, window, -128, 127, expected);
             Assert.Equal(expected, File("max-pool", window).Run(set, input));
         }
@@ -39,11 +40,11 @@ public class PoolTests
         Assert.Contains(file.Faults(), f => f.Contains("'x' and 'y' with different scale", StringComparison.Ordinal));
     }
 
-    private static EdgeFile File(string kind, Window2D window)
+    private static EdgeFile File(string kind, Window2D window, PoolDivision division = default)
     {
-        var file = new EdgeFile();
-        int x = file.Arena("x", [1, window.InputHeight, window.InputWidth, window.Channels]);
-        int y = file.Arena("y", [1, window.OutputHeight, window.OutputWidth, window.Channels]);
+        var file = new EdgeFile { Rounding = division.Rounding };
+        int x = file.Arena("x", [1, window.InputHeight, window.InputWidth, window.Channels], division.ZeroPoint);
+        int y = file.Arena("y", [1, window.OutputHeight, window.OutputWidth, window.Channels], division.ZeroPoint);
         JsonObject attributes = ConvolutionTests.Attributes(window);
         (attributes["kernelHeight"], attributes["kernelWidth"]) = (window.KernelHeight, window.KernelWidth);
         return file.Operator(kind, [x], y, attributes).Ends(x, y);

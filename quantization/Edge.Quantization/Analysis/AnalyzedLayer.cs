@@ -1,4 +1,5 @@
 using Edge.Quantization.Graph;
+using Edge.Quantization.Rewriting;
 
 namespace Edge.Quantization.Analysis;
 
@@ -8,17 +9,14 @@ namespace Edge.Quantization.Analysis;
 /// <param name="Product">The convolution or matrix product with constant weights among them; null where there is none.</param>
 /// <param name="Weights">Its weights.</param>
 /// <param name="StoredConstants">The real values of all constants that are stored as integers, by the name of the node's output and the input's index.</param>
-internal sealed record QuantizedLayer(
+internal sealed record AnalyzedLayer(
     QuantizedValue Value, IReadOnlyList<Node> Nodes, Node? Product, QuantizedWeights? Weights, IReadOnlyDictionary<(string Output, int Input), Tensor> StoredConstants)
 {
-    private static readonly HashSet<string> Moves =
-        ["Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Slice", "Split", "Pad", "MaxPool", "Concat", "Identity", "Gather", "Expand"];
-
     /// <summary>The operators: "Conv + Relu"; "input" for an input of the model.</summary>
     public string Kind => Nodes.Count == 0 ? "input" : string.Join(" + ", Nodes.Select(node => node.OpType));
 
     /// <summary>True where values are only moved, and so lose nothing that they have not lost before.</summary>
-    public bool OnlyMoves => Nodes.Count > 0 && Nodes.All(node => Moves.Contains(node.OpType));
+    public bool OnlyMoves => Nodes.Count > 0 && Nodes.All(ActivationGroups.IsMove);
 
     /// <summary>Multiply-accumulates for one element of the layer's value; 0 where it multiplies nothing.</summary>
     public long MultiplyAccumulatesPerElement(ModelGraph graph)
@@ -26,7 +24,7 @@ internal sealed record QuantizedLayer(
         if (Product is not null)
         {
             Tensor weights = graph.Constant(Product.Inputs[1])!;
-            return weights.Count / Math.Max(weights.Dims[OutputAxis(Product, weights)], 1);
+            return weights.Count / Math.Max(weights.Dims[WeightLayer.OutputAxis(Product, weights)], 1);
         }
 
         Node? product = Nodes.FirstOrDefault(node => node.OpType == "MatMul");
@@ -37,7 +35,7 @@ internal sealed record QuantizedLayer(
     /// <param name="graph">The float graph that the quantized one was made of.</param>
     /// <param name="quantized">The quantized graph; null where only its values are known.</param>
     /// <param name="values">The quantized values, by their names in the float graph.</param>
-    public static IReadOnlyList<QuantizedLayer> Find(ModelGraph graph, ModelGraph? quantized, IReadOnlyList<QuantizedValue> values)
+    public static IReadOnlyList<AnalyzedLayer> Find(ModelGraph graph, ModelGraph? quantized, IReadOnlyList<QuantizedValue> values)
     {
         var byName = new Dictionary<string, QuantizedValue>();
         foreach (QuantizedValue value in values)
@@ -50,10 +48,7 @@ internal sealed record QuantizedLayer(
             .Where(byName.ContainsKey).Select(name => Make(graph, quantized, stored, byName, byName[name]))];
     }
 
-    /// <summary>Axis of the output channels in a product's weights.</summary>
-    public static int OutputAxis(Node product, Tensor weights) => product.OpType == "Conv" || product.Int("transB", 0) != 0 ? 0 : weights.Dims.Length - 1;
-
-    private static QuantizedLayer Make(ModelGraph graph, ModelGraph? quantized, Dictionary<string, Node> stored, Dictionary<string, QuantizedValue> values, QuantizedValue value)
+    private static AnalyzedLayer Make(ModelGraph graph, ModelGraph? quantized, Dictionary<string, Node> stored, Dictionary<string, QuantizedValue> values, QuantizedValue value)
     {
         List<Node> nodes = Region(graph, value.Name, values);
         Node? product = nodes.Find(node => node.OpType is "Conv" or "Gemm" or "MatMul" && graph.Constant(node.Input(1)) is { ElementType: ElementType.Float32 });
@@ -77,14 +72,14 @@ internal sealed record QuantizedLayer(
 
                 if (node == product && i == 1)
                 {
-                    int bits = restored is null ? 8 : Bits(quantized!, restore!);
+                    int bits = restored is null ? 8 : quantized!.Constant(restore!.Inputs[0])!.ElementType.SizeBits();
                     bool perChannel = restored is null || quantized!.Constant(restore!.Input(1))!.Count > 1;
-                    weights = QuantizedWeights.Measure(node.Inputs[1], constant, restored, bits, perChannel, OutputAxis(node, constant));
+                    weights = QuantizedWeights.Measure(node.Inputs[1], constant, restored, bits, perChannel, WeightLayer.OutputAxis(node, constant));
                 }
             }
         }
 
-        return new QuantizedLayer(value, nodes, product, weights, constants);
+        return new AnalyzedLayer(value, nodes, product, weights, constants);
     }
 
     /// <summary>The nodes behind a value up to quantized values, inputs and constants, in the graph's order.</summary>
@@ -122,14 +117,6 @@ internal sealed record QuantizedLayer(
         return nodes;
     }
 
-    private static int Bits(ModelGraph graph, Node restore) => $"{graph.Constant(restore.Inputs[0])!.ElementType}" switch
-    {
-        "Int4" or "UInt4" => 4,
-        "Int16" or "UInt16" => 16,
-        "Int32" => 32,
-        _ => 8,
-    };
-
     /// <summary>scale · (stored − zero point), as DequantizeLinear computes it; null where the constant has another size than the float one.</summary>
     private static Tensor? Restore(ModelGraph graph, Node restore, Tensor constant)
     {
@@ -143,7 +130,7 @@ internal sealed record QuantizedLayer(
         int[] zeroPoints = graph.Constant(restore.Input(2))?.ToInts() ?? new int[scales.Length];
         int axis = (int)restore.Int("axis", 1);
         axis = axis < 0 ? axis + stored.Dims.Length : axis;
-        int inner = scales.Length == 1 ? 1 : QuantizedWeights.Inner(stored.Dims, axis);
+        int inner = scales.Length == 1 ? 1 : WeightLayer.InnerSize(stored.Dims, axis);
         var values = new float[integers.Length];
         for (int i = 0; i < values.Length; i++)
         {

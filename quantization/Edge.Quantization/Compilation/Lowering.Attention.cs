@@ -1,0 +1,160 @@
+using Edge.Quantization.Graph;
+using Edge.Quantization.Rewriting;
+
+namespace Edge.Quantization.Compilation;
+
+internal sealed partial class Lowering
+{
+    /// <summary>Limits of batch-matmul and layer-norm; FORMAT.md has them.</summary>
+    private const int MaxDepth = 16_384, MaxNormalizedChannels = 4_095;
+
+    /// <summary>
+    /// The product of two activations: attention's scores (query · key transposed) and its sums of values. The batch, which is heads, lies in
+    /// the width, so that splitting channels into heads moves nothing.
+    /// </summary>
+    private LoweredValue LowerBatchMatMul(Node node, string name, QuantizationParameters output)
+    {
+        if (streaming)
+        {
+            throw Fault(node, "it multiplies two values that both hold all frames (attention) and cannot stream; build it windowed");
+        }
+
+        LoweredValue a = WithoutTimePad(node, Value(node, 0)), b = WithoutTimePad(node, Value(node, 1));
+        int rank = a.Roles.Length;
+        if (rank < 2 || b.Roles.Length != rank || a.Size(rank - 1) != b.Size(rank - 2))
+        {
+            throw Fault(node, $"it multiplies [{Sizes(a)}] with [{Sizes(b)}]; expected as many axes, and as many columns as rows");
+        }
+
+        int[] batch = [.. Enumerable.Range(0, rank - 2).Where(axis => a.Size(axis) > 1 || b.Size(axis) > 1)];
+        if (batch.Length > 1 || batch.Any(axis => a.Size(axis) != b.Size(axis)))
+        {
+            throw Fault(node, $"it multiplies [{Sizes(a)}] with [{Sizes(b)}]; expected one axis of heads at most, the same on both sides");
+        }
+
+        if (a.Size(rank - 1) > MaxDepth)
+        {
+            throw Fault(node, $"it adds {a.Size(rank - 1)} products for one output; at most {MaxDepth} fit in 32 bits");
+        }
+
+        AxisRole[] rows = [.. Enumerable.Range(0, rank).Select(axis => batch.Contains(axis) ? AxisRole.Width : AxisRole.None)];
+        (rows[^2], rows[^1]) = (AxisRole.Time, AxisRole.Channel);
+        bool transposed = b.Roles[^1] == AxisRole.Time || b.Roles[^2] == AxisRole.Channel;
+        AxisRole[] columns = [.. rows];
+        (columns[^2], columns[^1]) = transposed ? (AxisRole.Channel, AxisRole.Time) : (AxisRole.Time, AxisRole.Channel);
+        (a, b) = (View(node, a, rows), View(node, b, columns));
+        LoweredValue result = AddActivation(name, [1, a.Frames, a.Width, transposed ? b.Frames : b.Channels], rows, output);
+        draft.AddOperator(
+            "batch-matmul", [a.Tensor, b.Tensor], result.Tensor,
+            [("transposeB", [transposed ? 1 : 0]), .. Multiplier("multiplier", a.Tensor.Scale * b.Tensor.Scale / output.Scale)]);
+        return result;
+    }
+
+    private LoweredValue LowerLayerNorm(Node node, string name, QuantizationParameters output)
+    {
+        LoweredValue input = WithoutTimePad(node, Value(node, 0));
+        int axis = Axis(node.Int("axis", -1), input);
+        if (axis != input.Roles.Length - 1 || node.Outputs.Skip(1).Any(made => graph.ConsumersOf(made).Count > 0))
+        {
+            throw Fault(node, "expected a layer normalization over the last axis alone, whose mean and deviation nobody reads");
+        }
+
+        input = LastAxisInnermost(node, input);
+        int channels = input.Channels;
+        double[] gamma = Reals(node, 1, channels, 1), beta = Reals(node, 2, channels, 0);
+        double epsilon = node.Float("epsilon", 1e-5f) / (input.Tensor.Scale * input.Tensor.Scale);
+        if (epsilon >= 1 << 22 || channels > MaxNormalizedChannels)
+        {
+            throw Fault(node, channels > MaxNormalizedChannels
+                ? $"it normalizes {channels} channels; at most {MaxNormalizedChannels} are supported"
+                : $"its input's scale of {input.Tensor.Scale:g3} is next to nothing beside the root of its epsilon; is the calibration data silence?");
+        }
+
+        var factors = new int[2 * channels];
+        var offsets = new int[channels];
+        for (int c = 0; c < channels; c++)
+        {
+            double offset = Math.Round(beta[c] / output.Scale * (1 << 16));
+            if (!(Math.Abs(gamma[c] / output.Scale) < 1 << 30) || !(Math.Abs(offset) < int.MaxValue))
+            {
+                throw Fault(node, $"channel {c} has gamma {gamma[c]:g3} and beta {beta[c]:g3}, far beyond its output's scale of {output.Scale:g3}");
+            }
+
+            (int multiplier, int shift) = FixedPointDesign.QuantizeMultiplier(Math.Abs(gamma[c]) / output.Scale);
+            (factors[c], factors[channels + c], offsets[c]) = (gamma[c] < 0 ? -multiplier : multiplier, shift, (int)offset);
+        }
+
+        LoweredValue result = AddActivation(name, input.Tensor.Shape, input.Roles, output);
+        draft.AddOperator(
+            "layer-norm",
+            [input.Tensor, draft.AddConstant($"{name}.gamma", [2, channels], factors), draft.AddConstant($"{name}.beta", [channels], offsets)],
+            result.Tensor, Multiplier("epsilon", epsilon));
+        return result;
+    }
+
+    private LoweredValue LowerSoftmax(Node node, string name, QuantizationParameters output)
+    {
+        LoweredValue input = WithoutTimePad(node, Value(node, 0));
+        int axis = Axis(node.Int("axis", -1), input);
+        if (input.Roles[axis] != AxisRole.Channel)
+        {
+            if (streaming)
+            {
+                throw Fault(node, $"its axis {axis} is not the innermost in memory, where a stream has its channels");
+            }
+
+            // The axis takes the innermost place; the others follow in the graph's order.
+            AxisRole[] roles = [.. input.Roles.Select(_ => AxisRole.None)];
+            int[] others = [.. Enumerable.Range(0, roles.Length).Where(other => other != axis && input.Size(other) > 1)];
+            roles[axis] = AxisRole.Channel;
+            for (int i = 0; i < others.Length; i++)
+            {
+                roles[others[i]] = i == 0 ? AxisRole.Time : AxisRole.Width;
+            }
+
+            input = Arrange(node, input, roles);
+        }
+
+        LoweredValue result = AddActivation(name, input.Tensor.Shape, input.Roles, output);
+        double factor = Math.Min(input.Tensor.Scale * (1 << 26), int.MaxValue);
+        draft.AddOperator("softmax", [input.Tensor], result.Tensor, [.. Multiplier("multiplier", factor)]);
+        return result;
+    }
+
+    /// <summary>The value with the graph's last axis innermost in memory.</summary>
+    private LoweredValue LastAxisInnermost(Node node, LoweredValue value)
+    {
+        if (value.Roles[^1] == AxisRole.Channel)
+        {
+            return value;
+        }
+
+        return streaming
+            ? throw Fault(node, "its last axis is not the innermost in memory; transpose before it so that features come last")
+            : Arrange(node, value, RolesInOrder(value));
+    }
+
+    /// <summary>A constant vector's real values, stored as floats or as integers with a scale.</summary>
+    private double[] Reals(Node node, int index, int count, double absent)
+    {
+        if (node.Input(index) is not { } input)
+        {
+            return [.. Enumerable.Repeat(absent, count)];
+        }
+
+        float[]? values = graph.Constant(input)?.ToFloats();
+        if (values is null && graph.ProducerOf(input) is { OpType: "DequantizeLinear" } dequantize && graph.Constant(dequantize.Inputs[0]) is { } stored)
+        {
+            QuantizationParameters parameters = Parameters(dequantize);
+            values = [.. stored.ToInts().Select(q => (float)parameters.Dequantize(q))];
+        }
+
+        return values?.Length == count
+            ? Array.ConvertAll(values, value => (double)value)
+            : throw Fault(node, $"input {index} is '{input}' of {values?.Length ?? 0} values; expected a constant of {count}");
+    }
+
+    private static int Axis(long axis, LoweredValue value) => (int)(axis < 0 ? axis + value.Roles.Length : axis);
+
+    private static string Sizes(LoweredValue value) => string.Join(", ", Enumerable.Range(0, value.Roles.Length).Select(value.Size));
+}
