@@ -8,6 +8,7 @@ var program = new CommandLine(
     "From recordings and trained networks to .edge models.",
     FeaturesCommand.Command,
     BuildCommand.Command,
+    CompressCommand.Command,
     AnalyzeCommand.Command,
     DiffCommand.Command,
     EvaluateCommand.Command);

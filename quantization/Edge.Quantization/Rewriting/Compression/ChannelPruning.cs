@@ -42,9 +42,22 @@ public static class ChannelPruning
             set.Remove(graph, moments);
         }
 
+        SetGroups(graph);
         graph.RemoveDeadNodes();
         graph.ValueInfos.Clear();
         return [.. sets.Where(set => set.Removed.Count > 0).Select(set => set.Report(graph))];
+    }
+
+    /// <summary>A depthwise convolution has as many groups as channels.</summary>
+    private static void SetGroups(ModelGraph graph)
+    {
+        foreach (Node node in graph.Nodes.Where(node => node.OpType == "Conv" && node.Int("group", 1) > 1))
+        {
+            if (graph.Initializers.TryGetValue(node.Inputs[1], out Tensor? weights) && weights.Dims[1] == 1)
+            {
+                node.Attributes["group"] = weights.Dims[0];
+            }
+        }
     }
 
     private static List<Coupled> FindSets(ModelGraph graph, IReadOnlyDictionary<Node, InputMoments> moments)

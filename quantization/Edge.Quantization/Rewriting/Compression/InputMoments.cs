@@ -35,7 +35,7 @@ public sealed class InputMoments
     /// <param name="sampleDone">Called after each sample.</param>
     /// <param name="cancellationToken">Stops between two samples.</param>
     /// <returns>The moments by node.</returns>
-    /// <inheritdoc cref="ActivationCollector.Collect" path="/exception"/>
+    /// <exception cref="InvalidDataException">A value is NaN, or there is no sample.</exception>
     public static IReadOnlyDictionary<Node, InputMoments> Collect(ModelGraph graph, CalibrationData data, Action? sampleDone = null, CancellationToken cancellationToken = default)
     {
         var collected = new Dictionary<Node, InputMoments>();
