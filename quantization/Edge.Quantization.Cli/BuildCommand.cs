@@ -1,29 +1,26 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Edge.Cli;
-using Edge.Detection;
 using Edge.Features;
 using Edge.Inference;
 using Edge.OnnxRuntime;
-using Edge.Quantization.Calibration;
 using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
+using Edge.Quantization.Rewriting;
 
 namespace Edge.Quantization.Cli;
 
-/// <summary>`edgec build`: a float ONNX model and recordings' features to an .edge file.</summary>
+/// <summary>`edgec build`: an ONNX model, float with calibration data or quantized already, to an .edge file.</summary>
 internal static class BuildCommand
 {
     private static readonly CommandSyntax Syntax = new(
         "edgec build", "MODEL.onnx",
-        "Quantizes a float ONNX model to int8, compiles it to its streaming form, proves that form equal to the batch form and writes an .edge file.",
+        "Quantizes a float ONNX model (or takes one that `edgec quantize` made), compiles it to its streaming form, proves that form equal to the batch form and writes an .edge file.",
         "edgec build wake-words.onnx --calibration features/ --front-end micro --labels labels.txt --detection detection.json --out wake-words.edge",
         [
-            .. CalibrationArguments.Options,
-            .. FrontEndArguments.Options,
-            new Option("labels", "FILE", "names of the scores in order, one a line"),
-            new Option("detection", "FILE", "detector settings as JSON: thresholds, background, smoothingMs, refractoryMs, …"),
+            .. DetectorArguments.Options,
+            .. QuantizationArguments.Options,
             new Option("provenance", "KEY=TEXT", "what the file says of its origin: data, licence, accuracy, …", Repeatable: true),
             new Option("name", "TEXT", "the model's name; the output file's name where not given"),
             new Option("window-frames", "N", "build the windowed form over this many frames instead of the streaming form"),
@@ -44,43 +41,65 @@ internal static class BuildCommand
 
         string output = arguments.Text("out");
         ModelGraph graph = OnnxReader.Read(source);
-        FrontEndOptions frontEnd = FrontEndArguments.Read(arguments, graph);
-        CalibrationData calibration = CalibrationArguments.Open(arguments, graph.Inputs, frontEnd);
-        BuildOptions options = Options(arguments, source, output, frontEnd, calibration.Count);
-        using var progress = new ProgressBar("calibrating", calibration.Count);
-        BuildResult result;
+        BuildOptions options = Options(arguments, graph, source, output, FrontEndArguments.Read(arguments, graph));
+        PostTrainingResult? quantization;
         try
         {
-            result = ModelBuilder.Build(graph, calibration.Samples(() => progress.Advance()).Select(sample => sample.Tensors[graph.Inputs[0].Name]), options, cancellationToken);
+            quantization = Quantize(arguments, graph, source, options, cancellationToken);
         }
         catch (OnnxRuntimeException e)
         {
-            progress.Dispose();
-            Console.Error.WriteLine($"edgec: calibration runs the float model in ONNX Runtime, and that failed: {e.Message}");
+            Console.Error.WriteLine($"edgec: quantizing runs the model in ONNX Runtime, and that failed: {e.Message}");
             return ExitCode.WorkFailed;
         }
 
-        progress.Dispose();
+        if (quantization is not null)
+        {
+            options = options with { Provenance = new Dictionary<string, string>(options.Provenance) { ["quantization"] = $"{quantization}" } };
+        }
+
+        BuildResult result = ModelBuilder.FromQuantized(quantization?.Quantized ?? graph, options);
+        cancellationToken.ThrowIfCancellationRequested();
         AtomicFile.Write(output, file => file.Write(result.File));
         if (arguments.TextOrNull("qdq") is { } qdq)
         {
             OnnxWriter.Write(result.Quantized, qdq);
         }
 
-        Report(output, result, arguments.Has("json"));
+        Report(output, result, quantization, arguments.Has("json"));
         return ExitCode.Done;
     }
 
-    private static BuildOptions Options(Arguments arguments, string source, string output, FrontEndOptions frontEnd, int calibrationClips)
+    private static PostTrainingResult? Quantize(Arguments arguments, ModelGraph graph, string source, BuildOptions options, CancellationToken cancellationToken)
     {
-        string[] labels = [.. File.ReadLines(arguments.Text("labels")).Select(line => line.Trim()).Where(line => line.Length > 0)];
-        bool windowed = arguments.TextOrNull("window-frames") is not null;
+        if (graph.Nodes.Exists(node => node.OpType == "QuantizeLinear"))
+        {
+            QuantizationArguments.RefuseForQuantized(arguments, source);
+            return null;
+        }
+
+        if (ScoreOutput.Append(graph, options.Labels.Count) is { } appended)
+        {
+            Console.Error.WriteLine($"edgec: the model's output is no probability; {appended} was appended.");
+        }
+
+        return QuantizationArguments.Run(arguments, graph, options.FrontEnd, wideValues: false, cancellationToken);
+    }
+
+    private static BuildOptions Options(Arguments arguments, ModelGraph graph, string source, string output, FrontEndOptions frontEnd)
+    {
+        IReadOnlyList<string> labels = DetectorArguments.Labels(arguments, graph);
+        bool windowed = arguments.Has("window-frames");
         var provenance = new Dictionary<string, string>
         {
             ["source"] = Path.GetFileName(source),
             ["sourceSha256"] = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(source))),
-            ["calibration"] = $"minimum and maximum over {calibrationClips} clips",
         };
+        if (graph.Metadata.TryGetValue(QuantizeCommand.MethodsKey, out string? methods))
+        {
+            provenance["quantization"] = methods;
+        }
+
         foreach (string entry in arguments.All("provenance"))
         {
             int equals = entry.IndexOf('=', StringComparison.Ordinal);
@@ -97,7 +116,7 @@ internal static class BuildCommand
             Name = arguments.TextOrNull("name") ?? Path.GetFileNameWithoutExtension(output),
             Labels = labels,
             FrontEnd = frontEnd,
-            Detection = ReadDetection(arguments.Text("detection"), labels.Length),
+            Detection = DetectorArguments.Detection(arguments, labels),
             Form = windowed ? PlanForm.Windowed : PlanForm.Streaming,
             WindowFrames = windowed ? arguments.Int("window-frames", 1, 100_000) : 0,
             StrideFrames = windowed ? arguments.Int("stride-frames", 1, 100_000) : 0,
@@ -105,28 +124,18 @@ internal static class BuildCommand
         };
     }
 
-    private static KeywordOptions ReadDetection(string path, int labels)
-    {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
-            var faults = new List<string>();
-            KeywordOptions options = DetectionPlan.Read(new PlanSection(document.RootElement, "detection", faults), labels);
-            return faults.Count == 0 ? options : throw new InvalidDataException($"{path} cannot be used: {string.Join(" ", faults)}");
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"{path} is not JSON: {e.Message}", e);
-        }
-    }
-
-    private static void Report(string path, BuildResult result, bool json)
+    private static void Report(string path, BuildResult result, PostTrainingResult? quantization, bool json)
     {
         using Model model = Model.Load(path);
         string proven = result.ProvenScores > 0 ? $"; streaming form proven equal to the batch form over {result.ProvenScores} scores" : "";
         if (!json)
         {
-            Console.WriteLine($"{path}: {model.FileBytes} bytes, {model.MultiplyAccumulates} MAC a step of {model.Input.Shape[1]} frames, {model.MemoryBytes} bytes of memory; calibrated on {result.CalibrationSamples} recordings{proven}.");
+            Console.WriteLine($"{path}: {model.FileBytes} bytes, {model.MultiplyAccumulates} MAC a step of {model.Input.Shape[1]} frames, {model.MemoryBytes} bytes of memory{proven}.");
+            if (quantization is not null)
+            {
+                QuantizationReport.Write(Console.Out, quantization);
+            }
+
             return;
         }
 
@@ -137,8 +146,12 @@ internal static class BuildCommand
         writer.WriteNumber("macs_per_step", model.MultiplyAccumulates);
         writer.WriteNumber("frames_per_step", model.Input.Shape[1]);
         writer.WriteNumber("memory_bytes", model.MemoryBytes);
-        writer.WriteNumber("calibration_recordings", result.CalibrationSamples);
         writer.WriteNumber("proven_scores", result.ProvenScores);
+        if (quantization is not null)
+        {
+            QuantizationReport.Write(writer, quantization);
+        }
+
         writer.WriteEndObject();
         writer.Flush();
         Console.WriteLine();

@@ -7,6 +7,7 @@ var program = new CommandLine(
     "edgec",
     "From recordings and trained networks to .edge models.",
     FeaturesCommand.Command,
+    QuantizeCommand.Command,
     BuildCommand.Command,
     CompressCommand.Command,
     AnalyzeCommand.Command,

@@ -30,6 +30,9 @@ public sealed class QuantizationError
         expected.AddRange(samples.Select(sample => session.Run(sample.Tensors)));
     }
 
+    /// <summary>What is measured against.</summary>
+    public ModelGraph Graph => graph;
+
     /// <summary>Number of samples.</summary>
     public int Samples => samples.Count;
 

@@ -1,0 +1,64 @@
+using System.Text.Json;
+using Edge.Cli;
+using Edge.Detection;
+using Edge.Inference;
+using Edge.Quantization.Calibration;
+using Edge.Quantization.Graph;
+
+namespace Edge.Quantization.Cli;
+
+/// <summary>The options that say what a model's scores mean and when they become events.</summary>
+internal static class DetectorArguments
+{
+    private const double UsualThreshold = 0.5;
+
+    /// <summary>Labels that never are events, as data sets and recipes name them.</summary>
+    private static readonly string[] BackgroundNames =
+        ["background", "_background_noise_", "_background_", "silence", "_silence_", "unknown", "_unknown_", "other", "noise", "none", "negative"];
+
+    /// <summary>What to add to a command's options.</summary>
+    public static readonly Option[] Options =
+    [
+        new("labels", "FILE", "names of the scores in order, one a line (default: the model's metadata)"),
+        new("detection", "FILE", "detector settings as JSON: thresholds, background, smoothingMs, … (default: threshold 0.5, labels such as unknown or silence are background)"),
+    ];
+
+    /// <summary>The names of the scores.</summary>
+    /// <exception cref="UsageException">Neither the command line nor the metadata has them.</exception>
+    public static IReadOnlyList<string> Labels(Arguments arguments, ModelGraph graph) => arguments.TextOrNull("labels") is { } path
+        ? [.. File.ReadLines(path).Select(line => line.Trim()).Where(line => line.Length > 0)]
+        : ModelMetadata.Labels(graph)
+            ?? throw new UsageException($"--labels FILE is required: the model's metadata has no {ModelMetadata.LabelsKey}.");
+
+    /// <summary>The detector's settings.</summary>
+    /// <exception cref="InvalidDataException">The file holds no settings for these labels.</exception>
+    public static KeywordOptions Detection(Arguments arguments, IReadOnlyList<string> labels)
+    {
+        if (arguments.TextOrNull("detection") is { } path)
+        {
+            return Read(path, labels.Count);
+        }
+
+        int[] background = [.. Enumerable.Range(0, labels.Count).Where(i => BackgroundNames.Contains(labels[i].ToLowerInvariant()))];
+        return new KeywordOptions
+        {
+            Thresholds = [.. labels.Select(_ => UsualThreshold)],
+            Background = background.Length < labels.Count ? background : [],
+        };
+    }
+
+    private static KeywordOptions Read(string path, int labels)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            var faults = new List<string>();
+            KeywordOptions options = DetectionPlan.Read(new PlanSection(document.RootElement, "detection", faults), labels);
+            return faults.Count == 0 ? options : throw new InvalidDataException($"{path} cannot be used: {string.Join(" ", faults)}");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{path} is not JSON: {e.Message}", e);
+        }
+    }
+}
