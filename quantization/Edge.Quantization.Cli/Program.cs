@@ -10,6 +10,7 @@ var program = new CommandLine(
     FeaturesCommand.Command,
     QuantizeCommand.Command,
     BuildCommand.Command,
+    CompressCommand.Command,
     AnalyzeCommand.Command,
     DiffCommand.Command,
     EvaluateCommand.Command) { CancellationToken = interruption.Token };

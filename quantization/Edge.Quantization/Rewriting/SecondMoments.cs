@@ -15,6 +15,7 @@ internal sealed class SecondMoments(int groups, int length)
 
     private readonly float[][] matrices = NewArrays(groups, length * length);
     private readonly float[][] pending = NewArrays(groups, RowsAtOnce * length);
+    private readonly double[][] sums = [.. Enumerable.Range(0, groups).Select(_ => new double[length])];
     private readonly int[] waiting = new int[groups];
     private readonly long[] counts = new long[groups];
 
@@ -31,11 +32,20 @@ internal sealed class SecondMoments(int groups, int length)
     public void Commit(int group)
     {
         counts[group]++;
+        Span<float> row = NextRow(group);
+        for (int i = 0; i < row.Length; i++)
+        {
+            sums[group][i] += row[i];
+        }
+
         if (++waiting[group] == RowsAtOnce)
         {
             Add(group);
         }
     }
+
+    /// <summary>E[x] of a group, [length].</summary>
+    public double[] Mean(int group) => Array.ConvertAll(sums[group], sum => sum / Math.Max(1, counts[group]));
 
     /// <summary>E[x xᵀ] of a group, [length, length], both halves filled.</summary>
     public float[] Matrix(int group)
