@@ -8,10 +8,13 @@ var program = new CommandLine(
     "edgec",
     "From recordings and trained networks to .edge models.",
     FeaturesCommand.Command,
+    CompressCommand.Command,
     QuantizeCommand.Command,
     BuildCommand.Command,
-    CompressCommand.Command,
     AnalyzeCommand.Command,
     DiffCommand.Command,
-    EvaluateCommand.Command) { CancellationToken = interruption.Token };
+    EvaluateCommand.Command)
+{
+    CancellationToken = interruption.Token,
+};
 return program.Run(args);
