@@ -15,7 +15,7 @@ public class BiasCorrectionTests
         ModelGraph graph = HardNetwork.Build();
         IReadOnlyList<CalibrationSample> samples = HardNetwork.Samples(32);
         var options = new QuantizeOptions { WeightBits = 4, PerChannelWeights = perChannelWeights };
-        ModelGraph quantized = Quantizer.Apply(graph, ActivationCollector.MinMax(graph, samples.Select(sample => sample.Tensors)), options);
+        ModelGraph quantized = Quantizer.Apply(graph, ActivationCollector.MinMax(graph, samples.Select(sample => sample.Tensors), TestContext.Current.CancellationToken), options);
         int layers = 0;
 
         ModelGraph corrected = BiasCorrection.Apply(graph, quantized, samples, _ => layers++, TestContext.Current.CancellationToken);
