@@ -53,6 +53,7 @@ internal static class AnalyzeCommand
             throw new UsageException($"{source} is quantized already; expected the float .onnx that it was made of first, and this file after it.");
         }
 
+        graph.Name = Path.GetFileName(source); // what messages call it
         try
         {
             AnalysisResult result = Analyze(arguments, graph, source, other, new AnalysisOptions { IsolatedSamples = isolated, WorstClips = worst, CancellationToken = cancellationToken });
