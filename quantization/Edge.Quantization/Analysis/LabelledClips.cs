@@ -51,7 +51,7 @@ public static class LabelledClips
         if (file < 0 || label < 0 || start < 0 != end < 0)
         {
             throw new InvalidDataException(
-                $"{table}, line 1 is '{string.Join(',', header)}'; expected a header with the columns file,label or file,label,start_s,end_s.");
+                $"{table}, line 1 is '{Shortened(string.Join(',', header))}'; expected a header with the columns file,label or file,label,start_s,end_s.");
         }
 
         string root = folder ?? Path.GetDirectoryName(table) ?? "";
@@ -66,7 +66,7 @@ public static class LabelledClips
             string[] fields = [.. Fields(lines.Current).Select(field => field.Trim())];
             if (fields.Length != header.Length || fields[file].Length == 0 || fields[label].Length == 0)
             {
-                throw new InvalidDataException($"{table}, line {line} has {fields.Length} fields ('{lines.Current}'); expected {header.Length}: {string.Join(',', header)}, file and label not empty.");
+                throw new InvalidDataException($"{table}, line {line} has {fields.Length} fields ('{Shortened(lines.Current)}'); expected {header.Length}: {string.Join(',', header)}, file and label not empty.");
             }
 
             (TimeSpan Start, TimeSpan End)? word = start < 0 || (fields[start].Length == 0 && fields[end].Length == 0)
@@ -116,6 +116,9 @@ public static class LabelledClips
                 $"{table} names {missing.Length} file(s) that are not there: {string.Join(", ", missing.Take(3))}{(missing.Length > 3 ? ", …" : "")}. Paths are relative to the folder of recordings, or to the table where none is given.");
         }
     }
+
+    /// <summary>What is no table may be one line of a megabyte.</summary>
+    private static string Shortened(string line) => string.Concat(line.Take(80).Select(c => char.IsControl(c) ? '?' : c)) + (line.Length > 80 ? "…" : "");
 
     private static TimeSpan Seconds(string text, string column, string table, int line) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) && seconds is >= 0 and <= 1e9

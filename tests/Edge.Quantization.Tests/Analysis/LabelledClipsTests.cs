@@ -63,6 +63,10 @@ public sealed class LabelledClipsTests : IDisposable
     }
 
     [Fact]
+    public void Of_a_file_that_is_no_table_a_message_shows_the_beginning_alone() =>
+        Assert.InRange(Refusal(() => LabelledClips.FromTable(Table(new string('x', 100_000)))).Length, 100, 400);
+
+    [Fact]
     public void All_missing_files_are_counted_and_some_named()
     {
         string table = Table("file,label\na.wav,yes\nb.wav,yes\nc.wav,no\nd.wav,no\na.wav,no\n");
