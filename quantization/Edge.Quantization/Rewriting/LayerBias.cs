@@ -41,7 +41,7 @@ internal sealed record LayerBias(string RealValue, string QuantizedValue, int Ch
             stored[c] = (int)Math.Clamp(stored[c] + steps, int.MinValue, int.MaxValue);
         }
 
-        quantized.Initializers[StoredName] = Tensor.Of([stored.Length], stored);
+        quantized.Initializers[StoredName] = Tensor.Of(quantized.Initializers[StoredName].Dims, stored);
     }
 
     private static LayerBias? Make(ModelGraph quantized, string realValue, string quantizedValue, int axis, string bias) =>

@@ -107,10 +107,34 @@ public sealed partial class Quantizer
         {
             result.OpsetVersion = WideOpset;
             result.IrVersion = Math.Max(graph.IrVersion, WideIrVersion);
+            SpellBiasesInFull();
         }
         else
         {
             result.OpsetVersion = Math.Clamp(graph.OpsetVersion, PerChannelOpset, WideOpset - 1);
+        }
+    }
+
+    /// <summary>Biases [n] of products with more than two axes become [1, 1, n], which ONNX Runtime does not take into a Gemm between reshapes.</summary>
+    /// <remarks>Around those reshapes it would put QuantizeLinear nodes of its own, and those are what it then refuses in operator set 21.</remarks>
+    private void SpellBiasesInFull()
+    {
+        Dictionary<string, Node> producers = result.Nodes.SelectMany(node => node.Outputs.Select(output => (output, node))).ToDictionary(pair => pair.output, pair => pair.node);
+        foreach (Node add in result.Nodes.Where(node => node.OpType == "Add"))
+        {
+            Node?[] makers = [.. add.Inputs.Select(producers.GetValueOrDefault)];
+            if (makers.FirstOrDefault(maker => maker is { OpType: "MatMul" }) is { } product
+                && makers.FirstOrDefault(maker => maker is { OpType: "DequantizeLinear" }) is { } bias
+                && result.Initializers.GetValueOrDefault(bias.Inputs[0]) is { ElementType: ElementType.Int32, Dims.Length: 1 } stored
+                && graph.Describe(product.Outputs[0])?.Shape?.Count is > 2 and int rank)
+            {
+                long[] dims = [.. Enumerable.Repeat(1L, rank - 1), stored.Count];
+                result.Initializers[bias.Inputs[0]] = stored.Reshape(dims);
+                if (bias.Attributes.ContainsKey("axis"))
+                {
+                    bias.Attributes["axis"] = (long)rank - 1;
+                }
+            }
         }
     }
 

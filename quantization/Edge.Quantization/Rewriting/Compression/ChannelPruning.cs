@@ -4,9 +4,9 @@ namespace Edge.Quantization.Rewriting.Compression;
 
 /// <summary>Removes the channels of hidden layers that the layers behind them need least, and fits those layers to what is left.</summary>
 /// <remarks>
-/// A channel's worth is the share of its readers' output variance that it carries over calibration data. After the cut each reader's weights
-/// become the least-squares solution on the channels that stay, as in He et al., "Channel Pruning for Accelerating Very Deep Neural
-/// Networks", 2017.
+/// A channel's worth is what its readers' outputs lose over calibration data when it goes and their other weights make up for it. After
+/// the cut each reader's weights become the least-squares solution on the channels that stay, as in He et al., "Channel Pruning for
+/// Accelerating Very Deep Neural Networks", 2017.
 /// </remarks>
 public static class ChannelPruning
 {
@@ -17,8 +17,8 @@ public static class ChannelPruning
     /// <param name="Layers">The layers that make them.</param>
     /// <param name="Channels">How many there were.</param>
     /// <param name="Removed">How many went.</param>
-    /// <param name="LostVariance">Share of the readers' output variance that the removed ones carried, before the fit.</param>
-    public sealed record Cut(string Layers, int Channels, int Removed, double LostVariance);
+    /// <param name="Loss">Error of the readers' outputs, relative to their variance: the sum of what each removed channel alone would cost.</param>
+    public sealed record Cut(string Layers, int Channels, int Removed, double Loss);
 
     /// <summary>Prunes a graph.</summary>
     /// <param name="graph">A cleaned-up float graph with known shapes; it is changed. Shapes between its nodes are forgotten.</param>
@@ -113,10 +113,10 @@ public static class ChannelPruning
             Worth = new double[channels];
             foreach (MatrixLayer reader in readers)
             {
-                double[] shares = LayerWorth.Shares(reader, moments[reader.Node], reader.Taps);
+                double[] losses = LeastSquares.Losses(reader, moments[reader.Node], reader.Taps);
                 for (int channel = 0; channel < channels; channel++)
                 {
-                    Worth[channel] += shares[channel];
+                    Worth[channel] += losses[channel];
                 }
             }
         }
@@ -141,15 +141,12 @@ public static class ChannelPruning
         public void Remove(ModelGraph graph, IReadOnlyDictionary<Node, InputMoments> moments)
         {
             int[] kept = [.. Enumerable.Range(0, Channels).Where(channel => !Removed.Contains(channel))];
-            HashSet<string> read = [];
             foreach (MatrixLayer reader in Readers)
             {
-                string weights = reader.Node.Inputs[1];
                 LeastSquares.Refit(MatrixLayer.Find(graph, reader.Node)!, moments[reader.Node], kept);
-                read.Add(weights);
             }
 
-            foreach (AxisOf axis in axes.Where(axis => !read.Contains(axis.Value)))
+            foreach (AxisOf axis in axes.Where(axis => !Array.Exists(Readers, reader => reader.Node.Inputs[1] == axis.Value && reader.InputAxis == axis.Axis)))
             {
                 ConstantSlice.Keep(graph, axis, kept);
             }

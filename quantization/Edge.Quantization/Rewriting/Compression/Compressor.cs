@@ -60,13 +60,13 @@ public sealed class Compressor
         if (options.PruneHeads > 0)
         {
             steps.Add(compressor.Step("heads pruned", ref current, (target, moments) =>
-                [.. HeadPruning.Apply(target, moments, options.PruneHeads).Select(cut => $"{cut.Attention}: {cut.Removed.Count} of {cut.Heads} heads ({string.Join(", ", cut.Removed)}), {cut.LostVariance:P1} of the variance")]));
+                [.. HeadPruning.Apply(target, moments, options.PruneHeads).Select(cut => $"{cut.Attention}: {cut.Removed.Count} of {cut.Heads} heads ({string.Join(", ", cut.Removed)}), loss {cut.Loss:P1}")]));
         }
 
         if (options.PruneChannels > 0)
         {
             steps.Add(compressor.Step("channels pruned", ref current, (target, moments) =>
-                [.. ChannelPruning.Apply(target, moments, options.PruneChannels).Select(cut => $"{cut.Layers}: {cut.Removed} of {cut.Channels} channels, {cut.LostVariance:P1} of the variance")]));
+                [.. ChannelPruning.Apply(target, moments, options.PruneChannels).Select(cut => $"{cut.Layers}: {cut.Removed} of {cut.Channels} channels, loss {cut.Loss:P1}")]));
         }
 
         if (options.KeepEnergy < 1)

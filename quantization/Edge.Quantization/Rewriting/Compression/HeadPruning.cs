@@ -4,8 +4,8 @@ namespace Edge.Quantization.Rewriting.Compression;
 
 /// <summary>Removes the attention heads that the output projections need least, and fits those projections to the heads that stay.</summary>
 /// <remarks>
-/// Whole heads as in Michel et al., "Are Sixteen Heads Really Better than One?", 2019; a head's worth is the share of its projection's output
-/// variance that it carries over calibration data.
+/// Whole heads as in Michel et al., "Are Sixteen Heads Really Better than One?", 2019; a head's worth is what the projection's outputs lose over
+/// calibration data when it goes and the projection's other weights make up for it.
 /// </remarks>
 public static class HeadPruning
 {
@@ -13,8 +13,8 @@ public static class HeadPruning
     /// <param name="Attention">Its softmax, as messages name it.</param>
     /// <param name="Heads">How many heads there were.</param>
     /// <param name="Removed">Indices of those that went.</param>
-    /// <param name="LostVariance">Share of the output projection's variance that they carried, before the fit.</param>
-    public sealed record Cut(string Attention, int Heads, IReadOnlyList<int> Removed, double LostVariance);
+    /// <param name="Loss">Error of the output projection, relative to its variance: the sum of what each removed head alone would cost.</param>
+    public sealed record Cut(string Attention, int Heads, IReadOnlyList<int> Removed, double Loss);
 
     /// <summary>Prunes a graph.</summary>
     /// <param name="graph">A cleaned-up float graph with known shapes; it is changed. Shapes between its nodes are forgotten.</param>
@@ -63,7 +63,7 @@ public static class HeadPruning
         private Attention(AttentionPattern pattern, MatrixLayer output, InputMoments moments, List<(Node Reshape, int Axis, int PerHead)> reshapes)
         {
             (this.pattern, this.moments, this.reshapes) = (pattern, moments, reshapes);
-            Worth = LayerWorth.Shares(output, moments, pattern.HeadSize);
+            Worth = LeastSquares.Losses(output, moments, pattern.HeadSize);
         }
 
         public double[] Worth { get; }
@@ -83,8 +83,25 @@ public static class HeadPruning
 
             var reshapes = new List<(Node, int, int)>();
             string[] ends = [pattern.Scores.Inputs[0], pattern.Scores.Inputs[1], pattern.Values.Inputs[1], output.Inputs[0]];
-            bool understood = Array.TrueForAll(ends, end => CollectReshapes(graph, end, pattern, reshapes));
+            bool understood = IsPlain(graph, pattern) && Array.TrueForAll(ends, end => CollectReshapes(graph, end, pattern, reshapes));
             return understood ? new Attention(pattern, projection, input, reshapes) : null;
+        }
+
+        /// <summary>From scores to values only factors and a mask that is the same for all heads: nothing there knows how many heads there are.</summary>
+        private static bool IsPlain(ModelGraph graph, AttentionPattern pattern)
+        {
+            if (pattern.Mask is { } mask && graph.Describe(mask)?.StaticShape is not ([_, _] or [.., 1, _, _]))
+            {
+                return false;
+            }
+
+            string value = pattern.Softmax.Inputs[0];
+            while (graph.ProducerOf(value) is { OpType: "Mul" or "Div" or "Add" } node)
+            {
+                value = node.Inputs.First(input => graph.Constant(input) is null && input != pattern.Mask);
+            }
+
+            return graph.ProducerOf(value) == pattern.Scores && pattern.Values.Inputs[0] == pattern.Softmax.Outputs[0];
         }
 
         public Cut Report() => new($"{pattern.Softmax}", Worth.Length, [.. Removed.Order()], Removed.Sum(head => Worth[head]));

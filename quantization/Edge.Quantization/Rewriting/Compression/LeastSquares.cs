@@ -1,10 +1,50 @@
 namespace Edge.Quantization.Rewriting.Compression;
 
-/// <summary>Fits a layer's weights to a part of its inputs.</summary>
+/// <summary>What a layer's outputs lose without some of its inputs, when its other weights make up for them as well as they can.</summary>
+/// <remarks>
+/// The error E‖Wx − Vx_K‖² over calibration data, with the moments of x. Source: Hassibi and Stork, "Second order derivatives for network
+/// pruning: Optimal Brain Surgeon", 1992, for blocks of inputs.
+/// </remarks>
 internal static class LeastSquares
 {
     /// <summary>Added to the diagonal, relative to its mean, so that inputs that always move together leave the system solvable.</summary>
     private const double Damping = 1e-4;
+
+    /// <summary>Error, relative to the outputs' variance, that taking out each block of inputs brings after the fit; zeros where the outputs never change.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="input">Moments of its inputs.</param>
+    /// <param name="block">Inputs of a block: the taps of a channel, or the channels of a head.</param>
+    public static double[] Losses(MatrixLayer layer, InputMoments input, int block)
+    {
+        int size = input.Size;
+        double[] weights = layer.ReadWeights();
+        double[] inverse = new Cholesky(Moments(input, [.. Enumerable.Range(0, size)], layer.TakesBias), size).Inverse();
+        var losses = new double[size / block];
+        Parallel.For(0, losses.Length, b =>
+        {
+            // tr(W_b (S⁻¹_bb)⁻¹ W_bᵀ)
+            var corner = new double[block * block];
+            for (int i = 0; i < block; i++)
+            {
+                inverse.AsSpan((b * block + i) * size + b * block, block).CopyTo(corner.AsSpan(i * block));
+            }
+
+            var factor = new Cholesky(corner, block);
+            var solved = new double[block];
+            for (int o = 0; o < layer.Outputs; o++)
+            {
+                ReadOnlySpan<double> row = weights.AsSpan(o * size + b * block, block);
+                row.CopyTo(solved);
+                factor.Solve(solved);
+                for (int i = 0; i < block; i++)
+                {
+                    losses[b] += row[i] * solved[i];
+                }
+            }
+        });
+        double total = Variance(weights, layer.Outputs, input);
+        return total > 0 ? Array.ConvertAll(losses, loss => loss / total) : new double[losses.Length];
+    }
 
     /// <summary>Leaves a layer some of its input channels, with the weights and the bias that keep its outputs nearest to what they were.</summary>
     /// <param name="layer">The layer.</param>
@@ -32,36 +72,13 @@ internal static class LeastSquares
         layer.Write(fitted, channels.Length, bias);
     }
 
-    /// <summary>The weights V over some columns with the least E‖Wx − Vx_K‖²: V = W·S_:K·S_KK⁻¹.</summary>
-    /// <param name="weights">W, [outputs, inputs].</param>
-    /// <param name="outputs">Rows.</param>
-    /// <param name="input">Moments of x.</param>
-    /// <param name="columns">K: indices of the inputs that stay.</param>
-    /// <param name="centred">S is the covariance, as a bias takes up the mean; otherwise the second moment.</param>
-    /// <returns>V, [outputs, columns].</returns>
-    internal static double[] Fit(double[] weights, int outputs, InputMoments input, int[] columns, bool centred)
+    /// <summary>V = W·S_:K·S_KK⁻¹, [outputs, columns].</summary>
+    private static double[] Fit(double[] weights, int outputs, InputMoments input, int[] columns, bool centred)
     {
         int size = input.Size, count = columns.Length;
-        double Moment(int i, int j) => input.Covariance[i * size + j] + (centred ? 0 : input.Mean[i] * input.Mean[j]);
-        var system = new double[count * count];
-        double trace = 0;
-        for (int r = 0; r < count; r++)
-        {
-            for (int c = 0; c < count; c++)
-            {
-                system[r * count + c] = Moment(columns[r], columns[c]);
-            }
-
-            trace += system[r * count + r];
-        }
-
-        double damping = trace > 0 ? Damping * trace / count : 1;
-        for (int r = 0; r < count; r++)
-        {
-            system[r * count + r] += damping;
-        }
-
-        Factor(system, count);
+        double[] system = Moments(input, columns, centred);
+        double damping = system.Length == 0 ? 0 : system[0] - Moment(input, columns[0], columns[0], centred);
+        var factor = new Cholesky(system, count);
         var fitted = new double[outputs * count];
         Parallel.For(0, outputs, o =>
         {
@@ -72,53 +89,61 @@ internal static class LeastSquares
                 row[k] = damping * weights[o * size + columns[k]];
                 for (int i = 0; i < size; i++)
                 {
-                    row[k] += weights[o * size + i] * Moment(i, columns[k]);
+                    row[k] += weights[o * size + i] * Moment(input, i, columns[k], centred);
                 }
             }
 
-            Solve(system, count, row);
+            factor.Solve(row);
         });
         return fitted;
     }
 
-    /// <summary>Cholesky: the lower triangle becomes L with L·Lᵀ = A.</summary>
-    private static void Factor(double[] a, int size)
+    /// <summary>S_KK with damping. With a bias, which takes up the mean, S is the covariance; otherwise the second moment.</summary>
+    private static double[] Moments(InputMoments input, int[] columns, bool centred)
     {
-        for (int r = 0; r < size; r++)
+        int count = columns.Length;
+        var moments = new double[count * count];
+        double trace = 0;
+        for (int r = 0; r < count; r++)
         {
-            for (int c = 0; c <= r; c++)
+            for (int c = 0; c < count; c++)
             {
-                double sum = a[r * size + c];
-                for (int k = 0; k < c; k++)
-                {
-                    sum -= a[r * size + k] * a[c * size + k];
-                }
-
-                a[r * size + c] = r == c ? Math.Sqrt(Math.Max(sum, double.Epsilon)) : sum / a[c * size + c];
+                moments[r * count + c] = Moment(input, columns[r], columns[c], centred);
             }
+
+            trace += moments[r * count + r];
         }
+
+        double damping = trace > 0 ? Damping * trace / count : 1;
+        for (int r = 0; r < count; r++)
+        {
+            moments[r * count + r] += damping;
+        }
+
+        return moments;
     }
 
-    private static void Solve(double[] l, int size, Span<double> x)
+    private static double Moment(InputMoments input, int i, int j, bool centred) =>
+        input.Covariance[i * input.Size + j] + (centred ? 0 : input.Mean[i] * input.Mean[j]);
+
+    /// <summary>tr(W Σ Wᵀ).</summary>
+    private static double Variance(double[] weights, int outputs, InputMoments input)
     {
-        for (int r = 0; r < size; r++)
+        int size = input.Size;
+        var rows = new double[outputs];
+        Parallel.For(0, outputs, o =>
         {
-            for (int k = 0; k < r; k++)
+            for (int i = 0; i < size; i++)
             {
-                x[r] -= l[r * size + k] * x[k];
+                double product = 0;
+                for (int j = 0; j < size; j++)
+                {
+                    product += input.Covariance[i * size + j] * weights[o * size + j];
+                }
+
+                rows[o] += product * weights[o * size + i];
             }
-
-            x[r] /= l[r * size + r];
-        }
-
-        for (int r = size - 1; r >= 0; r--)
-        {
-            for (int k = r + 1; k < size; k++)
-            {
-                x[r] -= l[k * size + r] * x[k];
-            }
-
-            x[r] /= l[r * size + r];
-        }
+        });
+        return rows.Sum();
     }
 }

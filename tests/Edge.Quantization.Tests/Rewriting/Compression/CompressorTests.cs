@@ -71,7 +71,7 @@ public sealed class CompressorTests : IDisposable
 
     [Theory]
     [InlineData("encoder-layer-17")]
-    [InlineData("mha-12")]
+    [InlineData("mha-17")]
     [InlineData("bert-17-time")]
     public void A_head_that_the_output_does_not_read_goes_and_nothing_changes(string name)
     {
@@ -92,9 +92,9 @@ public sealed class CompressorTests : IDisposable
     public void A_layer_of_low_rank_becomes_two_thin_ones_and_nothing_changes()
     {
         ModelGraph graph = GraphText.Parse("m = MatMul x ~12x16; y = Add m ~16", 17, ("x", [1, 30, 12]));
-        Change(graph, graph.Nodes[0].Inputs[1], (weights, i) => weights[i / 16 * 16] * (i % 16 + 1) + weights[i / 16 * 16 + 1] * (i % 3)); // rank 2
+        Change(graph, graph.Nodes[0].Inputs[1], (weights, i) => weights[i / 16 * 16] * (i % 16 + 1) + weights[i / 16 * 16 + 1] * (i % 16 % 3)); // rank 2
 
-        CompressionStep step = Compress(graph, new() { KeepEnergy = 0.999999 });
+        CompressionStep step = Compress(graph, new() { KeepEnergy = 0.9999 });
 
         Assert.Equal("MatMul MatMul Add", step.Graph.Operators());
         Assert.Equal([12L, 2], step.Graph.Constant(step.Graph.Nodes[0].Inputs[1])!.Dims.ToArray());
@@ -108,7 +108,7 @@ public sealed class CompressorTests : IDisposable
         ModelGraph graph = GraphText.Parse("y = Conv x ~16x12x1 ~16 kernel_shape:[1] strides:[2]", 17, ("x", [1, 12, 31]));
         Change(graph, graph.Nodes[0].Inputs[1], (weights, i) => weights[i % 12] * (i / 12 + 1));
 
-        CompressionStep step = Compress(graph, new() { KeepEnergy = 0.999999 });
+        CompressionStep step = Compress(graph, new() { KeepEnergy = 0.9999 });
 
         Assert.Equal("Conv Conv", step.Graph.Operators());
         Equivalence.AssertSame(graph, step.Graph, 1e-3);

@@ -57,6 +57,22 @@ public class SymmetricEigenTests
         }
     }
 
+    [Fact]
+    public void A_matrix_of_low_rank_has_zeros_behind()
+    {
+        const int Size = 16;
+        var matrix = new double[Size * Size];
+        for (int i = 0; i < Size * Size; i++)
+        {
+            matrix[i] = (i / Size + 1.0) * (i % Size + 1) + (i / Size % 3) * (i % Size % 3);
+        }
+
+        (double[] values, _) = SymmetricEigen.Decompose(matrix, Size);
+
+        Assert.Equal(Enumerable.Range(0, Size).Sum(i => matrix[i * Size + i]), values[0] + values[1], 1e-9);
+        Assert.All(values[2..], value => Assert.Equal(0, value, 1e-10));
+    }
+
     [Theory]
     [InlineData(0.0)]
     [InlineData(5.0)]
