@@ -5,6 +5,7 @@ using Edge.Quantization.Calibration;
 using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Rewriting.Canonical;
+using Edge.Quantization.Rewriting.Quantizing;
 
 namespace Edge.Quantization.Analysis.Report;
 

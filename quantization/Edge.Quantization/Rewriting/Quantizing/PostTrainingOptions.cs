@@ -31,10 +31,10 @@ public sealed record PostTrainingOptions
     /// <summary>Use of <see cref="CrossLayerEqualization"/>.</summary>
     public MethodUse Equalize { get; init; }
 
-    /// <summary>Use of <see cref="Rewriting.LearnedRounding"/>.</summary>
+    /// <summary>Use of <see cref="Quantizing.LearnedRounding"/>.</summary>
     public MethodUse LearnedRounding { get; init; }
 
-    /// <summary>Use of <see cref="Rewriting.BiasCorrection"/>.</summary>
+    /// <summary>Use of <see cref="Quantizing.BiasCorrection"/>.</summary>
     public MethodUse BiasCorrection { get; init; }
 
     /// <summary>What <see cref="MixedPrecision"/> must reach; null for the same bits everywhere.</summary>

@@ -3,7 +3,7 @@ using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
 using Edge.Quantization.Graph.Patterns;
 
-namespace Edge.Quantization.Tests.Graph.Patterns;
+namespace Edge.Quantization.Tests.Patterns;
 
 public class UnaryExpressionTests
 {

@@ -5,7 +5,7 @@ using Edge.Quantization.Rewriting.Canonical;
 using Edge.Quantization.Tests.Rewriting.Canonical;
 using Edge.Tests;
 
-namespace Edge.Quantization.Tests.Graph.Patterns;
+namespace Edge.Quantization.Tests.Patterns;
 
 /// <summary>Attention as PyTorch exports it; tests/golden/attention/export.py made the files.</summary>
 public class AttentionPatternTests
