@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Edge.Quantization.Analysis;
 using Edge.Quantization.Analysis.Charts;
+using Edge.Quantization.Analysis.Evaluation;
 
 namespace Edge.Quantization.Cli;
 

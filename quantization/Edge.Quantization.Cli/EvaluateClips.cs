@@ -1,7 +1,7 @@
 using Edge.Cli;
 using Edge.Detection;
 using Edge.Features;
-using Edge.Quantization.Analysis;
+using Edge.Quantization.Analysis.Evaluation;
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
