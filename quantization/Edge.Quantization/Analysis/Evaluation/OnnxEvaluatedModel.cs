@@ -24,7 +24,7 @@ public sealed class OnnxEvaluatedModel : EvaluatedModel
     private readonly int strideFrames;
 
     [SetsRequiredMembers]
-    private OnnxEvaluatedModel(string path, ModelGraph graph, InputLayout layout, FrontEndOptions frontEnd, IReadOnlyList<string> labels, int? strideFrames)
+    private OnnxEvaluatedModel(string path, ModelGraph graph, InputLayout layout, FrontEndOptions frontEnd, IReadOnlyList<string> labels, int? strideFrames, byte[]? file)
     {
         (Path, FrontEnd, Labels) = (path, frontEnd, labels);
         this.layout = layout;
@@ -33,7 +33,7 @@ public sealed class OnnxEvaluatedModel : EvaluatedModel
         this.strideFrames = strideFrames ?? Math.Max(1, layout.Frames / 2);
         try
         {
-            session = OnnxSession.Open(path);
+            session = file is null ? OnnxSession.Open(path) : OnnxSession.Open(file);
         }
         catch (OnnxRuntimeException e)
         {
@@ -47,8 +47,9 @@ public sealed class OnnxEvaluatedModel : EvaluatedModel
     /// <param name="frontEnd">The front end whose features it takes.</param>
     /// <param name="labels">Names of its scores, in order.</param>
     /// <param name="strideFrames">Frames from one window to the next, where the graph takes a fixed number; null for half of them.</param>
+    /// <param name="file">The file's content; null to read it from <paramref name="path"/>.</param>
     /// <exception cref="InvalidDataException">The input does not take what the front end makes, or ONNX Runtime cannot load the file.</exception>
-    public static OnnxEvaluatedModel Open(string path, ModelGraph graph, FrontEndOptions frontEnd, IReadOnlyList<string> labels, int? strideFrames = null)
+    public static OnnxEvaluatedModel Open(string path, ModelGraph graph, FrontEndOptions frontEnd, IReadOnlyList<string> labels, int? strideFrames = null, byte[]? file = null)
     {
         if (graph.Inputs.Count != 1)
         {
@@ -66,7 +67,7 @@ public sealed class OnnxEvaluatedModel : EvaluatedModel
             throw new InvalidDataException($"{path}: the input {graph.Inputs[0]} does not take what the {frontEnd.Kind} front end makes: {bins} features a frame. Expected a batch of 1, a dimension of {bins} and one of frames.");
         }
 
-        return new OnnxEvaluatedModel(path, graph, layout, frontEnd, labels, strideFrames);
+        return new OnnxEvaluatedModel(path, graph, layout, frontEnd, labels, strideFrames, file);
     }
 
     /// <inheritdoc/>

@@ -156,6 +156,6 @@ public sealed class CompressorTests : IDisposable
         }
 
         CalibrationData data = CalibrationData.Open(graph, [folder], null, new CalibrationOptions());
-        return Compressor.Run(graph, data, options, (_, work) => work(() => { }), TestContext.Current.CancellationToken);
+        return Compressor.Run(graph, data, options, (_, _) => () => { }, TestContext.Current.CancellationToken);
     }
 }
