@@ -2,6 +2,7 @@ using System.Globalization;
 using Edge.Cli;
 using Edge.OnnxRuntime;
 using Edge.Quantization.Analysis;
+using Edge.Quantization.Analysis.Evaluation;
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
