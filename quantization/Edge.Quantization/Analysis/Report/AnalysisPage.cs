@@ -11,23 +11,38 @@ public static class AnalysisPage
         .tiles { display: flex; flex-wrap: wrap; gap: 0.75rem; margin: 1rem 0; padding: 0; list-style: none; }
         .tiles li { border: 1px solid #d8dee4; border-radius: 8px; padding: 0.6rem 1rem; min-width: 8.5rem; }
         .tiles strong { display: block; font-size: 1.35rem; font-variant-numeric: tabular-nums; }
-        .wide { overflow-x: auto; } .wide td, .wide th { white-space: nowrap; font-variant-numeric: tabular-nums; }
-        .wide td.kind { max-width: 14rem; overflow: hidden; text-overflow: ellipsis; text-align: left; }
-        .bar { display: inline-block; width: 6rem; height: 0.7rem; background: #d8dee488; border-radius: 3px; vertical-align: middle; text-align: left; overflow: hidden; }
+        .wide td, .wide th { padding: 0.25rem 0.5rem; } th[title] { text-decoration: underline dotted; cursor: help; }
+        .second { display: block; max-width: 15rem; overflow: hidden; text-overflow: ellipsis; font-size: 0.8rem; }
+        .share { display: inline-block; width: 4.6rem; }
+        .bar { display: inline-block; width: 4.5rem; height: 0.7rem; background: #d8dee488; border-radius: 3px; vertical-align: middle; text-align: left; overflow: hidden; }
         .bar span { display: block; height: 100%; background: #cf222e; }
-        .advice li { margin: 0.6rem 0; } code { background: #8882; padding: 0.1rem 0.35rem; border-radius: 4px; }
+        .advice > li { margin: 0.8rem 0; } code { background: #8882; padding: 0.1rem 0.35rem; border-radius: 4px; white-space: nowrap; }
         details { border-top: 1px solid #d8dee4; padding: 0.45rem 0; } summary { cursor: pointer; } details svg { display: block; margin: 0.5rem 0; }
-        td.left, th.left { text-align: left; }
         @media (prefers-color-scheme: dark) { .tiles li, details { border-color: #30363d; } .bar { background: #30363d; } .bar span { background: #ff7b72; } }
         """;
 
     private const int OpenHistograms = 3;
 
+    private static readonly (string Head, string Meaning)[] Columns =
+    [
+        ("layer", "The value that the layer makes, and its operators."),
+        ("share of loss", "Of the noise at the output when each layer is quantized alone, what this one makes."),
+        ("alone", "The float model in which only this layer is quantized, at the model's output."),
+        ("accumulated", "Quantized against float at the layer itself, with what all layers before it lost."),
+        ("rounding", "The float values against the same values rounded to the layer's scale."),
+        ("saturated", "Values outside of the range that the integers can write."),
+        ("weights", "Bits of a weight, bytes of all, and the float weights against the stored ones."),
+        ("MACs", "Multiply-accumulates a clip."),
+    ];
+
+    private static readonly (string Head, string Meaning) MemoryColumn =
+        ("memory", "Session memory that the value takes at a step, which other layers use again (so the shares add up to more than the whole), and that holds its past.");
+
     /// <summary>The page as text.</summary>
     public static string Write(AnalysisResult result)
     {
         var body = new StringBuilder();
-        body.Append($"<p class=\"note\">{Escape(result.Quantized)} measured against {Escape(result.Float)} over {result.Samples} clips");
+        body.Append($"<p class=\"note\">{Escape(Capital(result.Quantized))} measured against {Escape(result.Float)} over {result.Samples} clips");
         body.Append(result.IsolatedSamples > 0 ? $"; each layer quantized alone over {result.IsolatedSamples} of them.</p>\n" : ".</p>\n");
         if (result.IsRescaled)
         {
@@ -40,7 +55,7 @@ public static class AnalysisPage
         WriteCourse(body, result);
         WriteHistograms(body, result);
         WriteClips(body, result);
-        WriteTerms(body);
+        WriteTerms(body, result);
         return HtmlPage.Write($"What quantization costs {Path.GetFileNameWithoutExtension(result.Float)}", body.ToString(), Style);
     }
 
@@ -50,7 +65,7 @@ public static class AnalysisPage
         Tile($"{Decibels(result.Output.SqnrDb)} dB", "signal to noise at the output");
         if (result.Top.Share is { } share)
         {
-            Tile(Percent(share), $"same largest score, of {Count(result.Top.Vectors)}");
+            Tile(Percent(share), $"same largest score as in float, of {Count(result.Top.Vectors)}");
         }
 
         if (result.Accuracy is { } accuracy)
@@ -81,9 +96,15 @@ public static class AnalysisPage
         }
 
         body.Append("<ol class=\"advice\">\n");
-        foreach (Advice advice in result.Advice)
+        foreach (IGrouping<(string Option, string Remedy), Advice> same in result.Advice.GroupBy(advice => (advice.Option, advice.Remedy)))
         {
-            body.Append($"<li><strong>{Escape(advice.Layer)}</strong>: {Escape(advice.Finding)} {Escape(advice.Remedy)} <code>{Escape(advice.Option)}</code></li>\n");
+            body.Append($"<li><code>{Escape(same.Key.Option)}</code> {Escape(same.Key.Remedy)}\n<ul>\n");
+            foreach (Advice advice in same)
+            {
+                body.Append($"<li><strong>{Escape(advice.Layer)}</strong>: {Escape(advice.Finding)}</li>\n");
+            }
+
+            body.Append("</ul></li>\n");
         }
 
         body.Append("</ol>\n");
@@ -91,11 +112,10 @@ public static class AnalysisPage
 
     private static void WriteLayers(StringBuilder body, AnalysisResult result)
     {
-        body.Append("<h2>Layers by loss</h2>\n<div class=\"wide\"><table>\n<thead><tr>");
-        string[] heads = ["layer", "operators", "share of loss", "alone, at output", "accumulated", "rounding", "cosine", "saturated", "weights", "weights keep", "MACs", "arena", "states"];
-        foreach (string head in heads)
+        body.Append("<h2>Layers by loss</h2>\n<p class=\"note\">Figures in dB are signal to noise: more is better; at 20 dB the error is a tenth of the signal, at 40 dB a hundredth.</p>\n<div class=\"wide\"><table>\n<thead><tr>");
+        foreach ((string head, string meaning) in ColumnsOf(result))
         {
-            body.Append($"<th{(head == "operators" ? " class=\"left\"" : "")}>{head}</th>");
+            body.Append($"<th title=\"{Escape(meaning)}\">{Escape(head)}</th>");
         }
 
         body.Append("</tr></thead>\n<tbody>\n");
@@ -111,14 +131,20 @@ public static class AnalysisPage
     private static void WriteRow(StringBuilder body, LayerReport layer, double largest, int memoryBytes)
     {
         string share = layer.LossShare is { } loss
-            ? $"<span class=\"bar\"><span style=\"width: {HtmlText.Number(largest > 0 ? 100 * loss / largest : 0)}%\"></span></span> {Percent(loss)}"
+            ? $"<span class=\"bar\"><span style=\"width: {HtmlText.Number(largest > 0 ? 100 * loss / largest : 0)}%\"></span></span> <span class=\"share\">{Percent(loss)}</span>"
             : "–";
         WeightReport? weights = layer.Weights;
-        body.Append($"<tr><td>{Escape(layer.Name)}</td><td class=\"kind\" title=\"{Escape(layer.Kind)}\">{Escape(layer.Kind)}</td><td>{share}</td>")
+        body.Append($"<tr><td>{Escape(layer.Name)}{Second(layer.Kind)}</td><td>{share}</td>")
             .Append($"<td>{(layer.IsolatedSqnrDb is { } alone ? Decibels(alone) + " dB" : "–")}</td><td>{Decibels(layer.Accumulated.SqnrDb)} dB</td>")
-            .Append($"<td>{Decibels(layer.RoundingSqnrDb)} dB</td><td>{Real(layer.Accumulated.Cosine, "0.0000")}</td><td>{Percent(layer.SaturatedShare)}</td>")
-            .Append($"<td>{(weights is null ? "–" : $"{weights.Bits} bit, {Bytes(weights.Bytes)}")}</td><td>{(weights is null || double.IsNaN(weights.SqnrDb) ? "–" : Decibels(weights.SqnrDb) + " dB")}</td>")
-            .Append($"<td>{(layer.MultiplyAccumulates > 0 ? Count(layer.MultiplyAccumulates) : "–")}</td><td>{Memory(layer.ArenaBytes, memoryBytes)}</td><td>{Memory(layer.StateBytes, memoryBytes)}</td></tr>\n");
+            .Append($"<td>{Decibels(layer.RoundingSqnrDb)} dB</td><td>{Percent(layer.SaturatedShare)}</td>")
+            .Append($"<td>{(weights is null ? "–" : $"{weights.Bits} bit, {Bytes(weights.Bytes)}{Second(double.IsNaN(weights.SqnrDb) ? "" : $"keep {Decibels(weights.SqnrDb)} dB")}")}</td>")
+            .Append($"<td>{(layer.MultiplyAccumulates > 0 ? Count(layer.MultiplyAccumulates) : "–")}</td>");
+        if (memoryBytes > 0)
+        {
+            body.Append($"<td>{(layer.ArenaBytes == 0 ? "–" : Bytes(layer.ArenaBytes))}{Second(MemoryShares(layer, memoryBytes))}</td>");
+        }
+
+        body.Append("</tr>\n");
     }
 
     /// <summary>How the error grows from input to output, beside what each layer costs alone.</summary>
@@ -159,9 +185,9 @@ public static class AnalysisPage
         foreach (LayerReport layer in result.ByLoss)
         {
             body.Append($"<details{(index++ < OpenHistograms ? " open=\"open\"" : "")}><summary><strong>{Escape(layer.Name)}</strong> <span class=\"note\">{Escape(layer.Kind)}, [{string.Join(", ", layer.Shape)}], {layer.Bits} bit</span></summary>\n");
-            body.Append($"<p>Range {Number(layer.Range.Min)} to {Number(layer.Range.Max)}; seen {Number(layer.Seen.Min)} to {Number(layer.Seen.Max)}, which is {Percent(layer.UsedShare)} of it. ")
+            body.Append($"<p>Range {Number(layer.Range.Min)} to {Number(layer.Range.Max)}; seen {Number(layer.Seen.Min)} to {Number(layer.Seen.Max)}; {Percent(layer.UsedShare)} of the range is used. ")
                 .Append($"The median channel keeps {Decibels(layer.MedianChannelSqnrDb)} dB; the loudest channel reaches {Number(layer.ChannelSpread)} times as far as the median one. ")
-                .Append($"{Percent(layer.BiasShare)} of the accumulated error is a constant offset.</p>\n");
+                .Append($"{Percent(layer.BiasShare)} of the accumulated error is a constant offset; the cosine of quantized and float values is {Real(layer.Accumulated.Cosine, "0.0000")}.</p>\n");
             body.Append(Histogram(layer)).Append("</details>\n");
         }
     }
@@ -180,7 +206,7 @@ public static class AnalysisPage
         var y = new ChartAxis("count", 0.7, Math.Max(2, layer.Histogram.Max(bar => bar.Count)), ChartScale.Logarithmic);
         return new SvgChart($"Float values of {layer.Name}", x, y, 1000, 240)
             .Bars("", layer.Histogram.Where(bar => bar.Count > 0).Select(bar => (bar.From, bar.To, (double)bar.Count)))
-            .Mark(layer.Range.Min, Number(layer.Range.Min)).Mark(layer.Range.Max, Number(layer.Range.Max)).Write();
+            .Mark(layer.Range.Min, Number(layer.Range.Min), textBefore: true).Mark(layer.Range.Max, Number(layer.Range.Max)).Write();
     }
 
     private static void WriteClips(StringBuilder body, AnalysisResult result)
@@ -194,24 +220,35 @@ public static class AnalysisPage
         body.Append("</tbody></table></div>\n");
     }
 
-    private static void WriteTerms(StringBuilder body) => body.Append("""
-        <details><summary>What the figures mean</summary>
-        <p>Signal to noise is 10 log₁₀ of the sum of squares of the float values over the sum of squares of the differences: 20 dB is an error of a tenth, 40 dB of a hundredth.
-        <em>Alone, at output</em>: the float model in which this layer's weights and values are quantized and nothing else, at the model's result; <em>share of loss</em> compares these between layers.
-        <em>Accumulated</em>: quantized against float at the layer itself, with what all layers before it lost.
-        <em>Rounding</em>: the float values against the same values rounded to the layer's scale. <em>Saturated</em>: values outside of the range.
-        <em>Arena</em> and <em>states</em>: bytes of session memory that the value takes for one step, and that hold its past; arena bytes are used again by other layers, so their shares add up to more than the whole.</p>
-        </details>
+    private static IEnumerable<(string Head, string Meaning)> ColumnsOf(AnalysisResult result) => result.MemoryBytes > 0 ? Columns.Append(MemoryColumn) : Columns;
 
-        """);
+    private static void WriteTerms(StringBuilder body, AnalysisResult result)
+    {
+        body.Append("<details><summary>What the figures mean</summary>\n<p>Signal to noise is 10 log₁₀ of the sum of squares of the float values over the sum of squares of the differences.</p>\n<dl>\n");
+        foreach ((string head, string meaning) in ColumnsOf(result))
+        {
+            body.Append($"<dt><strong>{Escape(head)}</strong></dt><dd>{Escape(meaning)}</dd>\n");
+        }
 
-    private static string Memory(int bytes, int all) => bytes == 0 || all == 0 ? "–" : $"{Bytes(bytes)}, {Real(100.0 * bytes / all, "0")} %";
+        body.Append("</dl>\n</details>\n");
+    }
+
+    /// <summary>A second, fainter line of a cell.</summary>
+    private static string Second(string text) => text.Length == 0 ? "" : $"<span class=\"note second\" title=\"{Escape(text)}\">{Escape(text)}</span>";
+
+    private static string MemoryShares(LayerReport layer, int all) => string.Join("; ", new[]
+    {
+        layer.ArenaBytes == 0 ? "" : $"{Real(100.0 * layer.ArenaBytes / all, "0")} %",
+        layer.StateBytes == 0 ? "" : $"past {Bytes(layer.StateBytes)}, {Real(100.0 * layer.StateBytes / all, "0")} %",
+    }.Where(text => text.Length > 0));
+
+    private static string Capital(string text) => text.Length == 0 || text.Contains('.', StringComparison.Ordinal) ? text : char.ToUpperInvariant(text[0]) + text[1..];
 
     private static string Escape(string text) => HtmlText.Escape(text);
 
     private static string Decibels(double db) => double.IsPositiveInfinity(db) ? "∞" : double.IsNegativeInfinity(db) ? "−∞" : Real(db, "0.0");
 
-    private static string Percent(double share) => $"{Real(100 * share, share is > 0 and < 0.001 ? "0.000" : "0.0#")} %";
+    private static string Percent(double share) => share == 0 ? "0 %" : share is > 0 and < 1e-4 ? "< 0.01 %" : $"{Real(100 * share, "0.0#")} %";
 
     private static string Number(double value) => ChartAxis.Format(double.IsFinite(value) ? double.Parse(value.ToString("G4", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) : 0);
 
@@ -225,8 +262,8 @@ public static class AnalysisPage
     private static string Count(double count) => count switch
     {
         < 1e4 => Real(count, "0"),
-        < 1e7 => $"{Real(count / 1e3, "0.0")} k",
-        < 1e10 => $"{Real(count / 1e6, "0.0")} M",
+        < 1e6 => $"{Real(count / 1e3, "0.0")} k",
+        < 1e9 => $"{Real(count / 1e6, "0.0")} M",
         _ => $"{Real(count / 1e9, "0.0")} G",
     };
 
