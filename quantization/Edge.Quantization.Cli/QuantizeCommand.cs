@@ -41,7 +41,7 @@ internal static class QuantizeCommand
         PostTrainingResult result;
         try
         {
-            result = QuantizationArguments.Run(arguments, graph, frontEnd, wideValues: true, cancellationToken);
+            result = QuantizationArguments.Run(arguments, graph, frontEnd, cancellationToken);
         }
         catch (OnnxRuntimeException e)
         {

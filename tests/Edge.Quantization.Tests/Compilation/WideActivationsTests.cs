@@ -51,9 +51,9 @@ public class WideActivationsTests
     }
 
     [Theory]
-    [InlineData("logits", "operator Softmax has no 16-bit form; keep its input and output at 8 bits")]
-    [InlineData("pooled", "operator AveragePool has no 16-bit form; keep its input and output at 8 bits")]
-    [InlineData("scores", "operator Softmax has no 16-bit form")]
+    [InlineData("pooled", "operator AveragePool does not make 16 bits; keep its output at 8")]
+    [InlineData("dw2.relu", "operator AveragePool does not read 16 bits; keep its inputs at 8")]
+    [InlineData("scores", "operator Softmax does not make 16 bits; keep its output at 8")]
     [InlineData("features", "'features': is quantized to 16 bits; a device gives its network 8.")]
     public void What_has_no_16_bit_form_is_named(string value, string message)
     {
@@ -70,9 +70,9 @@ public class WideActivationsTests
     {
         ModelGraph graph = SmallNetwork.Build(1);
 
-        string[] wide = [.. graph.Nodes.Where(node => WideActivations.Supports(graph, node)).Select(node => node.OpType).Distinct().Order(StringComparer.Ordinal)];
+        string[] wide = [.. graph.Nodes.Where(node => WideActivations.Reads(graph, node)).Select(node => node.OpType).Distinct().Order(StringComparer.Ordinal)];
 
-        Assert.Equal(["Add", "Concat", "Conv", "MatMul", "Pad", "Relu", "Transpose"], wide);
+        Assert.Equal(["Add", "Concat", "Conv", "MatMul", "Pad", "Relu", "Softmax", "Transpose"], wide);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public class WideActivationsTests
         graph.Nodes.Add(new Node("MatMul", ["a", "a"], ["y"]));
         graph.Nodes.Add(new Node("Relu", ["y"], ["z"]));
 
-        Assert.All(graph.Nodes, node => Assert.False(WideActivations.Supports(graph, node)));
+        Assert.All(graph.Nodes, node => Assert.False(WideActivations.Reads(graph, node)));
     }
 
     private static ModelGraph Quantized(ModelGraph graph, int weightBits, string[] wide) =>

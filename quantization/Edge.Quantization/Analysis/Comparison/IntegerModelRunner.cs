@@ -33,8 +33,8 @@ public sealed class IntegerModelRunner : ModelRunner
         ?? [new ValueInfo(Input, Graph.ElementType.Float32, [1, WindowFrames > 0 ? (Dimension)WindowFrames : "frames", Features])];
 
     /// <inheritdoc/>
-    public override (double Min, double Max)? InputRange =>
-        (model.Input.Scale * (sbyte.MinValue - model.Input.ZeroPoint), model.Input.Scale * (sbyte.MaxValue - model.Input.ZeroPoint));
+    public override (double Min, double Max, double Step)? InputRange =>
+        (model.Input.Scale * (sbyte.MinValue - model.Input.ZeroPoint), model.Input.Scale * (sbyte.MaxValue - model.Input.ZeroPoint), model.Input.Scale);
 
     /// <inheritdoc/>
     public override string Input => model.Input.Name;

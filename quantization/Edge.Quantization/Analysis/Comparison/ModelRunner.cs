@@ -12,8 +12,8 @@ public abstract class ModelRunner : IDisposable
     /// <summary>What a sample must hold.</summary>
     public abstract IReadOnlyList<ValueInfo> Inputs { get; }
 
-    /// <summary>The real values that the input can be quantized to; null for a float model.</summary>
-    public abstract (double Min, double Max)? InputRange { get; }
+    /// <summary>The real values that the input can be quantized to, Step apart; null for a float model.</summary>
+    public abstract (double Min, double Max, double Step)? InputRange { get; }
 
     /// <summary>Name of the first input as <see cref="ActivationTensor.Name"/> has it.</summary>
     public abstract string Input { get; }

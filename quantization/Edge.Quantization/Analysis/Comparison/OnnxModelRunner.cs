@@ -25,7 +25,7 @@ public sealed class OnnxModelRunner : ModelRunner
         this.graph = graph;
         Name = name;
         IReadOnlyList<QuantizedValue> quantized = QuantizedValue.Find(graph);
-        InputRange = quantized.FirstOrDefault(value => value.Source == graph.Inputs[0].Name) is { } input ? (input.Min, input.Max) : null;
+        InputRange = quantized.FirstOrDefault(value => value.Source == graph.Inputs[0].Name) is { } input ? (input.Min, input.Max, input.Parameters.Scale) : null;
         HashSet<string> hidden = [.. quantized.Select(value => value.Source), .. graph.Nodes.Where(node => node.OpType is "QuantizeLinear" or "DequantizeLinear").SelectMany(node => node.Outputs)];
         foreach (string value in graph.Inputs.Select(input => input.Name).Concat(graph.Nodes.SelectMany(node => node.Outputs)))
         {
@@ -57,7 +57,7 @@ public sealed class OnnxModelRunner : ModelRunner
     public override IReadOnlyList<ValueInfo> Inputs => graph.Inputs;
 
     /// <inheritdoc/>
-    public override (double Min, double Max)? InputRange { get; }
+    public override (double Min, double Max, double Step)? InputRange { get; }
 
     /// <inheritdoc/>
     public override string Input => PlanDraft.Shorten(graph.Inputs[0].Name);

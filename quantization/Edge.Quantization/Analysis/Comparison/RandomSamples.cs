@@ -13,20 +13,21 @@ public static class RandomSamples
     /// <param name="seed">The same seed gives the same samples.</param>
     /// <param name="frames">Size of dimensions that are not known.</param>
     /// <param name="min">Smallest element.</param>
-    /// <param name="max">Upper bound of the elements.</param>
+    /// <param name="max">Upper bound of the elements, one of them where they are <paramref name="step"/> apart.</param>
+    /// <param name="step">What elements are apart, as on the grid of a quantized input, so that no engine has to round them; 0 for elements anywhere between.</param>
     /// <param name="done">Called when a sample has been taken.</param>
     /// <exception cref="InvalidDataException">An input is not of float, or nothing is known of its shape.</exception>
-    public static IEnumerable<CalibrationSample> Generate(IReadOnlyList<ValueInfo> inputs, int count, int seed, int frames, double min, double max, Action? done = null)
+    public static IEnumerable<CalibrationSample> Generate(IReadOnlyList<ValueInfo> inputs, int count, int seed, int frames, double min, double max, double step = 0, Action? done = null)
     {
         var random = new Random(seed);
         for (int i = 0; i < count; i++)
         {
-            yield return new CalibrationSample($"random {i}", inputs.ToDictionary(input => input.Name, input => Tensor(input, random, frames, min, max)));
+            yield return new CalibrationSample($"random {i}", inputs.ToDictionary(input => input.Name, input => Tensor(input, random, frames, min, max, step)));
             done?.Invoke();
         }
     }
 
-    private static OnnxTensor Tensor(ValueInfo input, Random random, int frames, double min, double max)
+    private static OnnxTensor Tensor(ValueInfo input, Random random, int frames, double min, double max, double step)
     {
         if (input.ElementType != ElementType.Float32 || input.Shape is null)
         {
@@ -37,7 +38,8 @@ public static class RandomSamples
         var values = new float[dims.Aggregate(1L, (product, dim) => checked(product * dim))];
         foreach (ref float value in values.AsSpan())
         {
-            value = (float)(min + random.NextDouble() * (max - min));
+            double offset = random.NextDouble() * (max - min + step);
+            value = (float)(min + (step > 0 ? Math.Floor(offset / step) * step : offset));
         }
 
         return OnnxTensor.Of(dims, values);

@@ -70,6 +70,13 @@ internal sealed class ActivationGroups
     /// <summary>True for a float value that nodes or the caller exchange, constants apart.</summary>
     public bool Contains(string value) => floats.Contains(value);
 
+    /// <summary>The values of the group that a value belongs to, itself among them.</summary>
+    public IEnumerable<string> SharedWith(string value)
+    {
+        string group = Representative(value);
+        return floats.Where(other => Representative(other) == group);
+    }
+
     /// <summary>Scale, zero point and bits of a value.</summary>
     /// <exception cref="GraphFormatException">Calibration saw no range for it.</exception>
     public QuantizationParameters ParametersOf(string value)

@@ -11,54 +11,50 @@ public sealed record PrecisionBudget
 
     /// <summary>Least signal to quantization noise of the outputs, in decibels; weights go up to 8 bits and values to 16 until it is reached.</summary>
     public double? MinSqnrDb { get; init; }
-
-    /// <summary>Whether values may take 16 bits.</summary>
-    public bool AllowWideValues { get; init; } = true;
 }
 
 /// <summary>Chooses bits layer by layer by their measured effect on the graph's outputs.</summary>
 /// <remarks>
 /// Greedy: what a single change does to the noise at the outputs is measured for each candidate alone; the changes are then made in order
-/// of noise for each byte (down) or of noise taken away (up) until the budget is met. Costs one short run of the graph a candidate.
+/// of noise for each byte (down) or of noise taken away (up) until the budget is met. Of what went up, the last first, all that the budget
+/// does not need comes down again. Costs one short run of the graph a candidate, and another for each that went up.
 /// </remarks>
 public sealed class MixedPrecision
 {
     private readonly ModelGraph graph;
-    private readonly IReadOnlyDictionary<string, (float Min, float Max)> ranges;
+    private readonly Func<QuantizeOptions, ModelGraph> quantize;
     private readonly QuantizationError error;
     private readonly Func<ModelGraph, long> sizeOf;
     private readonly Action<int>? measured;
     private readonly CancellationToken cancellationToken;
 
     private MixedPrecision(
-        ModelGraph graph, IReadOnlyDictionary<string, (float Min, float Max)> ranges, QuantizationError error, Func<ModelGraph, long> sizeOf,
+        ModelGraph graph, Func<QuantizeOptions, ModelGraph> quantize, QuantizationError error, Func<ModelGraph, long> sizeOf,
         Action<int>? measured, CancellationToken cancellationToken) =>
-        (this.graph, this.ranges, this.error, this.sizeOf, this.measured, this.cancellationToken) = (graph, ranges, error, sizeOf, measured, cancellationToken);
+        (this.graph, this.quantize, this.error, this.sizeOf, this.measured, this.cancellationToken) = (graph, quantize, error, sizeOf, measured, cancellationToken);
 
     /// <summary>Chooses the bits.</summary>
     /// <param name="graph">The float graph.</param>
-    /// <param name="ranges">The ranges of its values.</param>
+    /// <param name="quantize">Quantizes it with certain bits.</param>
     /// <param name="options">Where to start.</param>
     /// <param name="budget">What to reach.</param>
     /// <param name="error">Measures.</param>
+    /// <param name="wideValues">The values that may go up to 16 bits, one for each group that shares its quantization.</param>
     /// <param name="sizeOf">Bytes of the model that a quantized graph becomes.</param>
     /// <param name="measured">Called for each candidate with how many there are.</param>
     /// <param name="cancellationToken">Stops between two candidates.</param>
     /// <exception cref="InvalidDataException">Even 4 bits everywhere do not fit into the bytes.</exception>
     public static QuantizeOptions Choose(
-        ModelGraph graph, IReadOnlyDictionary<string, (float Min, float Max)> ranges, QuantizeOptions options, PrecisionBudget budget,
+        ModelGraph graph, Func<QuantizeOptions, ModelGraph> quantize, QuantizeOptions options, PrecisionBudget budget, IReadOnlyList<string> wideValues,
         QuantizationError error, Func<ModelGraph, long> sizeOf, Action<int>? measured = null, CancellationToken cancellationToken = default)
     {
-        var choice = new MixedPrecision(graph, ranges, error, sizeOf, measured, cancellationToken);
-        QuantizeOptions chosen = budget.MinSqnrDb is { } least ? choice.Raise(options, least, budget.AllowWideValues) : options;
+        var choice = new MixedPrecision(graph, quantize, error, sizeOf, measured, cancellationToken);
+        QuantizeOptions chosen = budget.MinSqnrDb is { } least ? choice.Raise(options, least, wideValues) : options;
         return budget.MaxBytes is { } most ? choice.Lower(chosen, most) : chosen;
     }
 
     private static QuantizeOptions With(QuantizeOptions options, string layer, int bits) =>
         options with { LayerWeightBits = new Dictionary<string, int>(options.LayerWeightBits) { [layer] = bits } };
-
-    private static QuantizeOptions Widen(QuantizeOptions options, string value) =>
-        options with { ValueBits = new Dictionary<string, int>(options.ValueBits) { [value] = 16 } };
 
     private QuantizeOptions Lower(QuantizeOptions options, long maxBytes)
     {
@@ -93,11 +89,9 @@ public sealed class MixedPrecision
             $"With all weights in 4 bits the model still takes {bytes} bytes; the budget is {maxBytes}. Allow more bytes, or make the network smaller.");
     }
 
-    private QuantizeOptions Raise(QuantizeOptions options, double leastDb, bool allowWideValues)
+    private QuantizeOptions Raise(QuantizeOptions options, double leastDb, IReadOnlyList<string> wideValues)
     {
-        ModelGraph start = Quantize(options);
-        double reached = error.OutputSqnrDb(start);
-        if (reached >= leastDb)
+        if (Reaches(options))
         {
             return options;
         }
@@ -108,9 +102,9 @@ public sealed class MixedPrecision
             raises.Add(before => With(before, layer, 8));
         }
 
-        foreach (string value in allowWideValues ? NarrowValues(start) : [])
+        foreach (string value in wideValues.Where(value => options.ActivationBitsOf(value) == 8))
         {
-            raises.Add(before => Widen(before, value));
+            raises.Add(before => before.Widen([value]));
         }
 
         var candidates = new List<(Func<QuantizeOptions, QuantizeOptions> Raise, double Noise)>();
@@ -120,33 +114,41 @@ public sealed class MixedPrecision
             measured?.Invoke(raises.Count);
         }
 
+        var made = new List<Func<QuantizeOptions, QuantizeOptions>>();
+        bool reached = false;
         foreach ((Func<QuantizeOptions, QuantizeOptions> raise, _) in candidates.OrderBy(candidate => candidate.Noise))
         {
-            options = raise(options);
-            if (error.OutputSqnrDb(Quantize(options)) >= leastDb)
+            made.Add(raise);
+            reached = Reaches(Made());
+            if (reached)
             {
                 break;
             }
         }
 
-        return options;
+        for (int i = made.Count - 1; reached && i >= 0; i--)
+        {
+            Func<QuantizeOptions, QuantizeOptions> raise = made[i];
+            made.RemoveAt(i);
+            if (!Reaches(Made()))
+            {
+                made.Insert(i, raise);
+            }
+        }
+
+        return Made();
+
+        QuantizeOptions Made() => made.Aggregate(options, (before, raise) => raise(before));
+
+        bool Reaches(QuantizeOptions bits) => error.OutputSqnrDb(Quantize(bits)) >= leastDb;
     }
 
     private IEnumerable<Node> Layers() => graph.Nodes.Where(node => WeightLayer.Is(graph, node));
 
-    /// <summary>Values of 8 bits, one for each group that shares its quantization.</summary>
-    private IEnumerable<string> NarrowValues(ModelGraph quantized)
-    {
-        HashSet<string> made = [.. quantized.Nodes.Where(node => node.OpType == "QuantizeLinear").Select(node => node.Outputs[0])];
-        return graph.Inputs.Select(input => input.Name)
-            .Concat(graph.Nodes.Where(node => !ActivationGroups.IsMove(node)).SelectMany(node => node.Outputs))
-            .Where(value => made.Contains($"{value}.int8"));
-    }
-
     private ModelGraph Quantize(QuantizeOptions options)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return Quantizer.Apply(graph, ranges, options);
+        return quantize(options);
     }
 
     private double Noise(ModelGraph quantized) => Math.Pow(10, -error.OutputSqnrDb(quantized) / 10);

@@ -5,7 +5,7 @@ using Edge.Quantization.Rewriting.Canonical;
 
 namespace Edge.Quantization.Rewriting.Quantizing;
 
-/// <summary>The whole way from a trained float graph to a quantized one: clean up, equalize, calibrate, choose bits, round, correct, measure.</summary>
+/// <summary>The whole way from a trained float graph to a quantized one: clean up, calibrate, equalize, choose bits, round, correct, measure.</summary>
 /// <remarks>Every tenth sample (of the first 640) is held back; a method that nobody insists on is kept only where outputs come nearer to the float graph's on those.</remarks>
 public sealed class PostTrainingQuantization
 {
@@ -14,6 +14,9 @@ public sealed class PostTrainingQuantization
 
     /// <summary>Samples for choices that are measured over and over, as mixed precision is.</summary>
     private const int MaxForChoices = 16;
+
+    /// <summary>What 16 bits before layer normalizations must bring, since they cost time on the device.</summary>
+    private const double LeastWideGainDb = 1;
 
     private readonly PostTrainingOptions options;
     private readonly IEnumerable<CalibrationSample> calibration;
@@ -30,8 +33,10 @@ public sealed class PostTrainingQuantization
         calibration = samples.Where((_, i) => !IsHeld(i));
     }
 
-    /// <summary>A stage's ranges and the graph that they are of.</summary>
-    private sealed record Calibrated(ModelGraph Graph, IReadOnlyDictionary<string, (float Min, float Max)> Ranges, RangeMethod Range, ModelGraph Quantized, double SqnrDb);
+    /// <summary>A graph, its values' ranges by each method, and what it is quantized to.</summary>
+    private sealed record Calibrated(
+        ModelGraph Graph, IReadOnlyDictionary<RangeMethod, IReadOnlyDictionary<string, (float Min, float Max)>> Ranges,
+        RangeMethod Range, QuantizeOptions Bits, ModelGraph Quantized, double SqnrDb);
 
     /// <summary>Quantizes a graph.</summary>
     /// <param name="graph">A float graph; not changed.</param>
@@ -88,7 +93,7 @@ public sealed class PostTrainingQuantization
     {
         error = new QuantizationError(real, held);
         Calibrated best = Equalize(Calibrate(real, "calibrating"));
-        QuantizeOptions bits = ChooseBits(ref best);
+        best = ChooseBits(WidenResiduals(best));
         ModelGraph quantized = best.Quantized;
         quantized = Try("learned rounding", options.LearnedRounding, quantized, Round);
         quantized = Try("bias correction", options.BiasCorrection, quantized, Correct);
@@ -96,7 +101,7 @@ public sealed class PostTrainingQuantization
         {
             Real = real,
             Quantized = quantized,
-            Bits = bits,
+            Bits = best.Bits,
             Range = best.Range,
             Steps = steps,
             Rounded = steps.Exists(step => step is { Name: "learned rounding", Kept: true }) ? rounded : [],
@@ -141,19 +146,66 @@ public sealed class PostTrainingQuantization
         ActivationCollector.Collect(graph, Counted(stage, calibration, observer.Passes * count), observer, cancellationToken);
         RangeMethod[] methods = options.Range is { } asked ? [asked]
             : options.Bits.ActivationBits == 16 ? [RangeMethod.MinMax] : Enum.GetValues<RangeMethod>();
+        return Best(graph, methods.ToDictionary(method => method, method => observer.Ranges(method, options.RangeOptions)), options.Bits);
+    }
+
+    /// <summary>The ranges, of all that there are, that give the best outputs with certain bits.</summary>
+    private Calibrated Best(
+        ModelGraph graph, IReadOnlyDictionary<RangeMethod, IReadOnlyDictionary<string, (float Min, float Max)>> ranges, QuantizeOptions bits)
+    {
         Calibrated? best = null;
-        foreach (RangeMethod method in methods)
+        foreach (RangeMethod method in ranges.Keys)
         {
-            IReadOnlyDictionary<string, (float Min, float Max)> ranges = observer.Ranges(method, options.RangeOptions);
-            ModelGraph quantized = Quantizer.Apply(graph, ranges, options.Bits);
+            ModelGraph quantized = Quantize(graph, ranges, method, bits);
             double sqnr = error.OutputSqnrDb(quantized);
             if (best is null || sqnr > best.SqnrDb)
             {
-                best = new Calibrated(graph, ranges, method, quantized, sqnr);
+                best = new Calibrated(graph, ranges, method, bits, quantized, sqnr);
             }
         }
 
         return best!;
+    }
+
+    /// <summary>Quantizes with a method's ranges; a value that was given 16 bits needs none of it cut off.</summary>
+    private static ModelGraph Quantize(
+        ModelGraph graph, IReadOnlyDictionary<RangeMethod, IReadOnlyDictionary<string, (float Min, float Max)>> ranges, RangeMethod method, QuantizeOptions bits)
+    {
+        IReadOnlyDictionary<string, (float Min, float Max)> narrow = ranges[method], wide = ranges.GetValueOrDefault(RangeMethod.MinMax, narrow);
+        var chosen = new Dictionary<string, (float Min, float Max)>(narrow);
+        foreach (string value in bits.ValueBits.Keys.Where(value => bits.ActivationBitsOf(value) == 16 && wide.ContainsKey(value)))
+        {
+            chosen[value] = wide[value];
+        }
+
+        return Quantizer.Apply(graph, chosen, bits);
+    }
+
+    /// <summary>Gives the residual stream 16 bits.</summary>
+    private Calibrated WidenResiduals(Calibrated plain)
+    {
+        HashSet<string> possible = [.. WideValues(plain)];
+        string[] values = options.WideResiduals == MethodUse.Off ? [] : [.. ResidualStream.Find(plain.Graph).Where(possible.Contains)];
+        if (values.Length == 0)
+        {
+            return plain;
+        }
+
+        Calibrated wide = Best(plain.Graph, plain.Ranges, plain.Bits.Widen(values));
+        bool kept = options.WideResiduals == MethodUse.On || wide.SqnrDb >= plain.SqnrDb + LeastWideGainDb;
+        string ranges = wide.Range == plain.Range ? "" : $" with {NameOf(wide.Range)}";
+        steps.Add(new QuantizationStep($"16 bits before layer normalizations{ranges}", wide.SqnrDb, kept));
+        return kept ? wide : plain;
+    }
+
+    /// <summary>The values that may go up to 16 bits, in the graph's order.</summary>
+    private IEnumerable<string> WideValues(Calibrated calibrated)
+    {
+        var groups = new ActivationGroups(calibrated.Graph, calibrated.Ranges[calibrated.Range], calibrated.Bits);
+        IReadOnlySet<string>? allowed = options.WideValues?.Invoke(calibrated.Graph);
+        HashSet<string> quantized = [.. calibrated.Quantized.Nodes.Where(node => node.OpType == "QuantizeLinear").Select(node => node.Outputs[0])];
+        return calibrated.Graph.Inputs.Select(input => input.Name).Concat(calibrated.Graph.Nodes.SelectMany(node => node.Outputs))
+            .Where(value => quantized.Contains($"{value}.int8") && (allowed is null || groups.SharedWith(value).All(allowed.Contains)));
     }
 
     private Calibrated Equalize(Calibrated plain)
@@ -178,28 +230,29 @@ public sealed class PostTrainingQuantization
         return kept ? equalized : plain;
     }
 
-    private QuantizeOptions ChooseBits(ref Calibrated best)
+    private Calibrated ChooseBits(Calibrated best)
     {
         if (options.Budget is not { } budget)
         {
-            return options.Bits;
+            return best;
         }
 
         Action? done = null;
+        HashSet<string> moved = [.. best.Graph.Nodes.Where(ActivationGroups.IsMove).SelectMany(node => node.Outputs)]; // of a group that has a value with a maker
         QuantizeOptions bits = MixedPrecision.Choose(
-            best.Graph, best.Ranges, options.Bits, budget,
+            best.Graph, bits => Quantize(best.Graph, best.Ranges, best.Range, bits), best.Bits, budget, [.. WideValues(best).Where(value => !moved.Contains(value))],
             held.Count <= MaxForChoices ? error : new QuantizationError(error.Graph, [.. held.Take(MaxForChoices)]),
             options.SizeOf ?? (graph => OnnxWriter.Write(graph).Length),
             candidates => (done ??= Stage("measuring sensitivity", candidates))(), cancellationToken);
-        if (bits == options.Bits)
+        if (bits == best.Bits)
         {
-            return bits;
+            return best;
         }
 
-        ModelGraph quantized = Quantizer.Apply(best.Graph, best.Ranges, bits);
-        best = best with { Quantized = quantized, SqnrDb = error.OutputSqnrDb(quantized) };
-        steps.Add(new QuantizationStep("mixed precision", best.SqnrDb, Kept: true));
-        return bits;
+        ModelGraph quantized = Quantize(best.Graph, best.Ranges, best.Range, bits);
+        double sqnr = error.OutputSqnrDb(quantized);
+        steps.Add(new QuantizationStep("mixed precision", sqnr, Kept: true));
+        return best with { Bits = bits, Quantized = quantized, SqnrDb = sqnr };
     }
 
     private IEnumerable<CalibrationSample> Counted(string stage, IEnumerable<CalibrationSample> samples, int total)

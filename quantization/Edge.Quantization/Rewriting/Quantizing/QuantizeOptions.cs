@@ -24,6 +24,18 @@ public sealed record QuantizeOptions
     /// <summary>Bits of a value.</summary>
     public int ActivationBitsOf(string value) => ValueBits.GetValueOrDefault(value, ActivationBits);
 
+    /// <summary>The same with 16 bits for some values.</summary>
+    internal QuantizeOptions Widen(IEnumerable<string> values)
+    {
+        var bits = new Dictionary<string, int>(ValueBits);
+        foreach (string value in values)
+        {
+            bits[value] = 16;
+        }
+
+        return this with { ValueBits = bits };
+    }
+
     /// <summary>Checks that every number of bits is one that there is.</summary>
     /// <exception cref="ArgumentException">One is not.</exception>
     internal void Check()
