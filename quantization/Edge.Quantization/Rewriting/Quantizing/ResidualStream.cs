@@ -1,6 +1,6 @@
 using Edge.Quantization.Graph;
 
-namespace Edge.Quantization.Rewriting;
+namespace Edge.Quantization.Rewriting.Quantizing;
 
 /// <summary>The sums that layer normalizations read: what a transformer's blocks add to, one after the other.</summary>
 /// <remarks>
