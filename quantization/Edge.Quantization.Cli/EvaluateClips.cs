@@ -2,8 +2,6 @@ using Edge.Cli;
 using Edge.Detection;
 using Edge.Features;
 using Edge.Quantization.Analysis.Evaluation;
-using Edge.Quantization.Calibration;
-using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
 
 namespace Edge.Quantization.Cli;

@@ -1,4 +1,3 @@
-using Edge.Quantization.Analysis;
 using Edge.Quantization.Analysis.Evaluation;
 using Edge.Quantization.Calibration;
 

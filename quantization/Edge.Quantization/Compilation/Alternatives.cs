@@ -1,5 +1,3 @@
-using Edge.Quantization.Analysis.Report;
-
 namespace Edge.Quantization.Compilation;
 
 /// <summary>Advice where a graph cannot be lowered.</summary>

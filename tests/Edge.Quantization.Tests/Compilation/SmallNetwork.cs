@@ -1,6 +1,5 @@
 using Edge.OnnxRuntime;
 using Edge.Quantization.Calibration;
-using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Rewriting.Canonical;
 using Edge.Quantization.Rewriting.Quantizing;

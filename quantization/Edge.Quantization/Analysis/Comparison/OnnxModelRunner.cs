@@ -1,8 +1,8 @@
 using Edge.OnnxRuntime;
-using Edge.Quantization.Analysis.Report;
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph;
+using Edge.Quantization.Graph.Patterns;
 using Edge.Quantization.Graph.Onnx;
 
 namespace Edge.Quantization.Analysis.Comparison;

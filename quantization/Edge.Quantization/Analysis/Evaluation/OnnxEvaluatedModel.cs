@@ -3,7 +3,6 @@ using Edge.Features;
 using Edge.OnnxRuntime;
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Graph;
-using Edge.Quantization.Graph.Onnx;
 
 namespace Edge.Quantization.Analysis.Evaluation;
 

@@ -1,3 +1,4 @@
+using Edge.Quantization.Graph.Patterns;
 using Edge.Quantization.Analysis.Comparison;
 
 namespace Edge.Quantization.Analysis.Report;

@@ -2,6 +2,7 @@ using Edge.OnnxRuntime;
 using Edge.Quantization.Analysis.Comparison;
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Graph;
+using Edge.Quantization.Graph.Patterns;
 using Edge.Quantization.Graph.Onnx;
 
 namespace Edge.Quantization.Analysis.Report;

@@ -4,6 +4,7 @@ using Edge.Quantization.Analysis.Comparison;
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph;
+using Edge.Quantization.Graph.Patterns;
 using Edge.Quantization.Rewriting.Canonical;
 using Edge.Quantization.Rewriting.Quantizing;
 

@@ -1,5 +1,3 @@
-using Edge.Quantization.Graph;
-
 namespace Edge.Quantization.Graph.Patterns;
 
 /// <summary>A scaled dot-product attention in a graph: softmax(scale · query · keyᵀ + mask) · value over several heads.</summary>

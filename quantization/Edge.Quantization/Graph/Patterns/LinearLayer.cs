@@ -1,5 +1,3 @@
-using Edge.Quantization.Graph;
-
 namespace Edge.Quantization.Graph.Patterns;
 
 /// <summary>A convolution, Gemm, or MatMul with or without the Add of its bias, whose weights are constant: what a scale can be folded into.</summary>

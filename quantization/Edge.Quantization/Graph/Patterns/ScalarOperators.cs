@@ -1,5 +1,3 @@
-using Edge.Quantization.Graph;
-
 namespace Edge.Quantization.Graph.Patterns;
 
 /// <summary>What ONNX's element-wise operators compute of one element, in double precision.</summary>

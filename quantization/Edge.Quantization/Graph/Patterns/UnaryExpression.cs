@@ -1,5 +1,3 @@
-using Edge.Quantization.Graph;
-
 namespace Edge.Quantization.Graph.Patterns;
 
 /// <summary>Nodes that together compute one function of one value, element by element: SiLU, GELU, hard-swish, x·c + d.</summary>

@@ -1,5 +1,3 @@
-using Edge.Quantization.Graph;
-
 namespace Edge.Quantization.Graph.Patterns;
 
 /// <summary>Facts about the weights of a Conv, ConvTranspose, Gemm or MatMul by constants.</summary>

@@ -1,4 +1,3 @@
-using Edge.Quantization.Analysis.Report;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Patterns;
 

@@ -1,6 +1,4 @@
-using Edge.Quantization.Graph;
-
-namespace Edge.Quantization.Analysis.Report;
+namespace Edge.Quantization.Graph.Patterns;
 
 /// <summary>A value that a graph quantizes: where a QuantizeLinear and its DequantizeLinear stand.</summary>
 /// <param name="Name">The name it has in the float graph.</param>
