@@ -36,9 +36,9 @@ internal static class CompressCommand
             throw new UsageException("edgec compress takes at least one model.");
         }
 
-        string output = arguments.Text("out");
+        string output = OutputFile.Onnx(arguments, "out", arguments.Operands)!;
         CompressionOptions options = Options(arguments);
-        ModelGraph[] checkpoints = [.. arguments.Operands.Select(path => OnnxReader.Read(path))];
+        ModelGraph[] checkpoints = [.. arguments.Operands.Select(path => ReadFloat(path))];
         ModelGraph graph = checkpoints.Length == 1 ? checkpoints[0] : CheckpointAverage.Uniform(checkpoints);
         bool reshapes = options.PruneHeads > 0 || options.PruneChannels > 0 || options.KeepEnergy < 1;
         if (!reshapes && checkpoints.Length == 1)
@@ -62,9 +62,16 @@ internal static class CompressCommand
         }
         catch (OnnxRuntimeException e)
         {
-            Console.Error.WriteLine($"edgec: {first} runs in ONNX Runtime, and that failed: {e.Message}");
-            return ExitCode.WorkFailed;
+            return RuntimeFailure.Report($"{first} runs in ONNX Runtime, and that failed", e);
         }
+    }
+
+    private static ModelGraph ReadFloat(string path)
+    {
+        ModelGraph graph = ModelFile.Read(path);
+        graph.RequireFloatNetwork();
+        graph.RequireFiniteConstants();
+        return graph;
     }
 
     private static CompressionOptions Options(Arguments arguments)

@@ -114,20 +114,12 @@ internal static class EvaluateClips
 
     private static OnnxEvaluatedModel OpenOnnx(Arguments arguments, string path, EvaluatedModel? beside)
     {
-        ModelGraph graph = OnnxReader.Read(path);
+        ModelGraph graph = ModelFile.Read(path);
         FrontEndOptions frontEnd = FrontEndArguments.ReadOrNull(arguments, graph) ?? beside?.FrontEnd
             ?? throw new UsageException($"Nothing says which front end {path} takes; give --front-end KIND or --front-end-file FILE, or an .edge model beside it.");
-        IReadOnlyList<string> labels = (arguments.TextOrNull("labels") is { } file ? ReadLabels(file) : ModelMetadata.Labels(graph)) ?? beside?.Labels
+        IReadOnlyList<string> labels = (arguments.TextOrNull("labels") is { } file ? DetectorArguments.ReadLabels(file) : ModelMetadata.Labels(graph)) ?? beside?.Labels
             ?? throw new UsageException($"Nothing says what the scores of {path} mean; give --labels FILE, or an .edge model beside it.");
         return OnnxEvaluatedModel.Open(path, graph, frontEnd, labels, arguments.Has("stride-frames") ? arguments.Int("stride-frames", 1, 100_000) : null);
-    }
-
-    private static string[] ReadLabels(string file)
-    {
-        string[] labels = [.. File.ReadLines(file).Select(line => line.Trim()).Where(line => line.Length > 0)];
-        return labels.Length > 0 && labels.Distinct().Count() == labels.Length
-            ? labels
-            : throw new InvalidDataException($"{file} has {labels.Length} labels; expected one a line, each once.");
     }
 
     private static IReadOnlyList<int> Background(Arguments arguments, List<EvaluatedModel> models)

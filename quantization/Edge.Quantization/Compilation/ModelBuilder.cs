@@ -47,6 +47,7 @@ public sealed record BuildResult(byte[] File, ModelGraph Quantized, int Calibrat
 /// <summary>From a trained float graph and recordings' features to an .edge file.</summary>
 public static class ModelBuilder
 {
+    private const int RehearsalSamples = 8;
     private const int SelfTestSeed = 1;
     private const int SelfTestSeconds = 2;
     private const int QuantizerDenominator = 1 << 20;
@@ -90,6 +91,24 @@ public static class ModelBuilder
         return new BuildResult(Write(draft, options), quantized, 0, proven);
     }
 
+    /// <summary>Checks that a graph can be compiled, by quantizing it roughly: a refusal costs seconds, and not the time of a good quantization.</summary>
+    /// <param name="graph">A float graph; not changed.</param>
+    /// <param name="samples">Some calibration samples; the first few are taken.</param>
+    /// <param name="bits">Bits of weights and values.</param>
+    /// <param name="options">What else goes into the file.</param>
+    /// <param name="cancellationToken">Stops between two samples.</param>
+    /// <exception cref="GraphFormatException">The graph cannot be lowered; the message lists every node and why.</exception>
+    /// <exception cref="InvalidDataException">The labels do not fit the output, or a value is NaN.</exception>
+    public static void RequireBuildable(
+        ModelGraph graph, IEnumerable<CalibrationSample> samples, QuantizeOptions bits, BuildOptions options, CancellationToken cancellationToken = default)
+    {
+        ModelGraph cleaned = graph.Clone();
+        Cleanup.Apply(cleaned);
+        cleaned.RequireFixedShapes();
+        IEnumerable<IReadOnlyDictionary<string, OnnxTensor>> some = samples.Take(RehearsalSamples).Select(sample => sample.Tensors);
+        Compile(Quantizer.Apply(cleaned, ActivationCollector.MinMax(cleaned, some, cancellationToken), bits), options);
+    }
+
     /// <summary>Integers of a front end to int8 of a tensor: q = ⌊(v · numerator + offset) / 2^20⌋ + zero point, the nearest integer.</summary>
     internal static FeatureQuantizer DesignQuantizer(DraftTensor input, int fractionBits)
     {
@@ -101,9 +120,15 @@ public static class ModelBuilder
                 $"The network's input has a scale of {input.Scale}, which does not fit features of {fractionBits} fractional bits. Is the calibration data in the front end's real values?"));
     }
 
-    private static PlanDraft Compile(ModelGraph quantized, BuildOptions options) => options.Form == PlanForm.Windowed
-        ? Lowering.Run(quantized, PlanForm.Windowed, options.WindowFrames, options.StrideFrames)
-        : Lowering.Run(quantized, options.Form, Lowering.StepFrames(quantized));
+    private static PlanDraft Compile(ModelGraph quantized, BuildOptions options)
+    {
+        PlanDraft draft = options.Form == PlanForm.Windowed
+            ? Lowering.Run(quantized, PlanForm.Windowed, options.WindowFrames, options.StrideFrames)
+            : Lowering.Run(quantized, options.Form, Lowering.StepFrames(quantized));
+        int scores = draft.Output!.Shape[^1];
+        return scores == options.Labels.Count ? draft : throw new InvalidDataException(
+            $"There are {options.Labels.Count} labels ({string.Join(", ", options.Labels)}), and output '{quantized.Outputs[0].Name}' of {quantized.Name} has {scores} scores; expected a label for each score, in their order.");
+    }
 
     private static sbyte[] Quantized(DraftTensor input, OnnxTensor recording)
     {

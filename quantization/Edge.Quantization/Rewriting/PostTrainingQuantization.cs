@@ -43,7 +43,7 @@ public sealed class PostTrainingQuantization
     public static PostTrainingResult Apply(
         ModelGraph graph, IEnumerable<CalibrationSample> samples, int expected, PostTrainingOptions options, CancellationToken cancellationToken = default)
     {
-        FloatWeights.Check(graph);
+        graph.RequireFloatNetwork();
         ModelGraph real = graph.Clone();
         Cleanup.Apply(real);
         var work = new PostTrainingQuantization(samples, expected, options, cancellationToken);
@@ -85,7 +85,7 @@ public sealed class PostTrainingQuantization
 
     private PostTrainingResult Apply(ModelGraph real)
     {
-        error = new QuantizationError(real, held);
+        error = new QuantizationError(real, held, cancellationToken);
         Calibrated best = Equalize(Calibrate(real, "calibrating"));
         QuantizeOptions bits = ChooseBits(ref best);
         ModelGraph quantized = best.Quantized;
@@ -99,7 +99,7 @@ public sealed class PostTrainingQuantization
             Range = best.Range,
             Steps = steps,
             Rounded = steps.Exists(step => step is { Name: "learned rounding", Kept: true }) ? rounded : [],
-            Values = new QuantizationError(best.Graph, held).Values(quantized), // its values between layers are scaled as the quantized ones are
+            Values = new QuantizationError(best.Graph, held, cancellationToken).Values(quantized), // its values between layers are scaled as the quantized ones are
             SqnrDb = steps[^1].Kept ? steps[^1].SqnrDb : error.OutputSqnrDb(quantized),
             Samples = count,
             HeldSamples = error.Samples,
@@ -187,7 +187,7 @@ public sealed class PostTrainingQuantization
         Action? done = null;
         QuantizeOptions bits = MixedPrecision.Choose(
             best.Graph, best.Ranges, options.Bits, budget,
-            held.Count <= MaxForChoices ? error : new QuantizationError(error.Graph, [.. held.Take(MaxForChoices)]),
+            held.Count <= MaxForChoices ? error : new QuantizationError(error.Graph, [.. held.Take(MaxForChoices)], cancellationToken),
             options.SizeOf ?? (graph => OnnxWriter.Write(graph).Length),
             candidates => (done ??= Stage("measuring sensitivity", candidates))(), cancellationToken);
         if (bits == options.Bits)
