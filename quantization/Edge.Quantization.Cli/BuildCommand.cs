@@ -105,6 +105,11 @@ internal static class BuildCommand
             throw new UsageException($"--{(windowed ? "stride" : "window")}-frames N is required too: the windowed form needs both, the streaming form neither.");
         }
 
+        if (windowed && graph.Inputs is [{ Shape: { Count: > 2 } shape }] && shape[^2] is { IsKnown: true, Size: var declared } && declared != window)
+        {
+            Console.Error.WriteLine($"edgec: {Path.GetFileName(source)} was exported for {declared} frames, and --window-frames is {window}; its scores are those of another length than it was trained on.");
+        }
+
         var provenance = new Dictionary<string, string>
         {
             ["source"] = Path.GetFileName(source),
