@@ -50,13 +50,14 @@ internal static class AnalyzeCommand
             throw new UsageException($"{source} is a compiled model; expected the float .onnx first, and the compiled model after it.");
         }
 
-        ModelGraph graph = OnnxReader.Read(source);
+        string? page = OutputFile.Report(arguments, "out", arguments.Operands);
+        OutputFile.Report(arguments, "json-out", page is null ? arguments.Operands : [.. arguments.Operands, page]);
+        ModelGraph graph = ModelFile.Read(source);
         if (graph.Nodes.Exists(node => node.OpType == "QuantizeLinear"))
         {
             throw new UsageException($"{source} is quantized already; expected the float .onnx that it was made of first, and this file after it.");
         }
 
-        graph.Name = Path.GetFileName(source); // what messages call it
         try
         {
             AnalysisResult result = Analyze(arguments, graph, source, other, new AnalysisOptions { IsolatedSamples = isolated, WorstClips = worst, CancellationToken = cancellationToken });
@@ -65,8 +66,7 @@ internal static class AnalyzeCommand
         }
         catch (OnnxRuntimeException e)
         {
-            Console.Error.WriteLine($"edgec: the float model runs in ONNX Runtime, and that failed: {e.Message}");
-            return ExitCode.WorkFailed;
+            return RuntimeFailure.Report("the float model runs in ONNX Runtime, and that failed", e);
         }
     }
 
@@ -88,11 +88,11 @@ internal static class AnalyzeCommand
         {
             if (other is not null && ModelFile.IsEdge(other))
             {
-                using IntegerModelRunner compiled = IntegerModelRunner.Open(other);
+                using IntegerModelRunner compiled = ModelFile.OpenCompiled(other);
                 return ModelAnalysis.Run(graph, compiled, samples.Samples(), samples.Count, options);
             }
 
-            ModelGraph quantized = other is null ? Quantize(graph, samples, options.CancellationToken) : OnnxReader.Read(other);
+            ModelGraph quantized = other is null ? Quantize(graph, samples, options.CancellationToken) : ModelFile.Read(other);
             return quantized.Nodes.Exists(node => node.OpType == "QuantizeLinear")
                 ? ModelAnalysis.Run(graph, quantized, samples.Samples(), samples.Count, options)
                 : throw new UsageException($"{other} is a float model; expected one with QuantizeLinear and DequantizeLinear, as `edgec quantize` writes, or an .edge file.");
@@ -109,6 +109,7 @@ internal static class AnalyzeCommand
         IReadOnlyList<string>? labels = ModelMetadata.Labels(graph);
         if (labels is null && other is not null && ModelFile.IsEdge(other))
         {
+            ModelFile.RequireFile(other);
             using Model model = Model.Load(other);
             labels = model.Labels;
         }

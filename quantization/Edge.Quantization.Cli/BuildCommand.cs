@@ -39,8 +39,9 @@ internal static class BuildCommand
             throw new UsageException($"edgec build takes one model; found {arguments.Operands.Count}.");
         }
 
-        string output = arguments.Text("out");
-        ModelGraph graph = OnnxReader.Read(source);
+        string output = OutputFile.Edge(arguments, "out", [source]);
+        string? qdq = OutputFile.Onnx(arguments, "qdq", [source, output], required: false);
+        ModelGraph graph = ModelFile.Read(source);
         BuildOptions options = Options(arguments, graph, source, output, FrontEndArguments.Read(arguments, graph));
         PostTrainingResult? quantization;
         try
@@ -49,8 +50,7 @@ internal static class BuildCommand
         }
         catch (OnnxRuntimeException e)
         {
-            Console.Error.WriteLine($"edgec: quantizing runs the model in ONNX Runtime, and that failed: {e.Message}");
-            return ExitCode.WorkFailed;
+            return RuntimeFailure.Report("quantizing runs the model in ONNX Runtime, and that failed", e);
         }
 
         if (quantization is not null)
@@ -60,14 +60,22 @@ internal static class BuildCommand
 
         BuildResult result = ModelBuilder.FromQuantized(quantization?.Quantized ?? graph, options);
         cancellationToken.ThrowIfCancellationRequested();
-        AtomicFile.Write(output, file => file.Write(result.File));
-        if (arguments.TextOrNull("qdq") is { } qdq)
-        {
-            OnnxWriter.Write(result.Quantized, qdq);
-        }
-
+        Write(output, result.File, qdq, result.Quantized);
         Report(output, result, quantization, arguments.Has("json"));
         return ExitCode.Done;
+    }
+
+    /// <summary>Writes both files, or neither.</summary>
+    private static void Write(string output, byte[] model, string? qdq, ModelGraph quantized)
+    {
+        using AtomicFile file = AtomicFile.Create(output);
+        file.Write(model);
+        if (qdq is not null)
+        {
+            OnnxWriter.Write(quantized, qdq);
+        }
+
+        file.Complete();
     }
 
     private static PostTrainingResult? Quantize(Arguments arguments, ModelGraph graph, string source, BuildOptions options, CancellationToken cancellationToken)
@@ -83,13 +91,25 @@ internal static class BuildCommand
             Console.Error.WriteLine($"edgec: the model's output is no probability; {appended} was appended.");
         }
 
-        return QuantizationArguments.Run(arguments, graph, options.FrontEnd, cancellationToken);
+        return QuantizationArguments.Run(arguments, graph, options.FrontEnd,
+            (samples, bits) => ModelBuilder.RequireBuildable(PostTrainingQuantization.Rehearse(graph, samples, bits, cancellationToken), options), cancellationToken);
     }
 
     private static BuildOptions Options(Arguments arguments, ModelGraph graph, string source, string output, FrontEndOptions frontEnd)
     {
         IReadOnlyList<string> labels = DetectorArguments.Labels(arguments, graph);
         bool windowed = arguments.Has("window-frames");
+        int window = windowed ? arguments.Int("window-frames", 1, 100_000) : 0;
+        if (windowed != arguments.Has("stride-frames"))
+        {
+            throw new UsageException($"--{(windowed ? "stride" : "window")}-frames N is required too: the windowed form needs both, the streaming form neither.");
+        }
+
+        if (windowed && graph.Inputs is [{ Shape: { Count: > 2 } shape }] && shape[^2] is { IsKnown: true, Size: var declared } && declared != window)
+        {
+            Console.Error.WriteLine($"edgec: {Path.GetFileName(source)} was exported for {declared} frames, and --window-frames is {window}; its scores are those of another length than it was trained on.");
+        }
+
         var provenance = new Dictionary<string, string>
         {
             ["source"] = Path.GetFileName(source),
@@ -118,8 +138,8 @@ internal static class BuildCommand
             FrontEnd = frontEnd,
             Detection = DetectorArguments.Detection(arguments, labels),
             Form = windowed ? PlanForm.Windowed : PlanForm.Streaming,
-            WindowFrames = windowed ? arguments.Int("window-frames", 1, 100_000) : 0,
-            StrideFrames = windowed ? arguments.Int("stride-frames", 1, 100_000) : 0,
+            WindowFrames = window,
+            StrideFrames = windowed ? arguments.Int("stride-frames", 1, window) : 0,
             Provenance = provenance,
         };
     }

@@ -55,7 +55,7 @@ internal static class ClipArguments
     {
         FrontEndOptions frontEnd = FrontEndArguments.ReadOrNull(arguments, graph) ?? beside?.FrontEnd
             ?? throw new UsageException($"Nothing says which front end {path} takes; give --front-end KIND or --front-end-file FILE, or to `edgec evaluate` an .edge model beside it.");
-        IReadOnlyList<string> labels = (arguments.TextOrNull("labels") is { } names ? ReadLabels(names) : ModelMetadata.Labels(graph)) ?? beside?.Labels
+        IReadOnlyList<string> labels = (arguments.TextOrNull("labels") is { } names ? DetectorArguments.ReadLabels(names) : ModelMetadata.Labels(graph)) ?? beside?.Labels
             ?? throw new UsageException($"Nothing says what the scores of {path} mean; give --labels FILE, or to `edgec evaluate` an .edge model beside it.");
         return OnnxEvaluatedModel.Open(path, graph, frontEnd, labels, arguments.Has("stride-frames") ? arguments.Int("stride-frames", 1, 100_000) : null, file);
     }
@@ -107,14 +107,6 @@ internal static class ClipArguments
         {
             throw new UsageException($"--map: {error.Message}");
         }
-    }
-
-    private static string[] ReadLabels(string file)
-    {
-        string[] labels = [.. File.ReadLines(file).Select(line => line.Trim()).Where(line => line.Length > 0)];
-        return labels.Length > 0 && labels.Distinct().Count() == labels.Length
-            ? labels
-            : throw new InvalidDataException($"{file} has {labels.Length} labels; expected one a line, each once.");
     }
 
     private static IReadOnlyList<int> Background(Arguments arguments, IReadOnlyList<EvaluatedModel> models)

@@ -50,13 +50,13 @@ internal static class CompressCommand
 
     private static int Run(Arguments arguments, CancellationToken cancellationToken)
     {
-        string output = arguments.Text("out");
+        string output = OutputFile.Onnx(arguments, "out", arguments.Operands)!;
         CompressionOptions options = Options(arguments);
         Averaging averaging = arguments.Choice<Averaging>("average");
         double? maxLoss = arguments.Has("max-loss") ? arguments.Double("max-loss", 0, 100) : null;
         bool evaluates = arguments.Has("evaluate") || arguments.Has("labels-file");
         Check(arguments, options, evaluates);
-        ModelGraph[] checkpoints = [.. arguments.Operands.Select(path => OnnxReader.Read(path))];
+        ModelGraph[] checkpoints = [.. arguments.Operands.Select(ReadFloat)];
         IReadOnlyList<LabelledClip> clips = evaluates ? ClipArguments.Find(arguments, arguments.TextOrNull("evaluate")) : [];
         var rows = new List<CompressionRow>();
         try
@@ -97,8 +97,7 @@ internal static class CompressCommand
         }
         catch (OnnxRuntimeException e)
         {
-            Console.Error.WriteLine($"edgec: {arguments.Operands[0]} runs in ONNX Runtime, and that failed: {e.Message}");
-            return ExitCode.WorkFailed;
+            return RuntimeFailure.Report($"{arguments.Operands[0]} runs in ONNX Runtime, and that failed", e);
         }
     }
 
@@ -134,6 +133,14 @@ internal static class CompressCommand
         {
             throw new UsageException($"--{given} needs labelled clips; give --evaluate CLIPS or --labels-file FILE.csv.");
         }
+    }
+
+    private static ModelGraph ReadFloat(string path)
+    {
+        ModelGraph graph = ModelFile.Read(path);
+        graph.RequireFloatNetwork();
+        graph.RequireFiniteConstants();
+        return graph;
     }
 
     private static CompressionOptions Options(Arguments arguments)

@@ -26,9 +26,26 @@ internal static class DetectorArguments
     /// <summary>The names of the scores.</summary>
     /// <exception cref="UsageException">Neither the command line nor the metadata has them.</exception>
     public static IReadOnlyList<string> Labels(Arguments arguments, ModelGraph graph) => arguments.TextOrNull("labels") is { } path
-        ? [.. File.ReadLines(path).Select(line => line.Trim()).Where(line => line.Length > 0)]
+        ? ReadLabels(path)
         : ModelMetadata.Labels(graph)
             ?? throw new UsageException($"--labels FILE is required: the model's metadata has no {ModelMetadata.LabelsKey}.");
+
+    /// <summary>The labels of a file, one a line; empty lines are passed over.</summary>
+    /// <exception cref="InvalidDataException">There is none, one stands twice, or the file is no text.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public static IReadOnlyList<string> ReadLabels(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new FileNotFoundException($"{path}: there is no such file; expected labels, one a line. Check the path.", path);
+        }
+
+        string[] labels = [.. File.ReadLines(path).Select(line => line.Trim()).Where(line => line.Length > 0)];
+        string? fault = Array.Find(labels, label => label.Any(char.IsControl)) is not null ? "is no text"
+            : labels.Length == 0 ? "has no label"
+            : labels.GroupBy(label => label).FirstOrDefault(group => group.Count() > 1) is { } twice ? $"has the label '{twice.Key}' {twice.Count()} times" : null;
+        return fault is null ? labels : throw new InvalidDataException($"{path} {fault}; expected the names of the model's scores in order, one a line, each once.");
+    }
 
     /// <summary>The detector's settings.</summary>
     /// <exception cref="InvalidDataException">The file holds no settings for these labels.</exception>

@@ -42,6 +42,7 @@ internal static class DiffCommand
 
         string first = arguments.Operands[0];
         string second = arguments.Operands[^1];
+        string? table = OutputFile.Report(arguments, "json-out", arguments.Operands);
         int random = arguments.Int("random", 0, MaxRandom);
         bool outputsOnly = arguments.Has("outputs-only");
         ModelEngine? engine = arguments.Has("engine") ? arguments.Choice<ModelEngine>("engine") : arguments.Operands.Count == 1 ? ModelEngine.Edge : null;
@@ -67,9 +68,9 @@ internal static class DiffCommand
             ComparisonResult result = ModelComparison.Run(reference, other, samples, cancellationToken);
             progress.Dispose();
             var report = new DiffReport(reference.Name, other.Name, random, result.Samples + result.TooShort - random, result, apart, arguments.All("only"));
-            if (arguments.TextOrNull("json-out") is { } path)
+            if (table is not null)
             {
-                AtomicFile.Write(path, report.WriteJson);
+                AtomicFile.Write(table, report.WriteJson);
             }
 
             report.Print(arguments.Has("json"), outputsOnly);
@@ -77,8 +78,7 @@ internal static class DiffCommand
         }
         catch (OnnxRuntimeException e)
         {
-            Console.Error.WriteLine($"edgec: an .onnx model runs in ONNX Runtime, and that failed: {e.Message}");
-            return ExitCode.WorkFailed;
+            return RuntimeFailure.Report("an .onnx model runs in ONNX Runtime, and that failed", e);
         }
     }
 

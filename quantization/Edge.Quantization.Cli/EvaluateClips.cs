@@ -74,7 +74,7 @@ internal static class EvaluateClips
             EvaluatedModel? beside = opened.Values.FirstOrDefault();
             foreach (string path in paths.Where(EvaluateCommand.IsOnnx))
             {
-                opened[path] = ClipArguments.Open(arguments, path, OnnxReader.Read(path), beside);
+                opened[path] = ClipArguments.Open(arguments, path, ModelFile.Read(path), beside);
             }
 
             List<EvaluatedModel> models = [.. paths.Select(path => opened[path])];

@@ -37,10 +37,7 @@ internal static class EvaluateCommand
             throw new UsageException($"{twice.Key} is given twice; expected each model once.");
         }
 
-        if (models.FirstOrDefault(path => !File.Exists(path)) is { } missing)
-        {
-            throw new FileNotFoundException($"{missing}: there is no such file; expected a model. Check the path.", missing);
-        }
+        Array.ForEach(models, ModelFile.RequireFile);
 
         bool detectors = arguments.Has("positives") || arguments.Has("negatives");
         string[] misplaced = [.. (detectors ? EvaluateClips.Options : EvaluateDetectors.Options).Where(option => arguments.Has(option.Name)).Select(option => $"--{option.Name}")];

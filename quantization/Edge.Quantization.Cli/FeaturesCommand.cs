@@ -49,8 +49,13 @@ internal sealed class FeaturesCommand
         concat = arguments.Has("concat");
         json = arguments.Has("json");
         type = arguments.Has("type") ? arguments.Choice<NumberType>("type") : frontEnd is MicroOptions or PcmOptions ? NumberType.Int16 : NumberType.Int32;
-        extractor = new FeatureExtractor(frontEnd, arguments.Has("channel") ? arguments.Int("channel", 0, 63) : null);
+        extractor = new FeatureExtractor(frontEnd, arguments.Has("channel") ? arguments.Int("channel", 0, 63) : null) { RequireWhole = true };
         recordings = Recording.Find(arguments.Operands);
+        if (!OutputIsFile && File.Exists(output))
+        {
+            throw new UsageException($"--out is '{output}', a file; expected a folder, or a name ending in .npy.");
+        }
+
         if (concat && !OutputIsFile)
         {
             throw new UsageException($"--out is '{output}'; with --concat a name ending in .npy is expected.");

@@ -23,6 +23,33 @@ internal static class ModelFile
 {
     public static bool IsEdge(string path) => path.EndsWith(".edge", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Reads an .onnx file into a graph that messages call by the file's name.</summary>
+    /// <exception cref="UsageException">The file is a compiled model.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <inheritdoc cref="OnnxReader.Read(string)" path="/exception"/>
+    public static ModelGraph Read(string path)
+    {
+        if (IsEdge(path))
+        {
+            throw new UsageException($"{path} is a compiled model; expected the .onnx file that it was built from.");
+        }
+
+        RequireFile(path);
+        ModelGraph graph = OnnxReader.Read(path);
+        graph.Name = Path.GetFileName(path);
+        return graph.Outputs.Count > 0 ? graph : throw new GraphFormatException(path, "model.graph", "it has no output, and nothing could be read from it. Export the model again.");
+    }
+
+    /// <summary>Checks that a model is there.</summary>
+    /// <exception cref="FileNotFoundException">It is not, or is a folder.</exception>
+    public static void RequireFile(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new FileNotFoundException($"{path}: there is {(Directory.Exists(path) ? "a folder, and no file, of this name" : "no such file")}; expected a model. Check the path.", path);
+        }
+    }
+
     /// <summary>Opens a model in the engine that its kind, or the user, asks for.</summary>
     /// <exception cref="UsageException">The engine cannot run the file.</exception>
     /// <exception cref="InvalidDataException">The file is no usable model.</exception>
@@ -32,10 +59,10 @@ internal static class ModelFile
         {
             return engine == ModelEngine.Onnxruntime
                 ? throw new UsageException($"{path} is a compiled model and runs in the integer engine alone; --engine onnxruntime is for .onnx.")
-                : IntegerModelRunner.Open(path);
+                : OpenCompiled(path);
         }
 
-        ModelGraph graph = OnnxReader.Read(path);
+        ModelGraph graph = Read(path);
         if (engine == ModelEngine.Edge)
         {
             return graph.Nodes.Exists(node => node.OpType == "QuantizeLinear")
@@ -44,6 +71,15 @@ internal static class ModelFile
         }
 
         return new OnnxModelRunner(graph, $"{path} (ONNX Runtime)", outputsOnly);
+    }
+
+    /// <summary>Opens an .edge file in the integer engine.</summary>
+    /// <exception cref="InvalidDataException">The file is no usable model.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public static IntegerModelRunner OpenCompiled(string path)
+    {
+        RequireFile(path);
+        return IntegerModelRunner.Open(path);
     }
 
     /// <summary>The front end that the command line, or else the first of the files that knows it, names; null where none does.</summary>
@@ -56,7 +92,7 @@ internal static class ModelFile
 
         foreach (string path in paths)
         {
-            FrontEndOptions? found = IsEdge(path) ? FrontEndOf(path) : FrontEndArguments.ReadOrNull(arguments, OnnxReader.Read(path));
+            FrontEndOptions? found = IsEdge(path) ? FrontEndOf(path) : FrontEndArguments.ReadOrNull(arguments, Read(path));
             if (found is not null)
             {
                 return found;
@@ -68,6 +104,7 @@ internal static class ModelFile
 
     private static FrontEndOptions? FrontEndOf(string path)
     {
+        RequireFile(path);
         using Model model = Model.Load(path);
         var faults = new List<string>();
         return model.Section(FrontEndPlan.SectionName, faults) is { } section ? FrontEndPlan.Read(section, faults)?.Options : null;

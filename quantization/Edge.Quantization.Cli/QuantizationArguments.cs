@@ -94,13 +94,21 @@ internal static class QuantizationArguments
     /// <param name="arguments">The command line.</param>
     /// <param name="graph">The model; its open input shapes are set where the arguments give them.</param>
     /// <param name="frontEnd">The front end; null where the calibration data needs none.</param>
+    /// <param name="rehearse">What must go well with the samples and these bits before the long work begins.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    public static PostTrainingResult Run(Arguments arguments, ModelGraph graph, FrontEndOptions? frontEnd, CancellationToken cancellationToken)
+    public static PostTrainingResult Run(
+        Arguments arguments,
+        ModelGraph graph,
+        FrontEndOptions? frontEnd,
+        Action<IEnumerable<CalibrationSample>, QuantizeOptions>? rehearse,
+        CancellationToken cancellationToken)
     {
         PostTrainingOptions options = Read(arguments);
-        FloatWeights.Check(graph);
+        graph.RequireFloatNetwork();
+        graph.RequireFiniteConstants();
         SetInputShapes(arguments, graph);
         CalibrationData calibration = CalibrationArguments.Open(arguments, graph.Inputs, frontEnd);
+        rehearse?.Invoke(calibration.Samples(), options.Bits);
         using var progress = new StageProgress();
         return PostTrainingQuantization.Apply(
             graph, calibration.Samples(), calibration.Count, options with { Progress = progress.Begin }, cancellationToken);

@@ -35,18 +35,17 @@ internal static class QuantizeCommand
             throw new UsageException($"edgec quantize takes one model; found {arguments.Operands.Count}.");
         }
 
-        string output = arguments.Text("out");
-        ModelGraph graph = OnnxReader.Read(source);
+        string output = OutputFile.Onnx(arguments, "out", [source])!;
+        ModelGraph graph = ModelFile.Read(source);
         FrontEndOptions? frontEnd = FrontEndArguments.ReadOrNull(arguments, graph);
         PostTrainingResult result;
         try
         {
-            result = QuantizationArguments.Run(arguments, graph, frontEnd, cancellationToken);
+            result = QuantizationArguments.Run(arguments, graph, frontEnd, rehearse: null, cancellationToken);
         }
         catch (OnnxRuntimeException e)
         {
-            Console.Error.WriteLine($"edgec: quantizing runs the model in ONNX Runtime, and that failed: {e.Message}");
-            return ExitCode.WorkFailed;
+            return RuntimeFailure.Report("quantizing runs the model in ONNX Runtime, and that failed", e);
         }
 
         if (frontEnd is not null)

@@ -10,14 +10,16 @@ internal readonly record struct Recording(string Path, string Name)
 {
     /// <summary>The recordings that <paramref name="operands"/> name: sound files; folders, whole trees of them; .txt files with a path a line.</summary>
     /// <remarks>Lines of a list are relative to its folder; empty ones and those that begin with # are passed over.</remarks>
-    /// <exception cref="UsageException">There are none, or two would be given one name.</exception>
-    /// <exception cref="FileNotFoundException">An operand is neither file nor folder.</exception>
+    /// <exception cref="UsageException">No operand is given, or two recordings would be given one name.</exception>
+    /// <exception cref="FileNotFoundException">An operand is neither file nor folder, or there is no recording in any.</exception>
     public static IReadOnlyList<Recording> Find(IEnumerable<string> operands)
     {
         List<Recording> found = [.. operands.SelectMany(Expand)];
         if (found.Count == 0)
         {
-            throw new UsageException($"No recordings; expected sound files, folders of them ({string.Join(' ', ClipFiles.SoundExtensions)}) or .txt lists.");
+            string expected = $"expected sound files, folders of them ({string.Join(' ', ClipFiles.SoundExtensions)}) or .txt lists.";
+            string[] given = [.. operands];
+            throw given.Length == 0 ? new UsageException($"No recordings; {expected}") : new FileNotFoundException($"There is no recording in {string.Join(", ", given)}; {expected}");
         }
 
         var byName = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -30,7 +30,7 @@ internal sealed class ClipReader
         else if (frontEnd is not null && layout is null or { IsWaveform: true })
         {
             throw new InvalidDataException(
-                $"The input {input} does not take what the {frontEnd!.Kind} front end makes: {extractor!.Bins} features a frame. Expected a batch of 1, a dimension of {extractor.Bins} and one of frames.");
+                $"The input {input} does not take what the {frontEnd!.Kind} front end makes: {extractor!.Bins} features a frame. Expected a batch of 1, a dimension of {extractor.Bins} and one of frames.{(input.Shape is null ? $" Where the model leaves its shape open, give it, as in --input-shape {input.Name}=1,100,{extractor.Bins}." : "")}");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Edge.Inference;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Patterns;
@@ -92,7 +93,7 @@ internal sealed partial class Lowering
         IReadOnlyList<Dimension> shape = input.Shape ?? [];
         if (shape.Count is not (3 or 4) || !shape[^1].IsKnown || (shape.Count == 4 && shape[1].Size != 1))
         {
-            throw new GraphFormatException(graph.Name, $"input '{input.Name}'", $"has shape {input}; expected [1, time, features] or [1, 1, time, features] with a known number of features.");
+            throw new GraphFormatException(graph.Name, $"input '{input.Name}'", $"found {input}; expected [1, time, features] or [1, 1, time, features] with a known number of features. Export it so, or give the shape, as in --input-shape {input.Name}=1,100,40.");
         }
 
         Node quantize = graph.ConsumersOf(input.Name) is [{ OpType: "QuantizeLinear" } first]
@@ -135,7 +136,12 @@ internal sealed partial class Lowering
         }
         catch (GraphFormatException e)
         {
-            faults.Add(e.Message);
+            faults.Add($"{e.Place}: {e.Problem}");
+        }
+        catch (ArgumentOutOfRangeException e) when (e.ParamName == "factor") // of FixedPointDesign.QuantizeMultiplier
+        {
+            faults.Add(string.Create(CultureInfo.InvariantCulture,
+                $"{graph.ProducerOf(node.Inputs[0]) ?? node}: its inputs must be scaled by {e.ActualValue:G3} for its output, and a device scales by less than 2^30. Is one of its constants enormous, or was it calibrated on silence?"));
         }
     }
 

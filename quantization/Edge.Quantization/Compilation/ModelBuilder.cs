@@ -58,6 +58,13 @@ public static class ModelBuilder
         return new BuildResult(Write(draft, options), quantized, proven);
     }
 
+    /// <summary>Checks that a quantized graph can be compiled, without proof and file.</summary>
+    /// <param name="quantized">A graph with QuantizeLinear and DequantizeLinear; not changed.</param>
+    /// <param name="options">What else goes into the file.</param>
+    /// <exception cref="GraphFormatException">The graph cannot be lowered; the message lists every node and why.</exception>
+    /// <exception cref="InvalidDataException">The labels do not fit the output.</exception>
+    public static void RequireBuildable(ModelGraph quantized, BuildOptions options) => Compile(quantized, options);
+
     /// <summary>Integers of a front end to int8 of a tensor: q = ⌊(v · numerator + offset) / 2^20⌋ + zero point, the nearest integer.</summary>
     internal static FeatureQuantizer DesignQuantizer(DraftTensor input, int fractionBits)
     {
@@ -69,9 +76,15 @@ public static class ModelBuilder
                 $"The network's input has a scale of {input.Scale}, which does not fit features of {fractionBits} fractional bits. Is the calibration data in the front end's real values?"));
     }
 
-    private static PlanDraft Compile(ModelGraph quantized, BuildOptions options) => options.Form == PlanForm.Windowed
-        ? Lowering.Run(quantized, PlanForm.Windowed, options.WindowFrames, options.StrideFrames)
-        : Lowering.Run(quantized, options.Form, Lowering.StepFrames(quantized));
+    private static PlanDraft Compile(ModelGraph quantized, BuildOptions options)
+    {
+        PlanDraft draft = options.Form == PlanForm.Windowed
+            ? Lowering.Run(quantized, PlanForm.Windowed, options.WindowFrames, options.StrideFrames)
+            : Lowering.Run(quantized, options.Form, Lowering.StepFrames(quantized));
+        int scores = draft.Output!.Shape[^1];
+        return scores == options.Labels.Count ? draft : throw new InvalidDataException(
+            $"There are {options.Labels.Count} labels ({string.Join(", ", options.Labels)}), and output '{quantized.Outputs[0].Name}' of {quantized.Name} has {scores} scores; expected a label for each score, in their order.");
+    }
 
     private static sbyte[] SelfTestFeatures(DraftTensor input, FrontEndOptions options)
     {

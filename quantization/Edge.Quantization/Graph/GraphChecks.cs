@@ -3,8 +3,27 @@ namespace Edge.Quantization.Graph;
 /// <summary>Faults of a model that can be read but not quantized.</summary>
 public static class GraphChecks
 {
+    private static readonly string[] Layers = ["Conv", "ConvTranspose", "Gemm", "MatMul", "BatchNormalization", "LayerNormalization"];
+
+    private static readonly string[] Integer = ["QuantizeLinear", "DequantizeLinear", "QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger"];
+
     /// <summary>Operators whose constant may be infinite.</summary>
     private static readonly string[] Bounded = ["Clip", "Where", "Pad", "Max", "Min"];
+
+    /// <summary>Checks that a graph is a float network with weights.</summary>
+    /// <exception cref="GraphFormatException">It is quantized already, or has no weights.</exception>
+    public static void RequireFloatNetwork(this ModelGraph graph)
+    {
+        if (graph.Nodes.Find(node => Integer.Contains(node.OpType)) is { } quantized)
+        {
+            throw new GraphFormatException(graph.Name, $"{quantized}", "the model is quantized already; expected the float model that it was made from.");
+        }
+
+        if (!graph.Nodes.Exists(node => Layers.Contains(node.OpType) && node.Inputs.Exists(input => graph.Constant(input) is { } weights && IsFloat(weights))))
+        {
+            throw new GraphFormatException(graph.Name, "weights", "found none; expected a network with float weights in Conv, Gemm or MatMul.");
+        }
+    }
 
     /// <summary>Checks that every constant is finite.</summary>
     /// <exception cref="GraphFormatException">Some hold NaN or infinity; the message names each tensor, how many, and where the first is.</exception>
@@ -18,9 +37,11 @@ public static class GraphChecks
         }
     }
 
+    private static bool IsFloat(Tensor tensor) => tensor.ElementType is ElementType.Float32 or ElementType.Float16 or ElementType.BFloat16 or ElementType.Float64;
+
     private static string? Fault(ModelGraph graph, string name, Tensor tensor)
     {
-        if (tensor.ElementType is not (ElementType.Float32 or ElementType.Float16 or ElementType.BFloat16 or ElementType.Float64))
+        if (!IsFloat(tensor))
         {
             return null;
         }

@@ -12,8 +12,12 @@ public sealed class GraphFormatException : IOException
         : base($"{source}: {place}: {problem}", innerException)
     {
         Place = place;
+        Problem = problem;
     }
 
     /// <summary>Where the fault is: a field, a node, a value, a byte offset.</summary>
     public string Place { get; }
+
+    /// <summary>What was found, what was expected, what to do.</summary>
+    public string Problem { get; }
 }

@@ -7,7 +7,7 @@ namespace Edge.OnnxRuntime.Interop;
 /// <summary>The loaded library with the one environment that a process has; both live until it ends.</summary>
 internal sealed unsafe class OrtRuntime
 {
-    private const int Warning = 2;
+    private const int Warning = 2, Error = 3;
     private const int DeviceAllocator = 0;
     private const int DefaultMemory = 0;
 
@@ -61,13 +61,18 @@ internal sealed unsafe class OrtRuntime
 
     public static OrtRuntime Load(string path, nint library) => new(path, library);
 
-    /// <summary>Warnings and errors go to stderr, whatever stream the library would choose.</summary>
+    /// <summary>Warnings go to stderr, whatever stream the library would choose; an error's text is in the status of the call that fails, and is not said twice.</summary>
     [UnmanagedCallersOnly]
     private static void Log(nint parameter, int severity, byte* category, byte* logId, byte* location, byte* message)
     {
+        if (severity == Error)
+        {
+            return;
+        }
+
         try
         {
-            Console.Error.WriteLine($"onnxruntime {(severity > Warning ? "error" : "warning")}: {OrtApi.Text(message).Trim()}");
+            Console.Error.WriteLine($"onnxruntime {(severity > Warning ? "fatal error" : "warning")}: {OrtApi.Text(message).Trim()}");
         }
         catch (IOException)
         {

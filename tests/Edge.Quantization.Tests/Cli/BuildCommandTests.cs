@@ -112,7 +112,7 @@ public sealed class BuildCommandTests : IDisposable
         RequireOnnxRuntime();
         File.WriteAllText(At("labels.txt"), "other\nyes\n");
         File.WriteAllText(At("detection.json"), """{"kind":"keyword","thresholds":[1,0.5],"background":[0]}""");
-        Expect(ExitCode.BadInputFile, "labels has 2 entries; the output has 3 channels", "net.onnx");
+        Expect(ExitCode.BadInputFile, "There are 2 labels (other, yes), and output", "net.onnx");
         Assert.False(File.Exists(At("net.edge")));
     }
 

@@ -2,8 +2,8 @@ using Edge.OnnxRuntime;
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph;
-using Edge.Quantization.Graph.Patterns;
 using Edge.Quantization.Graph.Onnx;
+using Edge.Quantization.Graph.Patterns;
 
 namespace Edge.Quantization.Analysis.Comparison;
 

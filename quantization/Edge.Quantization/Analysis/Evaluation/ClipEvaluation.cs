@@ -24,7 +24,7 @@ public static class ClipEvaluation
     /// <param name="heard">Called after each clip, from several threads.</param>
     /// <param name="cancellationToken">Stops between two clips.</param>
     /// <exception cref="ArgumentException">The models have different labels.</exception>
-    /// <exception cref="InvalidDataException">A file is no sound or too long, or a model cannot hear it.</exception>
+    /// <exception cref="InvalidDataException">A file is no sound or too long, a model cannot hear it, or its score is NaN.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static IReadOnlyList<ClipAnswers> Run(
         IReadOnlyList<EvaluatedModel> models,
@@ -50,7 +50,9 @@ public static class ClipEvaluation
                 Dictionary<FrontEndOptions, int[]> features = extractors.ToDictionary(extractor => extractor.Options, extractor => Extract(extractor, paths[clip]));
                 for (int i = 0; i < models.Count; i++)
                 {
-                    scores[i][clip] = Summarize(scorers[i](features[models[i].FrontEnd]), models[i].Labels.Count, clipScore, background);
+                    float[] summary = Summarize(scorers[i](features[models[i].FrontEnd]), models[i].Labels.Count, clipScore, background);
+                    scores[i][clip] = !Array.Exists(summary, float.IsNaN) ? summary : throw new InvalidDataException(
+                        $"{models[i].Path} gives {paths[clip]} the score NaN; expected numbers. Are its weights finite? `edgec quantize` names those that are not.");
                 }
 
                 heard?.Invoke();

@@ -1,5 +1,5 @@
-using Edge.Quantization.Graph.Patterns;
 using Edge.Quantization.Analysis.Comparison;
+using Edge.Quantization.Graph.Patterns;
 
 namespace Edge.Quantization.Analysis.Report;
 

@@ -2,8 +2,8 @@ using Edge.OnnxRuntime;
 using Edge.Quantization.Analysis.Comparison;
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Graph;
-using Edge.Quantization.Graph.Patterns;
 using Edge.Quantization.Graph.Onnx;
+using Edge.Quantization.Graph.Patterns;
 
 namespace Edge.Quantization.Analysis.Report;
 

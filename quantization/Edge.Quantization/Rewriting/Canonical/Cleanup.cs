@@ -8,7 +8,7 @@ namespace Edge.Quantization.Rewriting.Canonical;
 /// Canonical form: operators in their spelling of opset 21; constants are initializers and what depends on them alone is computed;
 /// batch normalization, channel scales and the scale of attention are in the weights; a linear layer is MatMul and Add of a vector, or
 /// Gemm with alpha and beta 1; LayerNormalization, Gelu, HardSwish, HardSigmoid and Mish are single nodes; types and shapes are known as
-/// far as the inputs' shapes allow.
+/// far as the inputs' shapes allow; a constant mask before a softmax is an Add of numbers, the lowest where it hides.
 /// </remarks>
 public static class Cleanup
 {
@@ -27,6 +27,7 @@ public static class Cleanup
         FoldConstants(graph);
         RedundantNodes.Apply(graph);
 
+        AttentionMasks.Apply(graph);
         LayerNormalizationRecognition.Apply(graph);
         ActivationRecognition.Apply(graph);
         AffineFolding.Apply(graph);

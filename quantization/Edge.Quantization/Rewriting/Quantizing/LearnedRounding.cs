@@ -23,7 +23,7 @@ public static class LearnedRounding
     /// <param name="samples">Calibration samples; enumerated once, again for every 256 MB of moments.</param>
     /// <param name="count">How many samples there are.</param>
     /// <param name="layers">Receives what became of each layer.</param>
-    /// <param name="cancellationToken">Stops between two samples.</param>
+    /// <param name="cancellationToken">Stops between two samples, or two channels.</param>
     /// <returns>The quantized graph with other integers.</returns>
     public static ModelGraph Apply(
         ModelGraph graph, ModelGraph quantized, IEnumerable<CalibrationSample> samples, int count,
@@ -37,7 +37,7 @@ public static class LearnedRounding
             foreach (LayerMoments.Entry entry in batch)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                RoundedLayer done = Round(graph, rounded, byNode[entry.Node], entry.Moments);
+                RoundedLayer done = Round(graph, rounded, byNode[entry.Node], entry.Moments, cancellationToken);
                 layers?.Add(done);
             }
         }
@@ -45,7 +45,7 @@ public static class LearnedRounding
         return rounded;
     }
 
-    private static RoundedLayer Round(ModelGraph graph, ModelGraph rounded, QuantizedLayer layer, SecondMoments moments)
+    private static RoundedLayer Round(ModelGraph graph, ModelGraph rounded, QuantizedLayer layer, SecondMoments moments, CancellationToken cancellationToken)
     {
         Tensor weights = graph.Initializers[layer.Real.Inputs[1]];
         Tensor stored = rounded.Initializers[layer.WeightName];
@@ -61,7 +61,7 @@ public static class LearnedRounding
         {
             var solver = new IntegerLeastSquares(moments.Matrix(group), length);
             int inGroup = channels / groups;
-            Parallel.For(group * inGroup, (group + 1) * inGroup, channel =>
+            Parallel.For(group * inGroup, (group + 1) * inGroup, new ParallelOptions { CancellationToken = cancellationToken }, channel =>
             {
                 var row = new float[length];
                 var rowIntegers = new sbyte[length];

@@ -1,3 +1,4 @@
+using Edge.OnnxRuntime;
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
@@ -10,6 +11,7 @@ namespace Edge.Quantization.Rewriting.Quantizing;
 public sealed class PostTrainingQuantization
 {
     private const int HeldEvery = 10;
+    private const int RehearsalSamples = 8;
     private const int MaxHeld = 64;
 
     /// <summary>Samples for choices that are measured over and over, as mixed precision is.</summary>
@@ -49,12 +51,29 @@ public sealed class PostTrainingQuantization
     public static PostTrainingResult Apply(
         ModelGraph graph, IEnumerable<CalibrationSample> samples, int expected, PostTrainingOptions options, CancellationToken cancellationToken = default)
     {
-        FloatWeights.Check(graph);
+        graph.RequireFloatNetwork();
         ModelGraph real = graph.Clone();
         Cleanup.Apply(real);
         var work = new PostTrainingQuantization(samples, expected, options, cancellationToken);
         work.Hold(samples);
         return work.Apply(real);
+    }
+
+    /// <summary>Quantizes a graph by the ranges of a few samples, within seconds: enough to see whether it can be compiled.</summary>
+    /// <param name="graph">A float graph; not changed.</param>
+    /// <param name="samples">Calibration samples; the first few are taken.</param>
+    /// <param name="bits">Bits of weights and values.</param>
+    /// <param name="cancellationToken">Stops between two samples.</param>
+    /// <exception cref="GraphFormatException">A shape is not known, or an operator is of no known form.</exception>
+    /// <exception cref="InvalidDataException">There is no sample, or a value is NaN.</exception>
+    public static ModelGraph Rehearse(
+        ModelGraph graph, IEnumerable<CalibrationSample> samples, QuantizeOptions bits, CancellationToken cancellationToken = default)
+    {
+        ModelGraph cleaned = graph.Clone();
+        Cleanup.Apply(cleaned);
+        cleaned.RequireFixedShapes();
+        IEnumerable<IReadOnlyDictionary<string, OnnxTensor>> some = samples.Take(RehearsalSamples).Select(sample => sample.Tensors);
+        return Quantizer.Apply(cleaned, ActivationCollector.MinMax(cleaned, some, cancellationToken), bits);
     }
 
     private static bool IsHeld(int index) => index % HeldEvery == HeldEvery - 1 && index < HeldEvery * MaxHeld;
@@ -91,7 +110,7 @@ public sealed class PostTrainingQuantization
 
     private PostTrainingResult Apply(ModelGraph real)
     {
-        error = new QuantizationError(real, held);
+        error = new QuantizationError(real, held, cancellationToken);
         Calibrated best = Equalize(Calibrate(real, "calibrating"));
         best = ChooseBits(Widen(best));
         ModelGraph quantized = best.Quantized;
@@ -105,7 +124,7 @@ public sealed class PostTrainingQuantization
             Range = best.Range,
             Steps = steps,
             Rounded = steps.Exists(step => step is { Name: "learned rounding", Kept: true }) ? rounded : [],
-            Values = new QuantizationError(best.Graph, held).Values(quantized), // its values between layers are scaled as the quantized ones are
+            Values = new QuantizationError(best.Graph, held, cancellationToken).Values(quantized), // its values between layers are scaled as the quantized ones are
             SqnrDb = steps[^1].Kept ? steps[^1].SqnrDb : error.OutputSqnrDb(quantized),
             Samples = count,
             HeldSamples = error.Samples,
@@ -241,7 +260,7 @@ public sealed class PostTrainingQuantization
         HashSet<string> moved = [.. best.Graph.Nodes.Where(ActivationGroups.IsMove).SelectMany(node => node.Outputs)]; // of a group that has a value with a maker
         QuantizeOptions bits = MixedPrecision.Choose(
             best.Graph, bits => Quantize(best.Graph, best.Ranges, best.Range, bits), best.Bits, budget, [.. WideValues(best).Where(value => !moved.Contains(value))],
-            held.Count <= MaxForChoices ? error : new QuantizationError(error.Graph, [.. held.Take(MaxForChoices)]),
+            held.Count <= MaxForChoices ? error : new QuantizationError(error.Graph, [.. held.Take(MaxForChoices)], cancellationToken),
             options.SizeOf ?? (graph => OnnxWriter.Write(graph).Length),
             candidates => (done ??= Stage("measuring sensitivity", candidates))(), cancellationToken);
         if (bits == best.Bits)

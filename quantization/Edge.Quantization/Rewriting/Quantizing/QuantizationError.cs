@@ -19,15 +19,21 @@ public sealed class QuantizationError
     private readonly ModelGraph graph;
     private readonly IReadOnlyList<CalibrationSample> samples;
     private readonly List<IReadOnlyDictionary<string, OnnxTensor>> expected = [];
+    private readonly CancellationToken cancellationToken;
 
     /// <summary>Runs the float graph.</summary>
     /// <param name="graph">The float graph.</param>
     /// <param name="samples">The samples, at least one; they and the graph's outputs for them are kept in memory.</param>
-    public QuantizationError(ModelGraph graph, IReadOnlyList<CalibrationSample> samples)
+    /// <param name="cancellationToken">Stops between two samples, here and in what is measured later.</param>
+    public QuantizationError(ModelGraph graph, IReadOnlyList<CalibrationSample> samples, CancellationToken cancellationToken = default)
     {
-        (this.graph, this.samples) = (graph, samples);
+        (this.graph, this.samples, this.cancellationToken) = (graph, samples, cancellationToken);
         using OnnxSession session = Open(graph);
-        expected.AddRange(samples.Select(sample => session.Run(sample.Tensors)));
+        expected.AddRange(samples.Select(sample =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return session.Run(sample.Tensors);
+        }));
     }
 
     /// <summary>What is measured against.</summary>
@@ -43,6 +49,7 @@ public sealed class QuantizationError
         var power = new Power();
         for (int i = 0; i < samples.Count; i++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             IReadOnlyDictionary<string, OnnxTensor> actual = session.Run(samples[i].Tensors);
             foreach ((string name, OnnxTensor tensor) in expected[i].Where(pair => pair.Value.ElementType == OnnxElementType.Float32))
             {
@@ -64,6 +71,7 @@ public sealed class QuantizationError
         var kept = new Dictionary<string, float[]>();
         foreach (CalibrationSample sample in samples)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             kept.Clear();
             real.Run(sample.Tensors, output =>
             {

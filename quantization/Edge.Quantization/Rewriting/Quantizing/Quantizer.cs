@@ -1,5 +1,6 @@
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Patterns;
+using Edge.Quantization.Rewriting.Canonical;
 
 namespace Edge.Quantization.Rewriting.Quantizing;
 
@@ -32,7 +33,9 @@ public sealed partial class Quantizer
     private Quantizer(ModelGraph graph, IReadOnlyDictionary<string, (float Min, float Max)> ranges, QuantizeOptions options)
     {
         options.Check();
-        (this.graph, this.options) = (graph, options);
+        (this.graph, this.options) = (graph.Clone(), options);
+        graph = this.graph;
+        ranges = AttentionMasks.Fit(graph, ranges);
         activations = new ActivationGroups(graph, ranges, options);
         outputs = [.. graph.Outputs.Select(output => output.Name)];
         names = [.. graph.Inputs.Select(input => input.Name), .. graph.Initializers.Keys, .. graph.Nodes.SelectMany(node => node.Outputs)];

@@ -100,19 +100,19 @@ public class PostTrainingQuantizationTests
         weights[5] = float.NaN;
         graph.Initializers["w3"] = Tensor.Of(graph.Initializers["w3"].Dims, weights);
 
-        var error = Assert.Throws<GraphFormatException>(() => FloatWeights.Check(graph));
+        var error = Assert.Throws<GraphFormatException>(() => Quantize(graph, MinMaxAlone));
 
-        Assert.Contains("element 5 of its constant 'w3' is NaN", error.Message, StringComparison.Ordinal);
+        Assert.Contains("the first NaN at element 5", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_graph_that_is_quantized_already_or_has_no_weights_is_refused()
     {
         ModelGraph quantized = Quantize(HardNetwork.Build(), MinMaxAlone).Quantized;
-        Assert.Contains("quantized already", Assert.Throws<GraphFormatException>(() => FloatWeights.Check(quantized)).Message, StringComparison.Ordinal);
+        Assert.Contains("quantized already", Assert.Throws<GraphFormatException>(quantized.RequireFloatNetwork).Message, StringComparison.Ordinal);
 
         var empty = new ModelGraph { Inputs = { new("x", ElementType.Float32, [1]) }, Outputs = { new("y", ElementType.Float32, [1]) }, Nodes = { new Node("Relu", ["x"], ["y"]) } };
-        Assert.Contains("found none", Assert.Throws<GraphFormatException>(() => FloatWeights.Check(empty)).Message, StringComparison.Ordinal);
+        Assert.Contains("found none", Assert.Throws<GraphFormatException>(empty.RequireFloatNetwork).Message, StringComparison.Ordinal);
     }
 
     [Fact]
