@@ -1,5 +1,6 @@
 using System.Globalization;
 using Edge.Cli;
+using Edge.Features;
 using Edge.OnnxRuntime;
 using Edge.Quantization.Analysis.Evaluation;
 using Edge.Quantization.Calibration;
@@ -69,10 +70,11 @@ internal static class CompressCommand
                 (graph, members) = Average(arguments, checkpoints, averaging, clips, progress, cancellationToken);
             }
 
+            FrontEndOptions? frontEnd = FrontEndArguments.ReadOrNull(arguments, graph);
             string start = members is null ? "original" : $"average of {members.Count}";
             if (options.Any)
             {
-                CalibrationData data = CalibrationArguments.Open(arguments, graph.Inputs, FrontEndArguments.ReadOrNull(arguments, graph));
+                CalibrationData data = CalibrationArguments.Open(arguments, graph.Inputs, frontEnd);
                 IReadOnlyList<CompressionStep> steps = Compressor.Run(graph, data, options, progress.Begin, cancellationToken);
                 rows.AddRange(steps.Select((step, i) => new CompressionRow(i == 0 ? start : step.Name, step.Graph, step)));
             }
@@ -83,6 +85,11 @@ internal static class CompressCommand
 
             HeardClips? heard = evaluates ? Hear(arguments, rows, clips, progress, cancellationToken) : null;
             progress.Dispose();
+            if (frontEnd is not null)
+            {
+                ModelMetadata.SetFrontEnd(rows[^1].Graph, frontEnd);
+            }
+
             OnnxWriter.Write(rows[^1].Graph, output);
             var report = new CompressionReport(output, rows, members, heard);
             report.Write(arguments.Has("json"));

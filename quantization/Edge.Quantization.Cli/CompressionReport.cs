@@ -39,7 +39,7 @@ internal sealed class CompressionReport(string path, IReadOnlyList<CompressionRo
         foreach (CompressionRow row in rows.Skip(checkpoints + 1))
         {
             Console.WriteLine();
-            Console.WriteLine(row.Step!.Details.Count > 0 ? row.Name : $"{row.Name}: nothing had to go");
+            Console.WriteLine(row.Step!.Details.Count > 0 ? row.Name : $"{row.Name}: nothing went");
             foreach (string detail in row.Step.Details)
             {
                 Console.WriteLine($"    {detail}");

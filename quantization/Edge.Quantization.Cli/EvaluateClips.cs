@@ -1,6 +1,4 @@
 using Edge.Cli;
-using Edge.Detection;
-using Edge.Features;
 using Edge.Quantization.Analysis.Evaluation;
 using Edge.Quantization.Graph.Onnx;
 
@@ -48,17 +46,14 @@ internal static class EvaluateClips
         }
     }
 
-    private static IReadOnlyList<LabelledClip> FindClips(Arguments arguments, IReadOnlyList<string> others)
+    private static IReadOnlyList<LabelledClip> FindClips(Arguments arguments, IReadOnlyList<string> others) => others switch
     {
-        return others switch
-        {
-            [] when !arguments.Has("labels-file") => throw new UsageException(
-                "edgec evaluate takes clips: a folder that holds a folder for each class, or --labels-file; for a detector, --positives and --negatives."),
-            [] => ClipArguments.Find(arguments, null),
-            [var folder] => ClipArguments.Find(arguments, folder),
-            _ => throw new UsageException($"edgec evaluate takes one folder of clips; found {string.Join(", ", others)}."),
-        };
-    }
+        [] when !arguments.Has("labels-file") => throw new UsageException(
+            "edgec evaluate takes clips: a folder that holds a folder for each class, or --labels-file; for a detector, --positives and --negatives."),
+        [] => ClipArguments.Find(arguments, null),
+        [var folder] => ClipArguments.Find(arguments, folder),
+        _ => throw new UsageException($"edgec evaluate takes one folder of clips; found {string.Join(", ", others)}."),
+    };
 
     /// <summary>Opens all models; ONNX files that say too little take front end and labels from the first .edge file.</summary>
     private static List<EvaluatedModel> Open(Arguments arguments, IReadOnlyList<string> paths)

@@ -40,7 +40,7 @@ internal static class QuantizationArguments
         new("weights", "HOW", "per-channel or per-tensor scales", "per-channel"),
         new("weight-bits", "N", "8 or 4", "8"),
         new("activation-bits", "N", "8, or 16 for ONNX Runtime alone; devices have 16 bits for single values", "8"),
-        new("wide-residuals", "USE", $"16 bits for what layer normalizations read and the sums behind it: {UseHelp}"),
+        new("wide-values", "USE", $"16 bits for what layer normalizations and softmaxes read: {UseHelp}"),
         new("equalize", "USE", $"even out the ranges of channels between layers: {UseHelp}"),
         new("learned-rounding", "USE", $"round weights against calibration outputs: {UseHelp}"),
         new("bias-correction", "USE", $"take the mean error off each layer's bias: {UseHelp}"),
@@ -50,7 +50,7 @@ internal static class QuantizationArguments
 
     /// <summary>The method options, without those that say on what a model is calibrated.</summary>
     private static readonly string[] MethodNames =
-        ["preset", "range", "percentile", "weights", "weight-bits", "activation-bits", "wide-residuals", "equalize", "learned-rounding", "bias-correction", "max-size", "min-sqnr", "calibration", "calibration-limit", "input-shape"];
+        ["preset", "range", "percentile", "weights", "weight-bits", "activation-bits", "wide-values", "equalize", "learned-rounding", "bias-correction", "max-size", "min-sqnr", "calibration", "calibration-limit", "input-shape"];
 
     /// <summary>Options that make no sense for a model that is quantized already.</summary>
     /// <exception cref="UsageException">One was given.</exception>
@@ -77,8 +77,8 @@ internal static class QuantizationArguments
             },
             Range = arguments.TextOrNull("range") is { } range ? RangeOf(range) : fast ? RangeMethod.MinMax : null,
             RangeOptions = new RangeOptions { Percentile = arguments.Double("percentile", 50, 100) },
-            WideResiduals = Use(arguments, "wide-residuals", usual),
-            WideValues = WideActivations.Values,
+            WideValues = Use(arguments, "wide-values", usual),
+            CanBeWide = WideActivations.Values,
             Equalize = Use(arguments, "equalize", usual),
             LearnedRounding = Use(arguments, "learned-rounding", usual),
             BiasCorrection = Use(arguments, "bias-correction", usual),

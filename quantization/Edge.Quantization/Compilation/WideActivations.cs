@@ -8,7 +8,7 @@ public static class WideActivations
 {
     private static readonly HashSet<string> Operators =
     [
-        "Conv", "Gemm", "Add", "Mul", "LayerNormalization", "ReduceMean", "ReduceSum", "GlobalAveragePool",
+        "Conv", "Gemm", "MatMul", "Add", "Mul", "LayerNormalization", "ReduceMean", "ReduceSum", "GlobalAveragePool",
         "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Reshape", "Pad", "Split", "Gather",
     ];
 
@@ -22,9 +22,8 @@ public static class WideActivations
     /// <param name="node">One of its float operators. A Relu or Clip has 16 bits only behind the layer, sum or product that it is fused into.</param>
     public static bool Makes(ModelGraph graph, Node node) => node.OpType switch
     {
-        "MatMul" => IsConstant(graph, node.Inputs[1]),
         "Relu" or "Clip" => graph.ProducerOf(node.Inputs[0]) is { OpType: "Conv" or "Gemm" or "MatMul" or "Add" or "Mul" } fused
-            && graph.ConsumersOf(fused.Outputs[0]).Count == 1 && Makes(graph, fused),
+            && graph.ConsumersOf(fused.Outputs[0]).Count == 1 && (fused.OpType != "MatMul" || IsConstant(graph, fused.Inputs[1])) && Makes(graph, fused),
         "Slice" => graph.Constant(node.Input(4)) is not { } steps || Array.TrueForAll(steps.ToLongs(), step => step == 1),
         "Concat" => !node.Inputs.Exists(input => IsConstant(graph, input)),
         var type => Operators.Contains(type) && UnaryExpression.Find(graph, node) is null, // which is a table of 256 entries

@@ -158,7 +158,7 @@ internal static class Networks
         return file.Ends(x, y);
     }
 
-    /// <summary>What a transformer has in 16 bits: 0 requantize, 1 layer norm, 2 transpose, 3 layer norm, 4 mean, 5 softmax.</summary>
+    /// <summary>What a transformer has in 16 bits: 0 requantize, 1 layer norm, 2 batch matmul, 3 transpose, 4 layer norm, 5 mean, 6 softmax.</summary>
     public static EdgeFile WideAttention()
     {
         var random = new Random(7);
@@ -166,14 +166,18 @@ internal static class Networks
         int x = file.Arena("x", [1, 5, 1, 12], -9);
         int wide = file.Arena("wide", [1, 5, 1, 12], type: "int16");
         int narrow = file.Arena("narrow", [1, 5, 1, 12], 3, 0.02);
-        int turned = file.Arena("turned", [1, 12, 1, 5], type: "int16");
-        int normalized = file.Arena("normalized", [1, 12, 1, 5], type: "int16");
+        int products = file.Arena("products", [1, 5, 1, 5], type: "int16");
+        int turned = file.Arena("turned", [1, 5, 1, 5], type: "int16");
+        int normalized = file.Arena("normalized", [1, 5, 1, 5], type: "int16");
         int mean = file.Arena("mean", [1, 5], type: "int16");
         int y = file.Arena("y", [1, 5], -128, 1.0 / 256);
         int[] gamma = [.. Enumerable.Repeat(1_700_000_000, 6), .. Enumerable.Repeat(-1_100_000_000, 6), .. Enumerable.Repeat(6, 12)];
         file.Operator("requantize", [x], wide, Rescales(("multiplier", 7)));
         file.Operator("layer-norm", [wide, file.Int32s("gamma", [2, 12], gamma), file.Int32s("beta", [12], random.Int32s(12, 1_000_000))], narrow, Rescales(("epsilon", 7)));
-        file.Operator("transpose", [wide], turned, new() { ["axes"] = EdgeFile.Numbers(0, 3, 2, 1) });
+        JsonObject product = Rescales(("multiplier", -1));
+        product["transposeB"] = 1;
+        file.Operator("batch-matmul", [narrow, wide], products, product);
+        file.Operator("transpose", [products], turned, new() { ["axes"] = EdgeFile.Numbers(0, 3, 2, 1) });
         int[] gamma2 = [.. Enumerable.Repeat(1_300_000_000, 5), .. Enumerable.Repeat(13, 5)];
         file.Operator("layer-norm", [turned, file.Int32s("gamma2", [2, 5], gamma2), file.Int32s("beta2", [5], random.Int32s(5, 1_000_000))], normalized, Rescales(("epsilon", 7)));
         file.Operator("mean", [normalized], mean, Rescales(("multiplier", 0)));

@@ -64,8 +64,11 @@ public sealed class Compressor
     private CompressionStep Step(string name, ref ModelGraph current, Func<ModelGraph, IReadOnlyDictionary<Node, InputMoments>, IReadOnlyList<string>> apply)
     {
         ModelGraph target = current.Clone();
+        IReadOnlyDictionary<Node, InputMoments> moments = InputMoments.Collect(target, data, stage(name, data.Count), cancellationToken);
         FillShapes(target);
-        IReadOnlyList<string> details = apply(target, InputMoments.Collect(target, data, stage(name, data.Count), cancellationToken));
+        IReadOnlyList<string> details = apply(target, moments);
+        Replace(target.Inputs, current.Inputs); // which may take any number of frames
+        Replace(target.Outputs, current.Outputs);
         current = target;
         return Measure(name, details, target);
     }
@@ -83,11 +86,21 @@ public sealed class Compressor
 
     private void FillShapes(ModelGraph graph)
     {
+        IReadOnlyDictionary<string, ValueInfo> shapes = Describe(graph);
         graph.ValueInfos.Clear();
-        foreach ((string name, ValueInfo value) in Describe(graph))
+        foreach ((string name, ValueInfo value) in shapes)
         {
             graph.ValueInfos[name] = value;
         }
+
+        Replace(graph.Inputs, [.. graph.Inputs.Select(input => shapes[input.Name])]);
+        Replace(graph.Outputs, [.. graph.Outputs.Select(output => shapes[output.Name])]);
+    }
+
+    private static void Replace(List<ValueInfo> ends, IReadOnlyList<ValueInfo> others)
+    {
+        ends.Clear();
+        ends.AddRange(others);
     }
 
     /// <summary>Values as they are for the first sample: of static shape, also where the graph takes any number of frames.</summary>

@@ -8,7 +8,7 @@ namespace Edge.Quantization.Rewriting.Compression;
 /// <summary>Mean and covariance of the rows that a layer multiplies with its weights.</summary>
 public sealed class InputMoments
 {
-    private InputMoments(SecondMoments moments)
+    internal InputMoments(SecondMoments moments)
     {
         Size = moments.Length;
         Mean = moments.Mean(0);

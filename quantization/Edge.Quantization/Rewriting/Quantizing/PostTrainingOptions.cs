@@ -37,11 +37,11 @@ public sealed record PostTrainingOptions
     /// <summary>Use of <see cref="Quantizing.BiasCorrection"/>.</summary>
     public MethodUse BiasCorrection { get; init; }
 
-    /// <summary>16 bits for the residual stream: the values that layer normalizations read and the sums behind them.</summary>
-    public MethodUse WideResiduals { get; init; }
+    /// <summary>16 bits for the values that layer normalizations read, with the sums behind them, and for those that softmaxes read.</summary>
+    public MethodUse WideValues { get; init; }
 
     /// <summary>The values of a cleaned-up float graph that may have 16 bits where a method gives them; null for all of them.</summary>
-    public Func<ModelGraph, IReadOnlySet<string>>? WideValues { get; init; }
+    public Func<ModelGraph, IReadOnlySet<string>>? CanBeWide { get; init; }
 
     /// <summary>What <see cref="MixedPrecision"/> must reach; null for the same bits everywhere.</summary>
     public PrecisionBudget? Budget { get; init; }

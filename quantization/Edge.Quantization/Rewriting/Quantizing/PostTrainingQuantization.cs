@@ -15,7 +15,7 @@ public sealed class PostTrainingQuantization
     /// <summary>Samples for choices that are measured over and over, as mixed precision is.</summary>
     private const int MaxForChoices = 16;
 
-    /// <summary>What 16 bits before layer normalizations must bring, since they cost time on the device.</summary>
+    /// <summary>What values of 16 bits must bring, since they cost time on the device.</summary>
     private const double LeastWideGainDb = 1;
 
     private readonly PostTrainingOptions options;
@@ -93,7 +93,7 @@ public sealed class PostTrainingQuantization
     {
         error = new QuantizationError(real, held);
         Calibrated best = Equalize(Calibrate(real, "calibrating"));
-        best = ChooseBits(WidenResiduals(best));
+        best = ChooseBits(Widen(best));
         ModelGraph quantized = best.Quantized;
         quantized = Try("learned rounding", options.LearnedRounding, quantized, Round);
         quantized = Try("bias correction", options.BiasCorrection, quantized, Correct);
@@ -181,20 +181,20 @@ public sealed class PostTrainingQuantization
         return Quantizer.Apply(graph, chosen, bits);
     }
 
-    /// <summary>Gives the residual stream 16 bits.</summary>
-    private Calibrated WidenResiduals(Calibrated plain)
+    /// <summary>Gives what is normalized 16 bits, as far as it may have them.</summary>
+    private Calibrated Widen(Calibrated plain)
     {
-        HashSet<string> possible = [.. WideValues(plain)];
-        string[] values = options.WideResiduals == MethodUse.Off ? [] : [.. ResidualStream.Find(plain.Graph).Where(possible.Contains)];
+        HashSet<string> possible = options.WideValues == MethodUse.Off ? [] : [.. WideValues(plain)];
+        string[] values = [.. NormalizedValues.Find(plain.Graph).Where(possible.Contains)];
         if (values.Length == 0)
         {
             return plain;
         }
 
         Calibrated wide = Best(plain.Graph, plain.Ranges, plain.Bits.Widen(values));
-        bool kept = options.WideResiduals == MethodUse.On || wide.SqnrDb >= plain.SqnrDb + LeastWideGainDb;
+        bool kept = options.WideValues == MethodUse.On || wide.SqnrDb >= plain.SqnrDb + LeastWideGainDb;
         string ranges = wide.Range == plain.Range ? "" : $" with {NameOf(wide.Range)}";
-        steps.Add(new QuantizationStep($"16 bits before layer normalizations{ranges}", wide.SqnrDb, kept));
+        steps.Add(new QuantizationStep($"16 bits before normalizations{ranges}", wide.SqnrDb, kept));
         return kept ? wide : plain;
     }
 
@@ -202,7 +202,7 @@ public sealed class PostTrainingQuantization
     private IEnumerable<string> WideValues(Calibrated calibrated)
     {
         var groups = new ActivationGroups(calibrated.Graph, calibrated.Ranges[calibrated.Range], calibrated.Bits);
-        IReadOnlySet<string>? allowed = options.WideValues?.Invoke(calibrated.Graph);
+        IReadOnlySet<string>? allowed = options.CanBeWide?.Invoke(calibrated.Graph);
         HashSet<string> quantized = [.. calibrated.Quantized.Nodes.Where(node => node.OpType == "QuantizeLinear").Select(node => node.Outputs[0])];
         return calibrated.Graph.Inputs.Select(input => input.Name).Concat(calibrated.Graph.Nodes.SelectMany(node => node.Outputs))
             .Where(value => quantized.Contains($"{value}.int8") && (allowed is null || groups.SharedWith(value).All(allowed.Contains)));

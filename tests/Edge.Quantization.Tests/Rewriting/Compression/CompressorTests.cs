@@ -48,6 +48,71 @@ public sealed class CompressorTests : IDisposable
     }
 
     [Fact]
+    public void Of_three_channels_that_say_the_same_one_stays()
+    {
+        ModelGraph graph = GraphText.Parse("m = MatMul x ~6x8; a = Add m ~8; b = Relu a; n = MatMul b ~8x5; y = Add n ~5", 17, ("x", [1, 10, 6]));
+        Change(graph, graph.Nodes[0].Inputs[1], (weights, i) => i % 8 > 5 ? weights[i - (i % 8) + 5] : weights[i]);
+        Change(graph, graph.Nodes[1].Inputs[1], (bias, i) => i > 5 ? bias[5] : bias[i]);
+
+        CompressionStep step = Compress(graph, new() { PruneChannels = 0.25 });
+
+        Assert.Equal([6L, 6], step.Graph.Constant(step.Graph.Nodes[0].Inputs[1])!.Dims.ToArray());
+        Assert.InRange(step.SqnrDb, 50, 200);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void No_more_channels_go_than_a_limit_asks_for(int multiple)
+    {
+        ModelGraph graph = GraphText.Parse(Convolutions, 17, ("x", [1, 4, 20]));
+        const int PerChannel = 4 * 3 + 1 + 3 + 1 + 5, Output = 5;
+
+        CompressionStep step = Compress(graph, new() { Limit = new ModelCost((5 * PerChannel) + Output, long.MaxValue), ChannelMultiple = multiple });
+
+        int left = 5 / multiple * multiple;
+        Assert.Equal((left * PerChannel) + Output, step.Cost.Parameters);
+        Assert.Equal(left, step.Graph.Nodes[2].Int("group", 1));
+
+        step = Compress(graph, new() { Limit = new ModelCost(long.MaxValue, (6 * 20 * (12 + 3 + 5)) + 1), ChannelMultiple = multiple });
+        Assert.Equal(6 * 20 * (12 + 3 + 5), step.Cost.MultiplyAccumulates);
+    }
+
+    [Fact]
+    public void A_limit_that_is_met_takes_nothing_and_one_out_of_reach_is_named()
+    {
+        ModelGraph graph = GraphText.Parse(Convolutions, 17, ("x", [1, 4, 20]));
+
+        CompressionStep step = Compress(graph, new() { Limit = new ModelCost(1000, 100_000) });
+        Assert.Empty(step.Details);
+        Equivalence.AssertSame(graph, step.Graph, 1e-5);
+
+        GraphFormatException e = Assert.Throws<GraphFormatException>(() => Compress(graph, new() { Limit = new ModelCost(10, 100_000) }));
+        Assert.Contains("still has 27 parameters", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_share_is_rounded_down_to_the_multiple()
+    {
+        ModelGraph graph = GraphText.Parse(Convolutions, 17, ("x", [1, 4, 20]));
+        Assert.Equal([4L, 4, 3], Weights(Compress(graph, new() { PruneChannels = 0.6, ChannelMultiple = 4 }).Graph, 0));
+        Assert.Equal([8L, 4, 3], Weights(Compress(graph, new() { PruneChannels = 0.4, ChannelMultiple = 4 }).Graph, 0));
+        GraphFormatException e = Assert.Throws<GraphFormatException>(() => Compress(graph, new() { PruneChannels = 0.5, ChannelMultiple = 8 }));
+        Assert.Contains("multiples of 8", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_network_of_any_number_of_frames_stays_one()
+    {
+        ModelGraph graph = GraphText.Parse(Convolutions, 17, ("x", [1, 4, "frames"]));
+
+        CompressionStep step = Compress(graph, new() { PruneChannels = 0.25, KeepEnergy = 0.9999 });
+
+        Assert.Equal("x: Float32 [1, 4, frames]", $"{step.Graph.Inputs[0]}");
+        Assert.Equal([6L, 4, 3], Weights(step.Graph, 0));
+    }
+
+    [Fact]
     public void Channels_of_a_residual_sum_go_together()
     {
         ModelGraph graph = GraphText.Parse(
@@ -102,6 +167,20 @@ public sealed class CompressorTests : IDisposable
         Assert.Equal([12L, 2], step.Graph.Constant(step.Graph.Nodes[0].Inputs[1])!.Dims.ToArray());
         Assert.Equal(12 * 2 + 2 * 16 + 16, step.Cost.Parameters);
         Equivalence.AssertSame(graph, step.Graph, 1e-3);
+    }
+
+    [Fact]
+    public void A_layer_without_a_bias_keeps_the_mean_of_its_outputs()
+    {
+        // What varies, channels 1 to 11, has rank 1; the first channel hardly varies and makes most of the outputs.
+        ModelGraph graph = GraphText.Parse("a = Add x ~12; b = Relu a; y = MatMul b ~12x16", 17, ("x", [1, 30, 12]));
+        Change(graph, graph.Nodes[0].Inputs[1], (bias, i) => i == 0 ? 50 : bias[i]);
+        Change(graph, graph.Nodes[2].Inputs[1], (weights, i) => i < 16 ? weights[i] * 0.1f : weights[i / 16 * 16] * (i % 16 + 1));
+
+        CompressionStep step = Compress(graph, new() { KeepEnergy = 0.999 });
+
+        Assert.Equal("Add Relu MatMul MatMul", step.Graph.Operators());
+        Assert.True(step.SqnrDb > 25, $"{step.SqnrDb} dB");
     }
 
     [Fact]

@@ -72,7 +72,7 @@ public class PostTrainingQuantizationTests
         double before = Quantize(HardNetwork.Build(), MinMaxAlone with { Bits = four }).SqnrDb;
         double wanted = before + 3;
 
-        PostTrainingResult result = Quantize(HardNetwork.Build(), MinMaxAlone with { Bits = four, Budget = new PrecisionBudget { MinSqnrDb = wanted }, WideValues = _ => new HashSet<string>() });
+        PostTrainingResult result = Quantize(HardNetwork.Build(), MinMaxAlone with { Bits = four, Budget = new PrecisionBudget { MinSqnrDb = wanted }, CanBeWide = _ => new HashSet<string>() });
 
         Assert.True(result.SqnrDb >= wanted, $"{result.SqnrDb} of {wanted}");
         Assert.InRange(result.CountLayers().FourBits, 1, 4);

@@ -79,6 +79,31 @@ public class WideTests
 
     [Theory]
     [ClassData(typeof(KernelSets))]
+    public void Products_of_two_activations_are_the_nearest_to_the_real_ones(KernelSet set)
+    {
+        sbyte[] input = new Random(10).Int8s(3 * 2 * 4), other = new Random(11).Int8s(4 * 2 * 3);
+        foreach (bool transposed in (bool[])[true, false])
+        {
+            (int columns, int depth) = transposed ? (4, 3) : (3, 4); // b is [columns, 2, depth] or [depth, 2, columns]
+            EdgeFile file = Wrap([1, 3, 2, depth], (f, x) =>
+            {
+                int b = f.Int8s("b", [1, 4, 2, 3], other);
+                int y = Wide(f, "product", [1, 3, 2, columns]);
+                JsonObject attributes = Rescales(("multiplier", -5));
+                attributes["transposeB"] = transposed ? 1 : 0;
+                f.Operator("batch-matmul", [x, b], y, attributes);
+                return y;
+            });
+            Assert.Equal(
+                from i in Enumerable.Range(0, 6 * columns)
+                let sum = Enumerable.Range(0, depth).Sum(k => (input[i / columns * depth + k] + 7) * other[transposed ? (i % columns * 2 + i / columns % 2) * 3 + k : (k * 2 + i / columns % 2) * 3 + i % columns])
+                select Nearest(sum / 64.0),
+                file.Run(set, input[..(6 * depth)]));
+        }
+    }
+
+    [Theory]
+    [ClassData(typeof(KernelSets))]
     public void A_mean_is_the_nearest_to_the_real_one(KernelSet set)
     {
         sbyte[] input = new Random(6).Int8s(3 * 4);

@@ -2,19 +2,20 @@ using Edge.Quantization.Graph;
 
 namespace Edge.Quantization.Rewriting.Quantizing;
 
-/// <summary>The sums that layer normalizations read: what a transformer's blocks add to, one after the other.</summary>
+/// <summary>The values whose rounding a normalization makes larger, so that 8 bits may be too few for them.</summary>
 /// <remarks>
-/// A layer normalization brings loud and quiet frames to one size, and with a quiet frame the rounding of its few steps. Loud frames set
-/// the scale of the stream, so 8 bits leave the quiet ones next to nothing.
+/// A layer normalization brings loud and quiet frames to one size, and with a quiet frame the rounding of its few steps: loud frames set the
+/// scale of the sums that run through a transformer. A softmax of attention scores or logits is their exponential: a step of 0.1 is 10 per cent.
 /// </remarks>
-internal static class ResidualStream
+internal static class NormalizedValues
 {
-    /// <summary>The values that layer normalizations read, and what the sums that make them add.</summary>
+    /// <summary>The values that softmaxes and layer normalizations read, and, for these, what the sums that make them add.</summary>
     /// <param name="graph">A cleaned-up float graph.</param>
-    /// <returns>Each value once, readers before what they read.</returns>
+    /// <returns>Each value once.</returns>
     public static IReadOnlyList<string> Find(ModelGraph graph)
     {
         var found = new List<string>();
+        found.AddRange(graph.Nodes.Where(node => node.OpType == "Softmax").Select(node => node.Inputs[0]).Distinct());
         var open = new Stack<string>(graph.Nodes.Where(node => node.OpType == "LayerNormalization").Select(node => node.Inputs[0]));
         while (open.TryPop(out string? value))
         {
