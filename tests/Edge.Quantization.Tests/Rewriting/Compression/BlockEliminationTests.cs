@@ -1,6 +1,6 @@
 using Edge.Quantization.Graph;
-using Edge.Quantization.Rewriting;
 using Edge.Quantization.Rewriting.Compression;
+using Edge.Quantization.Rewriting.Quantizing;
 
 namespace Edge.Quantization.Tests.Rewriting.Compression;
 
