@@ -6,7 +6,7 @@ namespace Edge.Quantization.Calibration;
 /// true distribution and is missing in the quantized one, which is even over the filled bins of each integer. 0 has an integer of its
 /// own, so the spike that ReLU leaves there says nothing: its bin is cut to the larger of its neighbours.
 /// </remarks>
-public static class EntropyRange
+internal static class EntropyRange
 {
     /// <summary>Finds the range, which holds 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Bits are not from 2 to 16.</exception>

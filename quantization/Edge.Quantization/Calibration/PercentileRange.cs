@@ -1,7 +1,7 @@
 namespace Edge.Quantization.Calibration;
 
 /// <summary>The range between two quantiles of a histogram, widened to hold 0.</summary>
-public static class PercentileRange
+internal static class PercentileRange
 {
     /// <summary>From the (100 - p)th to the pth percentile; within a bin the elements are taken to lie evenly.</summary>
     /// <param name="histogram">The histogram.</param>

@@ -5,7 +5,7 @@ namespace Edge.Quantization.Calibration;
 /// Elements are taken to lie evenly within a bin, so the error of a bin is an integral in closed form. The ends are searched as in
 /// Banner et al., Post training 4-bit quantization (NeurIPS 2019), but over the histogram that was seen and not a model of it.
 /// </remarks>
-public static class SquaredErrorRange
+internal static class SquaredErrorRange
 {
     /// <summary>Finds the range, which holds 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Bits are not from 2 to 16.</exception>

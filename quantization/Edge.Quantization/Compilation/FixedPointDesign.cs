@@ -1,7 +1,7 @@
 namespace Edge.Quantization.Compilation;
 
 /// <summary>Real factors as the integers that the device multiplies with.</summary>
-public static class FixedPointDesign
+internal static class FixedPointDesign
 {
     /// <summary>A factor as Q31 multiplier in [2^30, 2^31) and shift: factor = multiplier / 2^31 · 2^shift.</summary>
     /// <remarks>Source: TensorFlow Lite's QuantizeMultiplier.</remarks>

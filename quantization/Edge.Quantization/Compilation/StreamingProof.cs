@@ -4,7 +4,7 @@ using Edge.Quantization.Graph;
 namespace Edge.Quantization.Compilation;
 
 /// <summary>Shows that the streaming form of a graph is its batch form: both run over the same recording must give the same bits.</summary>
-public static class StreamingProof
+internal static class StreamingProof
 {
     /// <summary>Runs both forms.</summary>
     /// <param name="graph">A quantized graph.</param>

@@ -9,7 +9,6 @@ public static class HtmlPage
         .chart text { fill: var(--ink); } .chart .faint { fill: var(--faint); } .chart .title { font-size: 14px; font-weight: 600; }
         .chart .grid { stroke: var(--grid); stroke-width: 1; } .chart .mark { stroke: var(--faint); stroke-dasharray: 4 3; }
         .chart .line { fill: none; stroke: var(--colour); stroke-width: 2; stroke-linejoin: round; } .chart .fill { fill: var(--colour); }
-        .chart .band { fill: var(--colour); opacity: 0.15; }
         .series0 { --colour: #0969da; } .series1 { --colour: #bc4c00; } .series2 { --colour: #1a7f37; } .series3 { --colour: #8250df; }
         .series4 { --colour: #bf3989; } .series5 { --colour: #7d6000; } .series6 { --colour: #0b7285; } .series7 { --colour: #cf222e; }
         @media (prefers-color-scheme: dark) {

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Edge.Quantization.Analysis.Charts;
 
-/// <summary>A chart over two axes as SVG: lines, bands, bars and marks, drawn in the order of their adding.</summary>
+/// <summary>A chart over two axes as SVG: lines, bars and marks, drawn in the order of their adding.</summary>
 /// <param name="title">Plain text above the chart.</param>
 /// <param name="x">The horizontal axis.</param>
 /// <param name="y">The vertical axis.</param>
@@ -43,14 +43,6 @@ public sealed class SvgChart(string title, ChartAxis x, ChartAxis y, int width =
 
         content.Append($"<path class=\"line series{series % Series}\" d=\"{path}\"/>\n");
         return Entry(name, series);
-    }
-
-    /// <summary>Adds a shaded band between two values of y.</summary>
-    public SvgChart Band(IReadOnlyList<(double X, double Low, double High)> points, int series = 0)
-    {
-        IEnumerable<string> outline = points.Select(p => Point(p.X, p.High)).Concat(points.Reverse().Select(p => Point(p.X, p.Low)));
-        content.Append($"<polygon class=\"band series{series % Series}\" points=\"{string.Join(' ', outline)}\"/>\n");
-        return this;
     }
 
     /// <summary>Adds bars that stand on the horizontal axis, as of a histogram.</summary>
@@ -157,8 +149,6 @@ public sealed class SvgChart(string title, ChartAxis x, ChartAxis y, int width =
 
         return legend.Count == 0 ? 0 : (int)row - Math.Max(150, height) + LegendRow / 2;
     }
-
-    private string Point(double px, double py) => $"{HtmlText.Number(AtX(px))},{HtmlText.Number(AtY(py))}";
 
     private double AtX(double value) => Left + (PlotWidth * x.Position(value));
 

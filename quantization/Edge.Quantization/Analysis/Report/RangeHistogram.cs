@@ -2,7 +2,7 @@ namespace Edge.Quantization.Analysis.Report;
 
 /// <summary>A histogram whose range doubles as larger elements come: one pass and constant memory, whatever the elements are.</summary>
 /// <remarks>Bins are symmetric about 0; when the range doubles, neighbours are joined, so counts stay exact.</remarks>
-public sealed class RangeHistogram
+internal sealed class RangeHistogram
 {
     private const int Bins = 2048; // even, so that 0 is an edge
 

@@ -1,7 +1,7 @@
 namespace Edge.Quantization.Analysis.Statistics;
 
 /// <summary>The gamma distribution of scale 1. A chi-square of k degrees of freedom is twice one of shape k/2.</summary>
-public static class GammaDistribution
+internal static class GammaDistribution
 {
     private const int MaxTerms = 100_000; // shapes of up to 10⁸ need some 10·√shape
     private const double Precision = 1e-16;

@@ -1,7 +1,7 @@
 namespace Edge.Quantization.Analysis.Statistics;
 
 /// <summary>The standard normal distribution.</summary>
-public static class NormalDistribution
+internal static class NormalDistribution
 {
     /// <summary>The value below which a share <paramref name="probability"/> lies, to 16 digits.</summary>
     /// <remarks>Wichura, Algorithm AS 241: The Percentage Points of the Normal Distribution, Applied Statistics 37 (1988), PPND16.</remarks>

@@ -142,11 +142,12 @@ internal sealed class LinearLayer
             return null;
         }
 
+        int axis = WeightLayer.OutputAxis(product, weights);
         return product.OpType switch
         {
-            "Conv" when weights.Dims.Length > 2 && (product.Input(2) is null || graph.Constant(product.Input(2)) is not null) => new(graph, product, null, weights, 0),
-            "Gemm" when weights.Dims.Length == 2 && IsPlainGemm(graph, product, weights) => new(graph, product, null, weights, product.Int("transB", 0) != 0 ? 0 : 1),
-            "MatMul" when weights.Dims.Length == 2 => new(graph, product, biasAdd, weights, 1),
+            "Conv" when weights.Dims.Length > 2 && (product.Input(2) is null || graph.Constant(product.Input(2)) is not null) => new(graph, product, null, weights, axis),
+            "Gemm" when weights.Dims.Length == 2 && IsPlainGemm(graph, product, weights) => new(graph, product, null, weights, axis),
+            "MatMul" when weights.Dims.Length == 2 => new(graph, product, biasAdd, weights, axis),
             _ => null,
         };
     }
@@ -179,12 +180,7 @@ internal sealed class LinearLayer
 
     private (int Outer, int Inner) Extents()
     {
-        int inner = 1;
-        foreach (long dim in Weights.Dims[(axis + 1)..])
-        {
-            inner *= (int)dim;
-        }
-
+        int inner = WeightLayer.InnerSize(Weights.Dims, axis);
         return (Weights.Count / (inner * Channels), inner);
     }
 

@@ -138,8 +138,7 @@ public sealed class UnaryExpression
 
     /// <summary>MatMul by a constant, then Add of a constant vector, is one layer, also where it has one output.</summary>
     private static bool IsBias(ModelGraph graph, Node node) =>
-        node.OpType == "Add" && node.Inputs.Exists(i => graph.Constant(i) is { Dims.Length: 1 })
-        && node.Inputs.Exists(i => graph.ProducerOf(i) is { OpType: "MatMul" } product && graph.Constant(product.Inputs[1]) is not null);
+        node.OpType == "Add" && node.Inputs.Exists(i => graph.ProducerOf(i) is { } product && WeightLayer.BiasBehind(graph, product) is not null);
 
     private static bool IsFloat(ElementType type) => type is ElementType.Float32 or ElementType.Float16 or ElementType.Float64 or ElementType.BFloat16;
 

@@ -12,6 +12,21 @@ internal static class WeightLayer
         _ => weights.Dims.Length - 1,
     };
 
+    /// <summary>The bias of a MatMul by constants: the Add of a constant vector that alone reads the product. The two are one fully connected layer.</summary>
+    /// <returns>The Add and the place of the vector among its inputs; null where there is none.</returns>
+    public static (Node Add, int Index)? BiasBehind(ModelGraph graph, Node product)
+    {
+        if (product.OpType != "MatMul" || graph.Constant(product.Inputs[1]) is not { Dims.Length: > 0 } weights
+            || graph.IsOutput(product.Outputs[0]) || graph.ConsumersOf(product.Outputs[0]) is not [{ OpType: "Add" } add])
+        {
+            return null;
+        }
+
+        long channels = weights.Dims[^1];
+        int index = add.Inputs.FindIndex(input => graph.Constant(input) is { Dims.Length: 1 } bias && (bias.Count == 1 || bias.Count == channels));
+        return index < 0 ? null : (add, index);
+    }
+
     /// <summary>Elements from one channel to the next: the product of the dimensions behind the axis.</summary>
     public static int InnerSize(ReadOnlySpan<long> dims, int axis)
     {

@@ -4,7 +4,7 @@ namespace Edge.Quantization.Rewriting.Canonical;
 
 /// <summary>Rewrites every operator of ONNX's own set to its spelling in opset 21, so that the other passes know one spelling only.</summary>
 /// <remarks>Source of what changed in which version: ONNX's Changelog.md. Operators that are not named here mean the same in 11 to 21.</remarks>
-public static class OpsetUpgrade
+internal static class OpsetUpgrade
 {
     /// <summary>The opset that graphs are brought to.</summary>
     public const int TargetOpset = 21;

@@ -5,7 +5,7 @@ using Edge.Quantization.Graph.Onnx;
 namespace Edge.Quantization.Rewriting.Canonical;
 
 /// <summary>Finds type and shape of every value; the inference is ONNX Runtime's own.</summary>
-public static class ShapeInference
+internal static class ShapeInference
 {
     /// <summary>Larger constants are handed over as inputs: their values cannot be a shape, and need not be copied.</summary>
     private const int LargestShapeConstant = 1024;

@@ -1,4 +1,5 @@
 using Edge.Quantization.Graph;
+using Edge.Quantization.Graph.Patterns;
 
 namespace Edge.Quantization.Rewriting.Compression;
 
@@ -153,16 +154,8 @@ internal sealed class MatrixLayer
 
     private static (Node, int)? OwnBias(ModelGraph graph, Node node) => node.Input(2) is { } name && IsOwn(graph, name) ? (node, 2) : null;
 
-    private static (Node, int)? AddedBias(ModelGraph graph, Node node)
-    {
-        if (graph.IsOutput(node.Outputs[0]) || graph.ConsumersOf(node.Outputs[0]) is not [{ OpType: "Add" } add])
-        {
-            return null;
-        }
-
-        int index = add.Inputs.FindIndex(input => graph.Initializers.TryGetValue(input, out Tensor? constant) && constant.Dims.Length == 1 && IsOwn(graph, input));
-        return index < 0 ? null : (add, index);
-    }
+    private static (Node, int)? AddedBias(ModelGraph graph, Node node) =>
+        WeightLayer.BiasBehind(graph, node) is { } bias && IsOwn(graph, bias.Add.Inputs[bias.Index]) ? bias : null;
 
     private static bool IsOwn(ModelGraph graph, string constant) => graph.Initializers.ContainsKey(constant) && graph.ConsumersOf(constant).Count == 1;
 

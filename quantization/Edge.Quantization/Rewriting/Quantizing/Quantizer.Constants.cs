@@ -131,16 +131,8 @@ public sealed partial class Quantizer
             return (node, node.Input(2) is null ? -1 : 2);
         }
 
-        return !outputs.Contains(node.Outputs[0]) && ConsumersOf(node.Outputs[0]) is [{ OpType: "Add" } add] && IsBias(node, add)
-            ? (add, add.Inputs.FindIndex(graph.Initializers.ContainsKey))
-            : (node, -1);
+        return WeightLayer.BiasBehind(graph, node) ?? (node, -1);
     }
-
-    /// <summary>MatMul by constants followed by the addition of a constant vector is one fully connected layer.</summary>
-    private bool IsBias(Node node, Node add) =>
-        node.OpType == "MatMul" && HasConstantWeights(node)
-        && add.Inputs.Exists(input => graph.Initializers.GetValueOrDefault(input) is { Dims.Length: 1 } bias
-            && (bias.Count == 1 || bias.Count == graph.Initializers[node.Inputs[1]].Dims[^1]));
 
     private string Dequantize(string stored, string name, Tensor scale, Tensor? zeroPoint, long? axis)
     {

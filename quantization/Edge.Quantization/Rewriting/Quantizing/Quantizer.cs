@@ -193,7 +193,7 @@ public sealed partial class Quantizer
         return next.OpType switch
         {
             "Relu" or "Clip" => node.OpType is "Conv" or "Gemm" or "Add" or "Mul" || (node.OpType == "MatMul" && HasConstantWeights(node)),
-            "Add" => IsBias(node, next),
+            "Add" => WeightLayer.BiasBehind(graph, node) is not null,
             _ => false,
         };
     }
