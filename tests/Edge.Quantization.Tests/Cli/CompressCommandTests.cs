@@ -5,6 +5,7 @@ using Edge.Quantization.Cli;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
 using Edge.Quantization.Tests.Analysis;
+using Edge.Quantization.Tests.Compilation;
 using Edge.Tests;
 
 namespace Edge.Quantization.Tests.Cli;
@@ -39,6 +40,13 @@ public sealed class CompressCommandTests : IDisposable
         Expect(ExitCode.Done, "", "net.onnx", "spoiled.onnx");
 
         Assert.All(Weights("net.onnx").Zip(Weights("out.onnx")), pair => Assert.Equal(-pair.First, pair.Second, 1e-6f)); // the mean of w and −3w
+    }
+
+    [Fact]
+    public void Networks_that_cannot_be_averaged_are_named_by_their_files()
+    {
+        OnnxWriter.Write(SmallNetwork.Build(1), At("other.onnx"));
+        Expect(ExitCode.BadInputFile, $"{At("other.onnx")}: its nodes: found", "net.onnx", At("other.onnx"));
     }
 
     [Fact]
