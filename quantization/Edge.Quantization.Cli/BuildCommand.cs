@@ -7,7 +7,7 @@ using Edge.OnnxRuntime;
 using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
-using Edge.Quantization.Rewriting;
+using Edge.Quantization.Rewriting.Quantizing;
 
 namespace Edge.Quantization.Cli;
 
@@ -83,7 +83,7 @@ internal static class BuildCommand
             Console.Error.WriteLine($"edgec: the model's output is no probability; {appended} was appended.");
         }
 
-        return QuantizationArguments.Run(arguments, graph, options.FrontEnd, wideValues: false, cancellationToken);
+        return QuantizationArguments.Run(arguments, graph, options.FrontEnd, cancellationToken);
     }
 
     private static BuildOptions Options(Arguments arguments, ModelGraph graph, string source, string output, FrontEndOptions frontEnd)

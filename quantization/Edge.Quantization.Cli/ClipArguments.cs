@@ -1,6 +1,6 @@
 using Edge.Cli;
 using Edge.Features;
-using Edge.Quantization.Analysis;
+using Edge.Quantization.Analysis.Evaluation;
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Graph;
 

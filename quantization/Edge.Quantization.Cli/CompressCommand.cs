@@ -2,11 +2,10 @@ using System.Globalization;
 using Edge.Cli;
 using Edge.Features;
 using Edge.OnnxRuntime;
-using Edge.Quantization.Analysis;
+using Edge.Quantization.Analysis.Evaluation;
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
-using Edge.Quantization.Rewriting;
 using Edge.Quantization.Rewriting.Compression;
 
 namespace Edge.Quantization.Cli;

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
-using Edge.Quantization.Analysis;
-using Edge.Quantization.Rewriting;
+using Edge.Quantization.Analysis.Evaluation;
+using Edge.Quantization.Analysis.Statistics;
+using Edge.Quantization.Rewriting.Compression;
 
 namespace Edge.Quantization.Cli;
 

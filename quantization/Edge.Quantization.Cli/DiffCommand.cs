@@ -1,7 +1,7 @@
 using System.Globalization;
 using Edge.Cli;
 using Edge.OnnxRuntime;
-using Edge.Quantization.Analysis;
+using Edge.Quantization.Analysis.Comparison;
 using Edge.Quantization.Calibration;
 
 namespace Edge.Quantization.Cli;
@@ -18,7 +18,7 @@ internal static class DiffCommand
         [
             .. CalibrationArguments.Options,
             .. FrontEndArguments.Options,
-            new Option("random", "N", "random inputs, uniform over what the quantized input can hold (a float model's: -1 to 1); before the real ones", "0"),
+            new Option("random", "N", "random inputs, uniform over what the quantized input can hold, on its grid (a float model's: -1 to 1); before the real ones", "0"),
             new Option("seed", "N", "seed of the random inputs", "1"),
             new Option("frames", "N", "frames of a random input, where the model takes any number", "100"),
             new Option("engine", "ENGINE", "what runs the second model where it is a quantized .onnx: onnxruntime, or edge (batch form, integers)"),
@@ -59,10 +59,10 @@ internal static class DiffCommand
             using ModelRunner other = ModelFile.Open(second, engine, outputsOnly);
             CalibrationData? real = arguments.All("calibration").Count == 0 ? null
                 : CalibrationArguments.Open(arguments, reference.Inputs, ModelFile.FrontEnd(arguments, first, second));
-            (double min, double max) = reference.InputRange ?? other.InputRange ?? (-1, 1);
+            (double min, double max, double step) = reference.InputRange ?? other.InputRange ?? (-1, 1, 0);
             using var progress = new ProgressBar("comparing", random + (real?.Count ?? 0));
             IEnumerable<CalibrationSample> samples = RandomSamples
-                .Generate(reference.Inputs, random, arguments.Int("seed"), arguments.Int("frames", 1, 1_000_000), min, max, () => progress.Advance())
+                .Generate(reference.Inputs, random, arguments.Int("seed"), arguments.Int("frames", 1, 1_000_000), min, max, step, () => progress.Advance())
                 .Concat(real?.Samples(() => progress.Advance()) ?? []);
             ComparisonResult result = ModelComparison.Run(reference, other, samples, cancellationToken);
             progress.Dispose();

@@ -1,5 +1,5 @@
 using Edge.Cli;
-using Edge.Quantization.Analysis;
+using Edge.Quantization.Analysis.Evaluation;
 using Edge.Quantization.Graph.Onnx;
 
 namespace Edge.Quantization.Cli;

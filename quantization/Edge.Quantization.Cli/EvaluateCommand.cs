@@ -1,5 +1,4 @@
 using Edge.Cli;
-using Edge.Quantization.Analysis;
 
 namespace Edge.Quantization.Cli;
 

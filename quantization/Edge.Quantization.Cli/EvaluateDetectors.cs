@@ -1,7 +1,8 @@
 using System.Globalization;
 using Edge.Cli;
 using Edge.Detection;
-using Edge.Quantization.Analysis;
+using Edge.Quantization.Analysis.Evaluation;
+using Edge.Quantization.Analysis.Statistics;
 using Edge.Quantization.Compilation;
 
 namespace Edge.Quantization.Cli;

@@ -1,4 +1,5 @@
-using Edge.Quantization.Analysis;
+using Edge.Quantization.Analysis.Evaluation;
+using Edge.Quantization.Calibration;
 
 namespace Edge.Quantization.Cli;
 

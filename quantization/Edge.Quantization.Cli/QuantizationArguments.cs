@@ -2,8 +2,9 @@ using System.Globalization;
 using Edge.Cli;
 using Edge.Features;
 using Edge.Quantization.Calibration;
+using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph;
-using Edge.Quantization.Rewriting;
+using Edge.Quantization.Rewriting.Quantizing;
 
 namespace Edge.Quantization.Cli;
 
@@ -38,17 +39,18 @@ internal static class QuantizationArguments
         new("percentile", "P", "per cent of a value's elements that its range holds at either end, for --range percentile", "99.99"),
         new("weights", "HOW", "per-channel or per-tensor scales", "per-channel"),
         new("weight-bits", "N", "8 or 4", "8"),
-        new("activation-bits", "N", "8 or 16", "8"),
+        new("activation-bits", "N", "8, or 16 for ONNX Runtime alone; devices have 16 bits for single values", "8"),
+        new("wide-values", "USE", $"16 bits for what layer normalizations and softmaxes read: {UseHelp}"),
         new("equalize", "USE", $"even out the ranges of channels between layers: {UseHelp}"),
         new("learned-rounding", "USE", $"round weights against calibration outputs: {UseHelp}"),
         new("bias-correction", "USE", $"take the mean error off each layer's bias: {UseHelp}"),
         new("max-size", "BYTES", "lower the least sensitive layers to 4 bits until the quantized ONNX file fits"),
-        new("min-sqnr", "DB", "raise the most sensitive weights to 8 bits and values to 16 until the outputs are as near as that"),
+        new("min-sqnr", "DB", "raise the most sensitive weights to 8 bits and values, where devices have them so, to 16 until the outputs are as near as that"),
     ];
 
     /// <summary>The method options, without those that say on what a model is calibrated.</summary>
     private static readonly string[] MethodNames =
-        ["preset", "range", "percentile", "weights", "weight-bits", "activation-bits", "equalize", "learned-rounding", "bias-correction", "max-size", "min-sqnr", "calibration", "calibration-limit", "input-shape"];
+        ["preset", "range", "percentile", "weights", "weight-bits", "activation-bits", "wide-values", "equalize", "learned-rounding", "bias-correction", "max-size", "min-sqnr", "calibration", "calibration-limit", "input-shape"];
 
     /// <summary>Options that make no sense for a model that is quantized already.</summary>
     /// <exception cref="UsageException">One was given.</exception>
@@ -61,9 +63,7 @@ internal static class QuantizationArguments
     }
 
     /// <summary>Reads the options.</summary>
-    /// <param name="arguments">The command line.</param>
-    /// <param name="wideValues">Whether --min-sqnr may give values 16 bits.</param>
-    public static PostTrainingOptions Read(Arguments arguments, bool wideValues)
+    public static PostTrainingOptions Read(Arguments arguments)
     {
         bool fast = arguments.Choice<Preset>("preset") == Preset.Fast;
         MethodUse usual = fast ? MethodUse.Off : MethodUse.Auto;
@@ -77,6 +77,8 @@ internal static class QuantizationArguments
             },
             Range = arguments.TextOrNull("range") is { } range ? RangeOf(range) : fast ? RangeMethod.MinMax : null,
             RangeOptions = new RangeOptions { Percentile = arguments.Double("percentile", 50, 100) },
+            WideValues = Use(arguments, "wide-values", usual),
+            CanBeWide = WideActivations.Values,
             Equalize = Use(arguments, "equalize", usual),
             LearnedRounding = Use(arguments, "learned-rounding", usual),
             BiasCorrection = Use(arguments, "bias-correction", usual),
@@ -84,7 +86,6 @@ internal static class QuantizationArguments
             {
                 MaxBytes = arguments.Has("max-size") ? arguments.Int("max-size", 1) : null,
                 MinSqnrDb = arguments.Has("min-sqnr") ? arguments.Double("min-sqnr", 0, 150) : null,
-                AllowWideValues = wideValues,
             },
         };
     }
@@ -93,11 +94,10 @@ internal static class QuantizationArguments
     /// <param name="arguments">The command line.</param>
     /// <param name="graph">The model; its open input shapes are set where the arguments give them.</param>
     /// <param name="frontEnd">The front end; null where the calibration data needs none.</param>
-    /// <param name="wideValues">Whether --min-sqnr may give values 16 bits.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    public static PostTrainingResult Run(Arguments arguments, ModelGraph graph, FrontEndOptions? frontEnd, bool wideValues, CancellationToken cancellationToken)
+    public static PostTrainingResult Run(Arguments arguments, ModelGraph graph, FrontEndOptions? frontEnd, CancellationToken cancellationToken)
     {
-        PostTrainingOptions options = Read(arguments, wideValues);
+        PostTrainingOptions options = Read(arguments);
         FloatWeights.Check(graph);
         SetInputShapes(arguments, graph);
         CalibrationData calibration = CalibrationArguments.Open(arguments, graph.Inputs, frontEnd);

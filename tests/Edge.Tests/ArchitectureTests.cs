@@ -30,7 +30,7 @@ public partial class ArchitectureTests
     public void A_room_uses_only_the_rooms_it_may(string room)
     {
         string[] allowed = [.. Allowed[room], room];
-        foreach ((string path, string code) in Sources("sdk", "Edge", room))
+        foreach ((string path, string code) in SourceCode.Read("sdk", "Edge", room))
         {
             foreach (Match match in RoomName().Matches(code))
             {
@@ -47,7 +47,7 @@ public partial class ArchitectureTests
     [InlineData("Inference", "Kernels")]
     public void Run_time_arithmetic_is_free_of_floating_point(params string[] room)
     {
-        foreach ((string path, string code) in Sources(["sdk", "Edge", .. room]))
+        foreach ((string path, string code) in SourceCode.Read(["sdk", "Edge", .. room]))
         {
             if (!path.Contains(Path.Combine("Features", "Design"), StringComparison.Ordinal))
             {
@@ -63,23 +63,7 @@ public partial class ArchitectureTests
     [InlineData("/// <c>float</c>\nvoid F();", "\nvoid F();")]
     [InlineData("Say(\"a // float\"); float x;", "Say(\"\"); float x;")]
     [InlineData("""Say("\" double"); int y;""", """Say(""); int y;""")]
-    public void Comments_and_strings_do_not_count_as_code(string source, string code) => Assert.Equal(code, Code(source));
-
-    private static IEnumerable<(string Path, string Code)> Sources(params string[] folder)
-    {
-        string root = Repository.PathTo(folder);
-        string[] files = Directory.GetFiles(root, "*.cs", SearchOption.AllDirectories);
-        Assert.NotEmpty(files);
-        return files.Select(path => (Path.GetRelativePath(Repository.Root, path), Code(File.ReadAllText(path))));
-    }
-
-    // String literals come before comments, so that neither is taken for the other.
-    private static string Code(string source) => StringOrComment().Replace(source, match => match.Value[0] == '/' ? "" : "\"\"");
-
-    [GeneratedRegex("""
-        "(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/
-        """, RegexOptions.Singleline)]
-    private static partial Regex StringOrComment();
+    public void Comments_and_strings_do_not_count_as_code(string source, string code) => Assert.Equal(code, SourceCode.Strip(source));
 
     [GeneratedRegex(@"(?<!namespace )\bEdge\.([A-Z]\w*)")]
     private static partial Regex RoomName();

@@ -68,7 +68,7 @@ public partial class ReadmeTests
     public void The_table_of_operators_is_that_of_the_kernels()
     {
         MatchCollection rows = OperatorRow().Matches(Readme);
-        Assert.Equal(12, rows.Count);
+        Assert.Equal(20, rows.Count);
         Assert.All(rows, row =>
         {
             Type kernel = typeof(Model).Assembly.GetType($"Edge.Inference.Kernels.{row.Groups["kernel"].Value}", throwOnError: true)!;
@@ -83,10 +83,19 @@ public partial class ReadmeTests
     [Fact]
     public void Every_operator_of_the_format_is_in_the_table()
     {
-        string named = string.Join(", ", OperatorRow().Matches(Readme).Select(row => row.Groups["names"].Value));
-
-        Assert.Equal(OperatorTable.Kinds, named.Split(", ").Order(StringComparer.Ordinal));
+        Assert.Equal(OperatorTable.Kinds, Named(wide: false));
     }
+
+    [Fact]
+    public void Every_operator_with_a_16_bit_form_is_in_the_table()
+    {
+        string format = File.ReadAllText(Repository.PathTo("sdk", "Edge", "Inference", "FORMAT.md"));
+
+        Assert.Equal(WideOperatorRow().Matches(format).Select(row => row.Groups[1].Value).Order(StringComparer.Ordinal), Named(wide: true));
+    }
+
+    private static IEnumerable<string> Named(bool wide) => OperatorRow().Matches(Readme)
+        .Where(row => row.Groups["wide"].Success == wide).SelectMany(row => row.Groups["names"].Value.Split(", ")).Order(StringComparer.Ordinal);
 
     private static string Unindent(string code)
     {
@@ -101,6 +110,9 @@ public partial class ReadmeTests
     [GeneratedRegex(@"// README \d\n(.*?)// end\n", RegexOptions.Singleline)]
     private static partial Regex TestedCode();
 
-    [GeneratedRegex(@"^\| (?<names>[a-z, -]+) \(`(?<kernel>\w+)`\) \| ● \| (?<Vector128>[●=]) \| (?<Avx2>[●=]) \| (?<Avx512>[●=]) \|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| (?<names>[a-z, -]+?)(?<wide> in 16 bits)? \(`(?<kernel>\w+)`\) \| ● \| (?<Vector128>[●=]) \| (?<Avx2>[●=]) \| (?<Avx512>[●=]) \|", RegexOptions.Multiline)]
     private static partial Regex OperatorRow();
+
+    [GeneratedRegex(@"^\| ([a-z-]+) <sup>16</sup> \|", RegexOptions.Multiline)]
+    private static partial Regex WideOperatorRow();
 }

@@ -1,6 +1,6 @@
 using Edge.Inference;
 using Edge.Quantization.Graph;
-using Edge.Quantization.Rewriting;
+using Edge.Quantization.Graph.Patterns;
 
 namespace Edge.Quantization.Compilation;
 
@@ -169,12 +169,18 @@ internal sealed partial class Lowering
     /// <summary>Refuses an operator that reads or makes int16 and has no form for it.</summary>
     private void RequireWidth(Node node, QuantizationParameters output)
     {
-        Node? fused = TableOf(node) is null ? FusedInto(node) ?? MatMulBefore(node) : null;
-        IEnumerable<string> read = TableOf(node) is { } expression ? [expression.Source] : node.Inputs.Concat(fused?.Inputs ?? []);
-        bool wide = output.Bits == 16 || read.Any(input => values.TryGetValue(input, out LoweredValue? value) && value.Tensor.Type == Inference.ElementType.Int16);
-        if (wide && !WideActivations.Supports(graph, node))
+        UnaryExpression? table = TableOf(node);
+        Node? fused = table is null ? FusedInto(node) ?? MatMulBefore(node) : null;
+        IEnumerable<string> read = table is null ? node.Inputs.Concat(fused?.Inputs ?? []) : [table.Source];
+        if (read.Any(input => values.TryGetValue(input, out LoweredValue? value) && value.Tensor.Type == Inference.ElementType.Int16)
+            && (table is not null || !WideActivations.Reads(graph, node)))
         {
-            throw Fault(node, $"operator {node.OpType} has no 16-bit form; keep its input and output at 8 bits");
+            throw Fault(node, $"operator {node.OpType} does not read 16 bits; keep its inputs at 8");
+        }
+
+        if (output.Bits == 16 && (table is not null || !WideActivations.Makes(graph, node)))
+        {
+            throw Fault(node, $"operator {node.OpType} does not make 16 bits; keep its output at 8");
         }
     }
 

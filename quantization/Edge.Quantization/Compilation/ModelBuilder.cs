@@ -2,10 +2,7 @@ using System.Text.Json;
 using Edge.Audio;
 using Edge.Detection;
 using Edge.Features;
-using Edge.OnnxRuntime;
-using Edge.Quantization.Calibration;
 using Edge.Quantization.Graph;
-using Edge.Quantization.Rewriting;
 
 namespace Edge.Quantization.Compilation;
 
@@ -40,54 +37,25 @@ public sealed record BuildOptions
 /// <summary>A model that was built.</summary>
 /// <param name="File">The .edge file.</param>
 /// <param name="Quantized">The graph it was compiled from, with QuantizeLinear and DequantizeLinear; runs in any ONNX Runtime.</param>
-/// <param name="CalibrationSamples">Recordings that the ranges were taken from; 0 where the graph came quantized.</param>
 /// <param name="ProvenScores">Scores over which the streaming form was compared with the batch form; 0 for windowed models.</param>
-public sealed record BuildResult(byte[] File, ModelGraph Quantized, int CalibrationSamples, int ProvenScores);
+public sealed record BuildResult(byte[] File, ModelGraph Quantized, int ProvenScores);
 
-/// <summary>From a trained float graph and recordings' features to an .edge file.</summary>
+/// <summary>From a quantized graph to an .edge file.</summary>
 public static class ModelBuilder
 {
     private const int SelfTestSeed = 1;
     private const int SelfTestSeconds = 2;
     private const int QuantizerDenominator = 1 << 20;
 
-    /// <summary>Calibrates by minimum and maximum, quantizes, compiles, proves and writes.</summary>
-    /// <param name="graph">A float graph, one input [1, time, features]; not changed.</param>
-    /// <param name="calibration">Recordings' features as the network reads them; enumerated once.</param>
-    /// <param name="options">What else goes into the file.</param>
-    /// <param name="cancellationToken">Stops between two calibration samples.</param>
-    /// <exception cref="GraphFormatException">The graph cannot be lowered; the message lists every node and why.</exception>
-    /// <exception cref="InvalidDataException">The calibration data holds NaN or nothing.</exception>
-    public static BuildResult Build(ModelGraph graph, IEnumerable<OnnxTensor> calibration, BuildOptions options, CancellationToken cancellationToken = default)
-    {
-        ModelGraph cleaned = graph.Clone();
-        Cleanup.Apply(cleaned);
-        cleaned.RequireFixedShapes();
-        string input = cleaned.Inputs[0].Name;
-        var observer = new MinMaxObserver();
-        OnnxTensor? first = null;
-        int samples = ActivationCollector.Collect(cleaned, calibration.Select(Sample), observer, cancellationToken);
-        ModelGraph quantized = Quantizer.Apply(cleaned, observer.Ranges);
-        PlanDraft draft = Compile(quantized, options);
-        int proven = options.Form == PlanForm.Streaming ? Prove(quantized, Quantized(draft.Input!, first!)) : 0;
-        return new BuildResult(Write(draft, options), quantized, samples, proven);
-
-        Dictionary<string, OnnxTensor> Sample(OnnxTensor features)
-        {
-            first ??= features;
-            return new() { [input] = features };
-        }
-    }
-
     /// <summary>Compiles a graph that is quantized already, proves it on the sound of the self-test and writes.</summary>
-    /// <param name="quantized">A graph with QuantizeLinear and DequantizeLinear, int8, as <see cref="BuildResult.Quantized"/>; not changed.</param>
+    /// <param name="quantized">A graph with QuantizeLinear and DequantizeLinear, one input [1, time, features]; not changed.</param>
     /// <param name="options">What else goes into the file.</param>
     /// <exception cref="GraphFormatException">The graph cannot be lowered; the message lists every node and why.</exception>
     public static BuildResult FromQuantized(ModelGraph quantized, BuildOptions options)
     {
         PlanDraft draft = Compile(quantized, options);
         int proven = options.Form == PlanForm.Streaming ? Prove(quantized, SelfTestFeatures(draft.Input!, options.FrontEnd)) : 0;
-        return new BuildResult(Write(draft, options), quantized, 0, proven);
+        return new BuildResult(Write(draft, options), quantized, proven);
     }
 
     /// <summary>Integers of a front end to int8 of a tensor: q = ⌊(v · numerator + offset) / 2^20⌋ + zero point, the nearest integer.</summary>
@@ -104,12 +72,6 @@ public static class ModelBuilder
     private static PlanDraft Compile(ModelGraph quantized, BuildOptions options) => options.Form == PlanForm.Windowed
         ? Lowering.Run(quantized, PlanForm.Windowed, options.WindowFrames, options.StrideFrames)
         : Lowering.Run(quantized, options.Form, Lowering.StepFrames(quantized));
-
-    private static sbyte[] Quantized(DraftTensor input, OnnxTensor recording)
-    {
-        var parameters = new QuantizationParameters((float)input.Scale, input.ZeroPoint);
-        return Array.ConvertAll(recording.Elements<float>(), value => parameters.Quantize(value));
-    }
 
     private static sbyte[] SelfTestFeatures(DraftTensor input, FrontEndOptions options)
     {

@@ -1,4 +1,5 @@
 using Edge.Quantization.Graph;
+using Edge.Quantization.Graph.Patterns;
 
 namespace Edge.Quantization.Compilation;
 
@@ -7,19 +8,36 @@ public static class WideActivations
 {
     private static readonly HashSet<string> Operators =
     [
-        "Conv", "Gemm", "Add", "Mul", "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Reshape", "Pad", "Concat", "Slice", "Split", "Gather",
+        "Conv", "Gemm", "MatMul", "Add", "Mul", "LayerNormalization", "ReduceMean", "ReduceSum", "GlobalAveragePool",
+        "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Reshape", "Pad", "Split", "Gather",
     ];
 
-    /// <summary>Whether the values that <paramref name="node"/> reads and makes may have 16 bits.</summary>
+    /// <summary>Whether the values that <paramref name="node"/> reads may have 16 bits.</summary>
+    /// <param name="graph">A float graph, or one with QuantizeLinear and DequantizeLinear.</param>
+    /// <param name="node">One of its float operators.</param>
+    public static bool Reads(ModelGraph graph, Node node) => node.OpType == "Softmax" || Makes(graph, node);
+
+    /// <summary>Whether the values that <paramref name="node"/> makes may have 16 bits.</summary>
     /// <param name="graph">A float graph, or one with QuantizeLinear and DequantizeLinear.</param>
     /// <param name="node">One of its float operators. A Relu or Clip has 16 bits only behind the layer, sum or product that it is fused into.</param>
-    public static bool Supports(ModelGraph graph, Node node) => node.OpType switch
+    public static bool Makes(ModelGraph graph, Node node) => node.OpType switch
     {
-        "MatMul" => IsConstant(graph, node.Inputs[1]),
         "Relu" or "Clip" => graph.ProducerOf(node.Inputs[0]) is { OpType: "Conv" or "Gemm" or "MatMul" or "Add" or "Mul" } fused
-            && graph.ConsumersOf(fused.Outputs[0]).Count == 1 && Supports(graph, fused),
-        var type => Operators.Contains(type),
+            && graph.ConsumersOf(fused.Outputs[0]).Count == 1 && (fused.OpType != "MatMul" || IsConstant(graph, fused.Inputs[1])) && Makes(graph, fused),
+        "Slice" => graph.Constant(node.Input(4)) is not { } steps || Array.TrueForAll(steps.ToLongs(), step => step == 1),
+        "Concat" => !node.Inputs.Exists(input => IsConstant(graph, input)),
+        var type => Operators.Contains(type) && UnaryExpression.Find(graph, node) is null, // which is a table of 256 entries
     };
+
+    /// <summary>The values between nodes that may have 16 bits, as far as those that make and read them go; inputs and outputs of the graph have 8.</summary>
+    /// <param name="graph">A cleaned-up float graph.</param>
+    public static IReadOnlySet<string> Values(ModelGraph graph)
+    {
+        HashSet<string> values = [.. graph.Nodes.Where(node => Makes(graph, node)).SelectMany(node => node.Outputs)];
+        values.ExceptWith(graph.Nodes.Where(node => !Reads(graph, node)).SelectMany(node => node.Inputs));
+        values.ExceptWith(graph.Outputs.Select(output => output.Name));
+        return values;
+    }
 
     private static bool IsConstant(ModelGraph graph, string value) =>
         graph.Constant(value) is not null

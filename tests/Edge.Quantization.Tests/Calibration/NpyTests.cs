@@ -1,6 +1,5 @@
 using System.Text;
 using Edge.Quantization.Calibration;
-using Edge.Quantization.Graph;
 
 namespace Edge.Quantization.Tests.Calibration;
 

@@ -3,7 +3,7 @@ using Edge.OnnxRuntime;
 using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
-using Edge.Quantization.Rewriting;
+using Edge.Quantization.Rewriting.Quantizing;
 
 namespace Edge.Quantization.Tests.Compilation;
 
@@ -51,9 +51,9 @@ public class WideActivationsTests
     }
 
     [Theory]
-    [InlineData("logits", "operator Softmax has no 16-bit form; keep its input and output at 8 bits")]
-    [InlineData("pooled", "operator AveragePool has no 16-bit form; keep its input and output at 8 bits")]
-    [InlineData("scores", "operator Softmax has no 16-bit form")]
+    [InlineData("pooled", "operator AveragePool does not make 16 bits; keep its output at 8")]
+    [InlineData("dw2.relu", "operator AveragePool does not read 16 bits; keep its inputs at 8")]
+    [InlineData("scores", "operator Softmax does not make 16 bits; keep its output at 8")]
     [InlineData("features", "'features': is quantized to 16 bits; a device gives its network 8.")]
     public void What_has_no_16_bit_form_is_named(string value, string message)
     {
@@ -70,20 +70,21 @@ public class WideActivationsTests
     {
         ModelGraph graph = SmallNetwork.Build(1);
 
-        string[] wide = [.. graph.Nodes.Where(node => WideActivations.Supports(graph, node)).Select(node => node.OpType).Distinct().Order(StringComparer.Ordinal)];
+        string[] wide = [.. graph.Nodes.Where(node => WideActivations.Reads(graph, node)).Select(node => node.OpType).Distinct().Order(StringComparer.Ordinal)];
 
-        Assert.Equal(["Add", "Concat", "Conv", "MatMul", "Pad", "Relu", "Transpose"], wide);
+        Assert.Equal(["Add", "Concat", "Conv", "MatMul", "Pad", "Relu", "Softmax", "Transpose"], wide);
     }
 
     [Fact]
-    public void A_product_of_two_activations_has_no_16_bit_form()
+    public void A_ReLU_has_16_bits_only_where_it_is_fused()
     {
         var graph = new ModelGraph { Name = "product" };
         graph.Inputs.Add(new ValueInfo("a", Graph.ElementType.Float32, [1, 4, 4]));
         graph.Nodes.Add(new Node("MatMul", ["a", "a"], ["y"]));
         graph.Nodes.Add(new Node("Relu", ["y"], ["z"]));
 
-        Assert.All(graph.Nodes, node => Assert.False(WideActivations.Supports(graph, node)));
+        Assert.True(WideActivations.Makes(graph, graph.Nodes[0]));
+        Assert.False(WideActivations.Reads(graph, graph.Nodes[1])); // a table behind a product of two activations
     }
 
     private static ModelGraph Quantized(ModelGraph graph, int weightBits, string[] wide) =>

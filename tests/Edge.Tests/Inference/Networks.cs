@@ -8,7 +8,7 @@ namespace Edge.Tests.Inference;
 /// <summary>Small models that hold every operator between them; each is the valid file that tests then spoil.</summary>
 internal static class Networks
 {
-    public static readonly (string Name, Func<EdgeFile> Make)[] All = [("streaming", Streaming), ("windowed", Windowed), ("dense", Dense), ("narrow", Narrow), ("wide", Wide), ("attention", Attention)];
+    public static readonly (string Name, Func<EdgeFile> Make)[] All = [("streaming", Streaming), ("windowed", Windowed), ("dense", Dense), ("narrow", Narrow), ("wide", Wide), ("attention", Attention), ("wide-attention", WideAttention)];
 
     /// <summary>
     /// What a streaming keyword network looks like: 0 requantize, 1 history, 2 convolution, 3 history, 4 depthwise convolution,
@@ -155,6 +155,33 @@ internal static class Networks
         file.Operator("multiply", [sum, depthwise], product, Rescales(("outputMultiplier", -6)));
         file.Operator("slice", [product], slice, new() { ["begin"] = EdgeFile.Numbers(0, 0, 0, 2), ["stride"] = EdgeFile.Numbers(1, 1, 1, 1) });
         file.Operator("fully-connected", [slice, file.Int4s("w3", [3, 4], -8, 7, 1, 2, 3, 4, -5, -6, 7, 0, 1, 2), file.Int32s("b3", [3], 1, 2, 3), Scales(file, "q3", 3, -6)], y);
+        return file.Ends(x, y);
+    }
+
+    /// <summary>What a transformer has in 16 bits: 0 requantize, 1 layer norm, 2 batch matmul, 3 transpose, 4 layer norm, 5 mean, 6 softmax.</summary>
+    public static EdgeFile WideAttention()
+    {
+        var random = new Random(7);
+        var file = new EdgeFile { Rounding = Rounding.Once };
+        int x = file.Arena("x", [1, 5, 1, 12], -9);
+        int wide = file.Arena("wide", [1, 5, 1, 12], type: "int16");
+        int narrow = file.Arena("narrow", [1, 5, 1, 12], 3, 0.02);
+        int products = file.Arena("products", [1, 5, 1, 5], type: "int16");
+        int turned = file.Arena("turned", [1, 5, 1, 5], type: "int16");
+        int normalized = file.Arena("normalized", [1, 5, 1, 5], type: "int16");
+        int mean = file.Arena("mean", [1, 5], type: "int16");
+        int y = file.Arena("y", [1, 5], -128, 1.0 / 256);
+        int[] gamma = [.. Enumerable.Repeat(1_700_000_000, 6), .. Enumerable.Repeat(-1_100_000_000, 6), .. Enumerable.Repeat(6, 12)];
+        file.Operator("requantize", [x], wide, Rescales(("multiplier", 7)));
+        file.Operator("layer-norm", [wide, file.Int32s("gamma", [2, 12], gamma), file.Int32s("beta", [12], random.Int32s(12, 1_000_000))], narrow, Rescales(("epsilon", 7)));
+        JsonObject product = Rescales(("multiplier", -1));
+        product["transposeB"] = 1;
+        file.Operator("batch-matmul", [narrow, wide], products, product);
+        file.Operator("transpose", [products], turned, new() { ["axes"] = EdgeFile.Numbers(0, 3, 2, 1) });
+        int[] gamma2 = [.. Enumerable.Repeat(1_300_000_000, 5), .. Enumerable.Repeat(13, 5)];
+        file.Operator("layer-norm", [turned, file.Int32s("gamma2", [2, 5], gamma2), file.Int32s("beta2", [5], random.Int32s(5, 1_000_000))], normalized, Rescales(("epsilon", 7)));
+        file.Operator("mean", [normalized], mean, Rescales(("multiplier", 0)));
+        file.Operator("softmax", [mean], y, Rescales(("multiplier", 17)));
         return file.Ends(x, y);
     }
 

@@ -62,7 +62,7 @@ public class PlanReaderTests
         { "tensors/1/zeroPoint", "128", "plan.operators[0] has 'scaled' with zero point 128; expected -128 to 127" },
         { "tensors/1/shape/3", "7", "plan.operators[0] has 'scaled' of shape [1, 1, 1, 7]; expected [1, 1, 1, 8]" },
         { "tensors/1/type", "\"int16\"", "plan.operators[0] has 'scaled' of int16 with zero point 3; expected 0" },
-        { "tensors/9/type", "\"int16\"", "plan.operators[9] has 'logits' of type int16; expected int8" },
+        { "tensors/10/type", "\"int16\"", "plan.operators[9] has 'scores' of type int16; expected int8" },
         { "operators/2/strideHeight", "0", "plan.operators[2]: strideHeight is 0; expected a whole number from 1 to 65536" },
         { "operators/2/dilationWidth", "65537", "plan.operators[2]: dilationWidth is 65537" },
         { "operators/2/padTop", "-1", "plan.operators[2]: padTop is -1" },

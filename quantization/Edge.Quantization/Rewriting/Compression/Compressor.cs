@@ -1,5 +1,7 @@
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Graph;
+using Edge.Quantization.Rewriting.Canonical;
+using Edge.Quantization.Rewriting.Quantizing;
 
 namespace Edge.Quantization.Rewriting.Compression;
 

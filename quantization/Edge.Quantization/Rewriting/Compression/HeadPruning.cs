@@ -1,4 +1,5 @@
 using Edge.Quantization.Graph;
+using Edge.Quantization.Graph.Patterns;
 
 namespace Edge.Quantization.Rewriting.Compression;
 

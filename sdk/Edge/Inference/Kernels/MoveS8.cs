@@ -1,6 +1,6 @@
 namespace Edge.Inference.Kernels;
 
-/// <summary>Moves of int8 blocks of up to four dimensions: what slice, pad, concatenate and transpose are made of. Runs of the last dimension are copied whole.</summary>
+/// <summary>Moves of blocks of up to four dimensions: what slice, pad, concatenate and transpose are made of. Runs of the last dimension are copied whole.</summary>
 internal static class MoveS8
 {
     /// <summary>Dimensions of every shape here; shorter shapes have ones in front.</summary>
@@ -38,7 +38,7 @@ internal static class MoveS8
     /// <param name="sourceShape">[4].</param>
     /// <param name="axes">A permutation of 0 to 3.</param>
     /// <param name="destination">Tensor of the shape that this gives.</param>
-    public static void Transpose(ReadOnlySpan<sbyte> source, ReadOnlySpan<int> sourceShape, ReadOnlySpan<int> axes, Span<sbyte> destination)
+    public static void Transpose<T>(ReadOnlySpan<T> source, ReadOnlySpan<int> sourceShape, ReadOnlySpan<int> axes, Span<T> destination)
     {
         Span<int> steps = stackalloc int[Rank];
         Span<int> shape = stackalloc int[Rank];
@@ -66,7 +66,7 @@ internal static class MoveS8
         }
     }
 
-    private static void Row(ReadOnlySpan<sbyte> source, int stride, Span<sbyte> destination)
+    private static void Row<T>(ReadOnlySpan<T> source, int stride, Span<T> destination)
     {
         if (stride == 1)
         {

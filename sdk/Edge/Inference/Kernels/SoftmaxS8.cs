@@ -35,7 +35,7 @@ internal static class SoftmaxS8
             int sum = 0;
             foreach (sbyte value in row)
             {
-                sum += FixedPoint.RoundingDivideByPowerOfTwo(Exponential(maximum - value, scale), SumIntegerBits);
+                sum += Term(Exponential(maximum - value, scale));
             }
 
             (int reciprocal, int shift) = Reciprocal(sum);
@@ -62,7 +62,7 @@ internal static class SoftmaxS8
             for (int i = 0; i < width; i++)
             {
                 scratch[i] = exponentials[maximum - row[i]];
-                sum += FixedPoint.RoundingDivideByPowerOfTwo(scratch[i], SumIntegerBits);
+                sum += Term(scratch[i]);
             }
 
             (int reciprocal, int shift) = Reciprocal(sum);
@@ -91,8 +91,11 @@ internal static class SoftmaxS8
         }
     }
 
+    /// <summary>What an exponential adds to the sum in Q12.19.</summary>
+    public static int Term(int exponential) => FixedPoint.RoundingDivideByPowerOfTwo(exponential, SumIntegerBits);
+
     /// <summary>One exponential's part of the sum, in 1/256 steps. A shift above 31, of very wide rows, leaves nothing.</summary>
-    private static sbyte Share(int reciprocal, int exponential, int shift)
+    public static sbyte Share(int reciprocal, int exponential, int shift)
     {
         int share = FixedPoint.SaturatingRoundingDoublingHighMul(reciprocal, exponential);
         return FixedPoint.SaturateToInt8((shift > 31 ? 0 : FixedPoint.RoundingDivideByPowerOfTwo(share, shift)) + sbyte.MinValue);
@@ -109,7 +112,10 @@ internal static class SoftmaxS8
         return maximum;
     }
 
-    private static int Exponential(int difference, Rescale scale)
+    /// <summary>e^(−difference · scale) in Q0.31; 0 where the difference leaves Q5.26.</summary>
+    /// <param name="difference">0 to 65,535.</param>
+    /// <param name="scale">Input scale · 2^26, at least 1.</param>
+    public static int Exponential(int difference, Rescale scale)
     {
         // Beyond this difference the rescaled value would leave Q5.26; e^-31 is nothing in Q0.31 anyway.
         long limit = (31L << DifferenceFractionBits) >> Math.Max(scale.Shift, 0);
@@ -154,7 +160,7 @@ internal static class SoftmaxS8
     }
 
     /// <summary>1 / sum for a sum in Q12.19: a mantissa in Q0.31 and the right shift that brings share · mantissa to 1/256 steps.</summary>
-    private static (int Mantissa, int Shift) Reciprocal(int sum)
+    public static (int Mantissa, int Shift) Reciprocal(int sum)
     {
         int headroom = BitOperations.LeadingZeroCount((uint)sum);
         int fraction = (int)(((uint)sum << headroom) - (1u << 31)); // sum = (1 + fraction) · 2^(11 − headroom + 1), fraction in Q0.31

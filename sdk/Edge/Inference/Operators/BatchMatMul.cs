@@ -35,7 +35,7 @@ internal sealed class BatchMatMul : Operator
         (TensorInfo a, TensorInfo b) = (binding.Inputs[0], binding.Inputs[1]);
         bool transposed = binding.Attribute("transposeB", 0, 1) == 1;
         Rescale scale = Elementwise.Rescale(binding, "multiplier");
-        if (!(binding.RequireActivation(a, 4) & binding.RequireActivation(b, 4) & binding.RequireActivation(binding.Output, 4)))
+        if (!(binding.RequireAnyActivation(a, 4) & binding.RequireAnyActivation(b, 4) & binding.RequireAnyActivation(binding.Output, 4)))
         {
             return null;
         }
@@ -46,11 +46,17 @@ internal sealed class BatchMatMul : Operator
         binding.RequireShape(b, transposed ? [1, columns, batches, depth] : [1, depth, batches, columns]);
         binding.RequireShape(binding.Output, 1, rows, batches, columns);
         binding.Require(depth is > 0 and <= BatchMatMulS8.MaxDepth, $"adds {depth} products for one output; expected 1 to {BatchMatMulS8.MaxDepth}");
-        return binding.Sound
-            ? new BatchMatMul(
-                binding, new BatchMatMulShape(rows, batches, depth, columns, transposed),
-                new BatchMatMulParameters(a.ZeroPoint, b.ZeroPoint, scale, binding.Output.ZeroPoint))
-            : null;
+        var shape = new BatchMatMulShape(rows, batches, depth, columns, transposed);
+        return !binding.Sound ? null
+            : binding.IsWide ? Wide(binding, shape, scale)
+            : new BatchMatMul(binding, shape, new BatchMatMulParameters(a.ZeroPoint, b.ZeroPoint, scale, binding.Output.ZeroPoint));
+    }
+
+    private static WideOperator? Wide(OperatorBinding binding, BatchMatMulShape shape, Rescale scale)
+    {
+        (int zeroPoint, (int min, int max)) = (binding.Output.ZeroPoint, binding.OutputLimits);
+        return WideOperator.Create(
+            binding, 2, 0, (long)binding.Output.Elements * shape.Depth, (x1, x2, y, _) => BatchMatMulS16.Reference(x1, x2, shape, scale, zeroPoint, min, max, y));
     }
 
     public override void Run(Span<byte> memory, Span<byte> scratch)

@@ -33,11 +33,11 @@ internal sealed class LayerNorm : Operator
         }
 
         int channels = b.Output.Channels;
-        b.RequireActivation(b.Inputs[0]);
-        b.RequireActivation(b.Output);
+        b.RequireAnyActivation(b.Inputs[0]);
+        b.RequireAnyActivation(b.Output);
         b.RequireShape(b.Output, b.Inputs[0].Shape);
-        b.Require(channels is > 0 and <= LayerNormS8.MaxWidth, $"has rows of {channels}; expected 1 to {LayerNormS8.MaxWidth}");
-        (int multiplier, int shift) = b.Multiplier("epsilon");
+        b.Require(channels is > 0 and <= LayerNormRow.MaxWidth, $"has rows of {channels}; expected 1 to {LayerNormRow.MaxWidth}");
+        (int multiplier, int shift) = b.Multiplier("epsilon", largestShift: 30);
         b.Require(shift <= MaxEpsilonShift, $"has epsilonShift {shift}; expected -31 to {MaxEpsilonShift}");
         int[] gamma = b.Int32s(1, 2, channels);
         int[] beta = b.Int32s(2, channels);
@@ -52,7 +52,21 @@ internal sealed class LayerNorm : Operator
             }
         }
 
-        return b.Sound ? new LayerNorm(b, new LayerNormParameters(gamma[..channels], gamma[channels..], beta, EpsilonQ16(channels, multiplier, shift), b.Output.ZeroPoint)) : null;
+        if (!b.Sound)
+        {
+            return null;
+        }
+
+        var parameters = new LayerNormParameters(gamma[..channels], gamma[channels..], beta, EpsilonQ16(channels, multiplier, shift), b.Output.ZeroPoint);
+        return b.IsWide ? Wide(b, parameters) : new LayerNorm(b, parameters);
+    }
+
+    private static WideOperator? Wide(OperatorBinding b, LayerNormParameters parameters)
+    {
+        (int min, int max) = b.OutputLimits;
+        return WideOperator.Create(b, 1, 0, 2L * b.Output.Elements, b.Kernels == KernelSet.Reference
+            ? (x, _, y, _) => LayerNormS16.Reference(x, parameters, min, max, y)
+            : (x, _, y, _) => LayerNormS16.RunVector128(x, parameters, min, max, y));
     }
 
     /// <summary>channels² · multiplier · 2^(shift − 31 + 16), to nearest, ties up.</summary>

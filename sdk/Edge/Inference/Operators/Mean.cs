@@ -27,13 +27,16 @@ internal sealed class Mean : Operator
             return null;
         }
 
-        b.RequireActivation(b.Inputs[0]);
-        b.RequireActivation(b.Output);
+        b.RequireAnyActivation(b.Inputs[0]);
+        b.RequireAnyActivation(b.Output);
         b.Require(
             b.Output.Elements == b.Inputs[0].Channels && b.Output.Channels == b.Inputs[0].Channels && b.Inputs[0].Elements > 0,
             $"has shapes [{string.Join(", ", b.Inputs[0].Shape)}] to [{string.Join(", ", b.Output.Shape)}]; expected one value a channel");
         Rescale scale = Elementwise.Rescale(b, "multiplier");
-        return b.Sound ? new Mean(b, scale) : null;
+        (int zeroPoint, (int lowest, int highest)) = (b.Output.ZeroPoint, b.OutputLimits);
+        return !b.Sound ? null
+            : b.IsWide ? WideOperator.Create(b, 1, 0, 0, (x, _, y, _) => MeanS16.Reference(x, scale, zeroPoint, lowest, highest, y))
+            : new Mean(b, scale);
     }
 
     public override void Run(Span<byte> memory, Span<byte> scratch)

@@ -122,7 +122,7 @@ internal sealed class OperatorBinding(
         {
             for (int c = 0; c < channels; c++)
             {
-                RequireMultiplier(table[c], table[channels + c], $"channel {c} of '{inputs[index].Name}'");
+                RequireMultiplier(table[c], table[channels + c], $"channel {c} of '{inputs[index].Name}'", LargestShift);
             }
         }
         else
@@ -134,19 +134,25 @@ internal sealed class OperatorBinding(
         return new Requantization(table[..channels], table[channels..], Output.ZeroPoint, min, max, Rounding);
     }
 
+    /// <summary>The whole range of the output's type.</summary>
+    public (int Min, int Max) OutputLimits => Output.Type == ElementType.Int16 ? (short.MinValue, short.MaxValue) : (sbyte.MinValue, sbyte.MaxValue);
+
     /// <summary>One multiplier and shift for the whole tensor, from the attributes <paramref name="name"/> and <paramref name="name"/> + "Shift".</summary>
-    public (int Multiplier, int Shift) Multiplier(string name)
+    public (int Multiplier, int Shift) Multiplier(string name) => Multiplier(name, LargestShift);
+
+    /// <summary>The same of an operator that bounds the shift itself, whatever the width of its activations.</summary>
+    public (int Multiplier, int Shift) Multiplier(string name, int largestShift)
     {
         int multiplier = Attribute(name, 0, int.MaxValue);
         int shift = Attribute(name + "Shift", -31, 30);
-        RequireMultiplier(multiplier, shift, name);
+        RequireMultiplier(multiplier, shift, name, largestShift);
         return (multiplier, shift);
     }
 
     /// <summary>The fused activation's range, attributes activationMin and activationMax; the whole of the output's type where absent.</summary>
     public (int Min, int Max) ActivationRange()
     {
-        (int lowest, int highest) = Output.Type == ElementType.Int16 ? (short.MinValue, short.MaxValue) : (sbyte.MinValue, sbyte.MaxValue);
+        (int lowest, int highest) = OutputLimits;
         int min = Attribute("activationMin", lowest, highest, lowest);
         int max = Attribute("activationMax", lowest, highest, highest);
         Require(min <= max, $"has activationMin {min} above activationMax {max}");
@@ -174,13 +180,11 @@ internal sealed class OperatorBinding(
         return window;
     }
 
-    private void RequireMultiplier(int multiplier, int shift, string place)
-    {
-        int largest = IsWide ? FixedPoint.MaxWideShift : 30;
-        Require(
-            (multiplier == 0 || multiplier >= 1 << 30) && shift >= -31 && shift <= largest,
-            $"has multiplier {multiplier} and shift {shift} for {place}; expected 0 or 2^30 to 2^31-1, and -31 to {largest}");
-    }
+    private int LargestShift => IsWide ? FixedPoint.MaxWideShift : 30;
+
+    private void RequireMultiplier(int multiplier, int shift, string place, int largest) => Require(
+        (multiplier == 0 || multiplier >= 1 << 30) && shift >= -31 && shift <= largest,
+        $"has multiplier {multiplier} and shift {shift} for {place}; expected 0 or 2^30 to 2^31-1, and -31 to {largest}");
 
     private void RequireExtent(string axis, long padded, int kernel, int dilation, int stride, int output)
     {

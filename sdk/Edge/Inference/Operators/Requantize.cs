@@ -31,9 +31,8 @@ internal sealed class Requantize : Operator
         b.RequireAnyActivation(b.Output);
         b.RequireShape(b.Output, b.Inputs[0].Shape);
         Rescale scale = Elementwise.Rescale(b, "multiplier");
-        (int zeroPoint, int lowest, int highest) = b.Output.Type == ElementType.Int16
-            ? (0, short.MinValue, short.MaxValue)
-            : (b.Output.ZeroPoint, sbyte.MinValue, sbyte.MaxValue);
+        int zeroPoint = b.Output.ZeroPoint;
+        (int lowest, int highest) = b.OutputLimits;
         return !b.Sound ? null
             : b.IsWide ? WideOperator.Create(b, 1, 0, 0, (x, _, y, _) => ElementwiseS16.Requantize(x, scale, zeroPoint, lowest, highest, y))
             : new Requantize(b, scale);

@@ -33,14 +33,18 @@ internal sealed class Softmax : Operator
             return null;
         }
 
-        b.RequireActivation(b.Inputs[0]);
+        b.RequireAnyActivation(b.Inputs[0]);
         b.RequireActivation(b.Output);
         b.RequireShape(b.Output, b.Inputs[0].Shape);
         b.Require(b.Output.Channels is > 0 and <= MaxWidth, $"has rows of {b.Output.Channels}; expected 1 to {MaxWidth}");
         b.Require(b.Output.Scale.Equals(1.0 / 256) && b.Output.ZeroPoint == sbyte.MinValue, "has an output of another scale than 1/256 or zero point than -128");
-        Rescale scale = Elementwise.Rescale(b, "multiplier");
+        (int multiplier, int shift) = b.Multiplier("multiplier", largestShift: 30);
+        var scale = new Rescale(multiplier, shift, b.Rounding);
         b.Require(scale.Shift >= 0, $"has multiplierShift {scale.Shift}; expected 0 to 30");
-        return b.Sound ? new Softmax(b, scale) : null;
+        int width = b.Output.Channels;
+        return !b.Sound ? null
+            : b.IsWide ? WideOperator.Create(b, 1, 0, 0, (x, _, y, _) => SoftmaxS16.Reference(x, width, scale, y))
+            : new Softmax(b, scale);
     }
 
     public override void Run(Span<byte> memory, Span<byte> scratch)

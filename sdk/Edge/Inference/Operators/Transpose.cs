@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Edge.Inference.Kernels;
 
 namespace Edge.Inference.Operators;
@@ -9,13 +10,14 @@ internal sealed class Transpose : Operator
     private readonly Operand output;
     private readonly int[] shape;
     private readonly int[] axes;
+    private readonly bool wide;
 
     private Transpose(OperatorBinding binding, int[] shape, int[] axes) : base(binding) =>
-        (input, output, this.shape, this.axes) = (binding.InputOperand(0), binding.OutputOperand(), shape, axes);
+        (input, output, this.shape, this.axes, wide) = (binding.InputOperand(0), binding.OutputOperand(), shape, axes, binding.IsWide);
 
     public static Operator? Bind(OperatorBinding b)
     {
-        if (!b.RequireArity(1) || !(b.RequireActivation(b.Inputs[0], MoveS8.Rank) & b.RequireActivation(b.Output, MoveS8.Rank)))
+        if (!b.RequireArity(1) || !(b.RequireAnyActivation(b.Inputs[0], MoveS8.Rank) & b.RequireAnyActivation(b.Output, MoveS8.Rank)))
         {
             return null;
         }
@@ -32,5 +34,15 @@ internal sealed class Transpose : Operator
         return b.Sound ? new Transpose(b, shape, axes) : null;
     }
 
-    public override void Run(Span<byte> memory, Span<byte> scratch) => MoveS8.Transpose(input.Read(memory), shape, axes, output.Write(memory));
+    public override void Run(Span<byte> memory, Span<byte> scratch)
+    {
+        if (wide)
+        {
+            MoveS8.Transpose(MemoryMarshal.Cast<sbyte, short>(input.Read(memory)), shape, axes, MemoryMarshal.Cast<sbyte, short>(output.Write(memory)));
+        }
+        else
+        {
+            MoveS8.Transpose(input.Read(memory), shape, axes, output.Write(memory));
+        }
+    }
 }

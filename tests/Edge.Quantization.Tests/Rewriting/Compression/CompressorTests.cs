@@ -1,8 +1,10 @@
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
-using Edge.Quantization.Rewriting;
+using Edge.Quantization.Graph.Patterns;
+using Edge.Quantization.Rewriting.Canonical;
 using Edge.Quantization.Rewriting.Compression;
+using Edge.Quantization.Tests.Rewriting.Canonical;
 using Edge.Tests;
 
 namespace Edge.Quantization.Tests.Rewriting.Compression;
