@@ -1,5 +1,5 @@
 using Edge.Quantization.Graph;
-using Edge.Quantization.Rewriting;
+using Edge.Quantization.Rewriting.Quantizing;
 using Edge.Quantization.Rewriting.Compression;
 
 namespace Edge.Quantization.Tests.Rewriting.Compression;
