@@ -167,14 +167,25 @@ internal static class CompressCommand
     private static (ModelGraph Graph, IReadOnlyList<int> Members) Average(
         Arguments arguments, ModelGraph[] checkpoints, Averaging averaging, IReadOnlyList<LabelledClip> clips, StageProgress progress, CancellationToken cancellationToken)
     {
-        if (averaging == Averaging.Uniform)
+        string name = checkpoints[0].Name;
+        for (int i = 0; i < checkpoints.Length; i++)
         {
-            return (CheckpointAverage.Uniform(checkpoints), [.. Enumerable.Range(0, checkpoints.Length)]);
+            checkpoints[i].Name = arguments.Operands[i]; // exporters give all of them one name
         }
 
-        (ModelGraph graph, _, IReadOnlyList<int> members) = CheckpointAverage.Greedy(
-            checkpoints, graph => Hear(arguments, [new CompressionRow("average", graph)], clips, progress, cancellationToken).CorrectOf(0));
-        return (graph, members);
+        (ModelGraph Graph, IReadOnlyList<int> Members) average;
+        if (averaging == Averaging.Uniform)
+        {
+            average = (CheckpointAverage.Uniform(checkpoints), [.. Enumerable.Range(0, checkpoints.Length)]);
+        }
+        else
+        {
+            (average.Graph, _, average.Members) = CheckpointAverage.Greedy(
+                checkpoints, graph => Hear(arguments, [new CompressionRow("average", graph)], clips, progress, cancellationToken).CorrectOf(0));
+        }
+
+        average.Graph.Name = name;
+        return average;
     }
 
     private static HeardClips Hear(

@@ -32,10 +32,11 @@ public sealed class Compressor
     /// <param name="stage">Called with the name and the number of clips of each stage that takes long; what it gives is called after each clip.</param>
     /// <param name="cancellationToken">Stops between two samples.</param>
     /// <returns>The original and what each step made of it.</returns>
-    /// <exception cref="GraphFormatException">A step finds nothing that it could take out.</exception>
+    /// <exception cref="GraphFormatException">The graph is quantized already, a step finds nothing that it could take out, or no cut fits the limit.</exception>
     public static IReadOnlyList<CompressionStep> Run(
         ModelGraph graph, CalibrationData data, CompressionOptions options, Func<string, int, Action> stage, CancellationToken cancellationToken = default)
     {
+        GraphChecks.RequireFloatNetwork(graph);
         ModelGraph current = graph.Clone();
         Cleanup.Apply(current);
         var compressor = new Compressor(current, data, stage, cancellationToken);

@@ -136,6 +136,13 @@ public sealed class CompressorTests : IDisposable
         Assert.Contains("no heads", e.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_network_that_is_quantized_already_is_refused()
+    {
+        ModelGraph graph = GraphText.Parse("q = QuantizeLinear x 0.5; y = DequantizeLinear q 0.5", 17, ("x", [1, 4, 20]));
+        Assert.Contains("quantized already", Assert.Throws<GraphFormatException>(() => Compress(graph, new() { PruneChannels = 0.5 })).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("encoder-layer-17")]
     [InlineData("mha-17")]
@@ -174,7 +181,7 @@ public sealed class CompressorTests : IDisposable
     {
         // What varies, channels 1 to 11, has rank 1; the first channel hardly varies and makes most of the outputs.
         ModelGraph graph = GraphText.Parse("a = Add x ~12; b = Relu a; y = MatMul b ~12x16", 17, ("x", [1, 30, 12]));
-        Change(graph, graph.Nodes[0].Inputs[1], (bias, i) => i == 0 ? 50 : bias[i]);
+        Change(graph, graph.Nodes[0].Inputs[1], (bias, i) => i == 0 ? 500 : bias[i]);
         Change(graph, graph.Nodes[2].Inputs[1], (weights, i) => i < 16 ? weights[i] * 0.1f : weights[i / 16 * 16] * (i % 16 + 1));
 
         CompressionStep step = Compress(graph, new() { KeepEnergy = 0.999 });
