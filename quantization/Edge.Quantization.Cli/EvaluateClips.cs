@@ -18,7 +18,7 @@ internal static class EvaluateClips
         new("background", "LABEL", "a label that stands for nothing heard (default: as an .edge model says)", Repeatable: true),
         new("labels", "FILE", "names of an ONNX model's scores, one a line (default: its metadata, or an .edge model beside it)"),
         new("stride-frames", "N", "frames from window to window, for an ONNX model of a fixed length (default: half of it)"),
-        new("worst", "N", "list so many of the worst clips", "10"),
+        new("worst", "N", "how many of the worst clips to list", "10"),
         new("require-accuracy", "PERCENT", "exit code 1 where a model has less"),
         new("max-loss", "POINTS", "exit code 1 where a model's accuracy is so much below the first model's"),
         .. FrontEndArguments.Options,
