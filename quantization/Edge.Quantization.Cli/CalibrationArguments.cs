@@ -11,7 +11,7 @@ internal static class CalibrationArguments
     /// <summary>What to add to a command's options, beside <see cref="FrontEndArguments.Options"/>.</summary>
     public static readonly Option[] Options =
     [
-        new("calibration", "PATH", "recording, .npy file as `edgec features` writes, or folder searched for both; may be repeated", Repeatable: true),
+        new("calibration", "PATH", "recording, .npy file as `edgec features` writes, or folder searched for both", Repeatable: true),
         new("calibration-limit", "N", "use at most N clips, spread evenly over all that are found"),
         new("channel", "N", "channel of the recordings to hear, from 0 (default: the mean of all)"),
     ];

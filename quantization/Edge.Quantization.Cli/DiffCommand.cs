@@ -23,7 +23,7 @@ internal static class DiffCommand
             new Option("frames", "N", "frames of a random input, where the model takes any number", "100"),
             new Option("engine", "ENGINE", "what runs the second model where it is a quantized .onnx: onnxruntime, or edge (batch form, integers)"),
             new Option("outputs-only", null, "compare the results alone; ONNX Runtime then runs a model with all of its optimizations"),
-            new Option("only", "NAME", "list this tensor alone; more than one allowed", Repeatable: true),
+            new Option("only", "NAME", "list this tensor alone", Repeatable: true),
             new Option("apart", "DB", "signal-to-noise ratio below which a tensor has parted", "20"),
             new Option("require-within-one-lsb", "SHARE", "exit code 1 where a smaller share of the outputs, 0 to 1, is within one step"),
             new Option("require-top-1", "SHARE", "exit code 1 where a smaller share of the outputs has the same largest score"),

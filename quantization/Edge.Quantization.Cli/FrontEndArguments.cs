@@ -29,7 +29,7 @@ internal static class FrontEndArguments
         new("rate", "HZ", "sample rate; other recordings are resampled", "16000"),
         new("window-ms", "MS", "length of the window"),
         new("hop-ms", "MS", "time from one frame to the next"),
-        new("set", "NAME=VALUE", "any parameter by its name, as in --set channels=32; may be repeated", Repeatable: true),
+        new("set", "NAME=VALUE", "any parameter by its name, as in --set channels=32", Repeatable: true),
     ];
 
     /// <summary>Reads the front end that <paramref name="arguments"/> describe, or where they name none, a model's metadata.</summary>

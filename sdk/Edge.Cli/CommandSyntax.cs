@@ -32,7 +32,7 @@ internal sealed record CommandSyntax(string Name, string Operands, string Summar
         text.AppendLine(Summary).AppendLine();
         foreach (Option option in all)
         {
-            text.Append("  ").Append(option.Written.PadRight(width)).Append("  ").Append(option.Help);
+            text.Append("  ").Append(option.Written.PadRight(width)).Append("  ").Append(option.Help).Append(option.Repeatable ? "; may be repeated" : "");
             text.AppendLine(option.Default is null ? "" : $" (default: {option.Default})");
         }
 

@@ -6,7 +6,7 @@ namespace Edge.Cli;
 /// <summary>The options that commands with models share, and how their values are read.</summary>
 internal static class ModelArguments
 {
-    public static readonly Option Model = new("model", "FILE", "an .edge file; may be given several times", Repeatable: true);
+    public static readonly Option Model = new("model", "FILE", "an .edge file", Repeatable: true);
     public static readonly Option Threshold = new("threshold", "X", "score from 0 to 1 at which a word counts, in place of the model's own");
     public static readonly Option Channel = new("channel", "N", "the channel to hear, from 0, in place of the mean of all");
     public static readonly Option Kernels = new("kernels", "SET", "reference, vector128, avx2 or avx512 in place of the fastest");

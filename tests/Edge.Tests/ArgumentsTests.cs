@@ -133,7 +133,7 @@ public class ArgumentsTests
               --gain DB         how loud
               --scale NAME      which scale (default: linear)
               --wait SECONDS    how long (default: 0.5)
-              --set NAME=VALUE  any parameter
+              --set NAME=VALUE  any parameter; may be repeated
               --json            JSON lines
               --help            print this text (also -h)
 
