@@ -2,11 +2,14 @@ using System.Globalization;
 using Edge.Cli;
 using Edge.Inference;
 using Edge.OnnxRuntime;
-using Edge.Quantization.Analysis;
+using Edge.Quantization.Analysis.Comparison;
+using Edge.Quantization.Analysis.Evaluation;
+using Edge.Quantization.Analysis.Report;
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
-using Edge.Quantization.Rewriting;
+using Edge.Quantization.Rewriting.Canonical;
+using Edge.Quantization.Rewriting.Quantizing;
 
 namespace Edge.Quantization.Cli;
 

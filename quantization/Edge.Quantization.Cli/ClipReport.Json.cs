@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Edge.Quantization.Analysis;
+using Edge.Quantization.Analysis.Evaluation;
+using Edge.Quantization.Analysis.Statistics;
 
 namespace Edge.Quantization.Cli;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
-using Edge.Quantization.Analysis;
+using Edge.Quantization.Analysis.Evaluation;
+using Edge.Quantization.Analysis.Statistics;
 
 namespace Edge.Quantization.Cli;
 
@@ -19,16 +20,14 @@ internal sealed partial class ClipReport
 
     /// <summary>Counts.</summary>
     /// <param name="models">The models.</param>
-    /// <param name="clips">The clips with their labels.</param>
-    /// <param name="answers">Each model's answers.</param>
-    /// <param name="clipScore">How a clip was scored.</param>
+    /// <param name="heard">What they heard.</param>
     /// <param name="worst">Clips to list at most.</param>
-    public ClipReport(
-        IReadOnlyList<EvaluatedModel> models, IReadOnlyList<(LabelledClip Clip, int Label)> clips, IReadOnlyList<ClipAnswers> answers, ClipScore clipScore, int worst)
+    public ClipReport(IReadOnlyList<EvaluatedModel> models, HeardClips heard, int worst)
     {
-        (this.models, this.clips, this.answers, this.clipScore, this.worst) = (models, clips, answers, clipScore, worst);
+        (this.models, this.worst) = (models, worst);
+        (clips, clipScore, answers) = heard;
         labels = models[0].Labels;
-        int[] truth = [.. clips.Select(clip => clip.Label)];
+        IReadOnlyList<int> truth = heard.Truth;
         matrices = [.. answers.Select(given => new ConfusionMatrix(labels, truth, given.Labels))];
         comparisons = [.. answers.Select(given => PairedComparison.Of(truth, answers[0].Labels, given.Labels))];
     }

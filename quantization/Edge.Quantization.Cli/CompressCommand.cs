@@ -1,11 +1,12 @@
 using System.Globalization;
-using System.Text.Json;
 using Edge.Cli;
-using Edge.Features;
 using Edge.OnnxRuntime;
+using Edge.Quantization.Analysis;
+using Edge.Quantization.Analysis.Evaluation;
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
+using Edge.Quantization.Rewriting;
 using Edge.Quantization.Rewriting.Compression;
 
 namespace Edge.Quantization.Cli;
@@ -15,13 +16,25 @@ internal static class CompressCommand
 {
     private static readonly CommandSyntax Syntax = new(
         "edgec compress", "MODEL.onnx [CHECKPOINT.onnx …]",
-        "Makes a float network smaller before it is quantized, and says after each step what it cost: parameters, products, and how far the outputs moved. Several models are averaged first.",
-        "edgec compress net.onnx --calibration clips/ --prune-channels 0.25 --out net.small.onnx",
+        """
+        Makes a float network smaller before it is quantized, and says after each step what it cost: parameters, products, how far the outputs
+        moved, and with --evaluate accuracy. Several models are averaged first. Layers are fitted to what is left of their inputs from calibration data alone;
+        after large cuts the network wants fine-tuning, which is the training program's work.
+        """,
+        "edgec compress net.onnx --calibration clips/ --max-parameters 20000 --evaluate labelled/ --max-loss 1 --out net.small.onnx",
         [
+            new Option("average", "HOW", "several models: uniform, the mean of all; greedy, from the best on, those that make the mean no worse (needs --evaluate)", "uniform"),
             new Option("prune-heads", "SHARE", "take out this share of all attention heads, 0 to 1, those that are needed least"),
             new Option("prune-channels", "SHARE", "take out this share of all hidden channels, and fit the layers behind to what stays"),
+            new Option("max-parameters", "N", "take out as many hidden channels as it takes to have no more parameters than this"),
+            new Option("max-products", "N", "the same for the products (multiply-accumulates) of one calibration sample"),
+            new Option("channel-multiple", "N", "leave a multiple of N channels where some are taken out, as kernels like it", "1"),
             new Option("factorize", "ENERGY", "cut linear layers in two where this share of their output variance, such as 0.99, needs fewer weights so"),
             .. CalibrationArguments.Options,
+            new Option("evaluate", "CLIPS", "folder that holds a folder of clips for each class: measure accuracy after each step"),
+            .. ClipArguments.LabelOptions,
+            .. ClipArguments.ScoreOptions,
+            new Option("max-loss", "POINTS", "exit code 1 where accuracy ends so much below the first model's; the file is written all the same"),
             .. FrontEndArguments.Options,
             new Option("out", "FILE", "the smaller network, float ONNX"),
             new Option("json", null, "print the result as one JSON object"),
@@ -29,113 +42,157 @@ internal static class CompressCommand
 
     public static Command Command { get; } = new(Syntax, Run);
 
+    /// <summary>How several checkpoints become one network.</summary>
+    private enum Averaging
+    {
+        Uniform,
+        Greedy,
+    }
+
     private static int Run(Arguments arguments, CancellationToken cancellationToken)
     {
-        if (arguments.Operands is not [var first, ..])
+        string output = arguments.Text("out");
+        CompressionOptions options = Options(arguments);
+        Averaging averaging = arguments.Choice<Averaging>("average");
+        double? maxLoss = arguments.Has("max-loss") ? arguments.Double("max-loss", 0, 100) : null;
+        bool evaluates = arguments.Has("evaluate") || arguments.Has("labels-file");
+        Check(arguments, options, evaluates);
+        ModelGraph[] checkpoints = [.. arguments.Operands.Select(path => OnnxReader.Read(path))];
+        IReadOnlyList<LabelledClip> clips = evaluates ? ClipArguments.Find(arguments, arguments.TextOrNull("evaluate")) : [];
+        var rows = new List<CompressionRow>();
+        try
+        {
+            using var progress = new StageProgress();
+            IReadOnlyList<int>? members = null;
+            ModelGraph graph = checkpoints[0];
+            if (checkpoints.Length > 1)
+            {
+                rows.AddRange(checkpoints.Select((checkpoint, i) => new CompressionRow(arguments.Operands[i], checkpoint)));
+                (graph, members) = Average(arguments, checkpoints, averaging, clips, progress, cancellationToken);
+            }
+
+            string start = members is null ? "original" : $"average of {members.Count}";
+            if (options.Any)
+            {
+                CalibrationData data = CalibrationArguments.Open(arguments, graph.Inputs, FrontEndArguments.ReadOrNull(arguments, graph));
+                IReadOnlyList<CompressionStep> steps = Compressor.Run(graph, data, options, progress.Begin, cancellationToken);
+                rows.AddRange(steps.Select((step, i) => new CompressionRow(i == 0 ? start : step.Name, step.Graph, step)));
+            }
+            else
+            {
+                rows.Add(new CompressionRow(start, graph));
+            }
+
+            HeardClips? heard = evaluates ? Hear(arguments, rows, clips, progress, cancellationToken) : null;
+            progress.Dispose();
+            OnnxWriter.Write(rows[^1].Graph, output);
+            var report = new CompressionReport(output, rows, members, heard);
+            report.Write(arguments.Has("json"));
+            return WithinLoss(report, maxLoss, output) ? ExitCode.Done : ExitCode.WorkFailed;
+        }
+        catch (OnnxRuntimeException e)
+        {
+            Console.Error.WriteLine($"edgec: {arguments.Operands[0]} runs in ONNX Runtime, and that failed: {e.Message}");
+            return ExitCode.WorkFailed;
+        }
+    }
+
+    private static void Check(Arguments arguments, CompressionOptions options, bool evaluates)
+    {
+        if (arguments.Operands.Count == 0)
         {
             throw new UsageException("edgec compress takes at least one model.");
         }
 
-        string output = arguments.Text("out");
-        CompressionOptions options = Options(arguments);
-        ModelGraph[] checkpoints = [.. arguments.Operands.Select(path => OnnxReader.Read(path))];
-        ModelGraph graph = checkpoints.Length == 1 ? checkpoints[0] : CheckpointAverage.Uniform(checkpoints);
-        bool reshapes = options.PruneHeads > 0 || options.PruneChannels > 0 || options.KeepEnergy < 1;
-        if (!reshapes && checkpoints.Length == 1)
+        if (arguments.Operands.GroupBy(path => path).FirstOrDefault(group => group.Count() > 1) is { } twice)
         {
-            throw new UsageException("There is nothing to do: give --prune-heads, --prune-channels or --factorize, or several checkpoints to average.");
+            throw new UsageException($"{twice.Key} is given twice; expected each checkpoint once.");
         }
 
-        try
+        if (arguments.Operands.Count == 1 && arguments.Has("average"))
         {
-            FrontEndOptions? frontEnd = FrontEndArguments.ReadOrNull(arguments, graph);
-            CalibrationData data = CalibrationArguments.Open(arguments, graph.Inputs, frontEnd);
-            IReadOnlyList<CompressionStep> steps = Compressor.Run(graph, data, options, (name, work) =>
-            {
-                using var progress = new ProgressBar(name, data.Count);
-                work(() => progress.Advance());
-            }, cancellationToken);
-            ModelGraph smaller = steps[^1].Graph;
-            OnnxWriter.Write(smaller, output);
-            Report(output, checkpoints.Length, steps, arguments.Has("json"));
-            return ExitCode.Done;
+            throw new UsageException("--average is for several checkpoints; found one.");
         }
-        catch (OnnxRuntimeException e)
+
+        if (arguments.Operands.Count == 1 && !options.Any)
         {
-            Console.Error.WriteLine($"edgec: {first} runs in ONNX Runtime, and that failed: {e.Message}");
-            return ExitCode.WorkFailed;
+            throw new UsageException("There is nothing to do: give --prune-heads, --prune-channels, --max-parameters, --max-products or --factorize, or several checkpoints to average.");
+        }
+
+        if (options.ChannelMultiple > 1 && options is { PruneChannels: 0, Limit: null })
+        {
+            throw new UsageException("--channel-multiple goes with --prune-channels, --max-parameters or --max-products.");
+        }
+
+        string[] needy = ["max-loss", .. ClipArguments.LabelOptions.Concat(ClipArguments.ScoreOptions).Select(option => option.Name)];
+        if (!evaluates && (Array.Find(needy, arguments.Has) ?? (arguments.TextOrNull("average") == "greedy" ? "average greedy" : null)) is { } given)
+        {
+            throw new UsageException($"--{given} needs labelled clips; give --evaluate CLIPS or --labels-file FILE.csv.");
         }
     }
 
     private static CompressionOptions Options(Arguments arguments)
     {
         double Share(string name, double fallback) => arguments.Has(name) ? arguments.Double(name, 0, 1) : fallback;
+        long Most(string name) => arguments.Has(name) ? (long)arguments.Double(name, 1, 1e15) : long.MaxValue;
         var options = new CompressionOptions
         {
-            PruneHeads = Share("prune-heads", 0), PruneChannels = Share("prune-channels", 0), KeepEnergy = Share("factorize", 1),
+            PruneHeads = Share("prune-heads", 0),
+            PruneChannels = Share("prune-channels", 0),
+            Limit = arguments.Has("max-parameters") || arguments.Has("max-products") ? new ModelCost(Most("max-parameters"), Most("max-products")) : null,
+            ChannelMultiple = arguments.Int("channel-multiple", 1, 1024),
+            KeepEnergy = Share("factorize", 1),
         };
-        return options is { PruneHeads: < 1, PruneChannels: < 1, KeepEnergy: > 0 } ? options : throw new UsageException(
-            "All heads or channels cannot go, and some energy must stay; expected --prune-heads and --prune-channels below 1, --factorize above 0.");
+        if (options is not { PruneHeads: < 1, PruneChannels: < 1, KeepEnergy: > 0 })
+        {
+            throw new UsageException("All heads or channels cannot go, and some energy must stay; expected --prune-heads and --prune-channels below 1, --factorize above 0.");
+        }
+
+        return options.Limit is null || !arguments.Has("prune-channels") ? options : throw new UsageException(
+            "--prune-channels says how many channels go, and --max-parameters and --max-products leave that to the tool; expected one or the other.");
     }
 
-    private static void Report(string path, int checkpoints, IReadOnlyList<CompressionStep> steps, bool json)
+    private static (ModelGraph Graph, IReadOnlyList<int> Members) Average(
+        Arguments arguments, ModelGraph[] checkpoints, Averaging averaging, IReadOnlyList<LabelledClip> clips, StageProgress progress, CancellationToken cancellationToken)
     {
-        if (json)
+        if (averaging == Averaging.Uniform)
         {
-            WriteJson(path, checkpoints, steps);
-            return;
+            return (CheckpointAverage.Uniform(checkpoints), [.. Enumerable.Range(0, checkpoints.Length)]);
         }
 
-        if (checkpoints > 1)
-        {
-            Console.WriteLine($"The mean of {checkpoints} checkpoints.");
-        }
-
-        Console.WriteLine($"{"",-18}{"parameters",12}{"products",14}  outputs against the original");
-        foreach (CompressionStep step in steps)
-        {
-            string moved = step == steps[0] ? "" : string.Create(CultureInfo.InvariantCulture, $"{step.SqnrDb:0.0} dB");
-            Console.WriteLine($"{step.Name,-18}{step.Cost.Parameters,12}{step.Cost.MultiplyAccumulates,14}  {moved}");
-            foreach (string detail in step.Details)
-            {
-                Console.WriteLine($"    {detail}");
-            }
-        }
-
-        Console.WriteLine($"{path}: {100.0 * steps[^1].Cost.Parameters / steps[0].Cost.Parameters:0.0} % of the parameters, {100.0 * steps[^1].Cost.MultiplyAccumulates / Math.Max(1, steps[0].Cost.MultiplyAccumulates):0.0} % of the products. `edgec evaluate` says what it costs in accuracy.");
+        (ModelGraph graph, _, IReadOnlyList<int> members) = CheckpointAverage.Greedy(
+            checkpoints, graph => Hear(arguments, [new CompressionRow("average", graph)], clips, progress, cancellationToken).CorrectOf(0));
+        return (graph, members);
     }
 
-    private static void WriteJson(string path, int checkpoints, IReadOnlyList<CompressionStep> steps)
+    private static HeardClips Hear(
+        Arguments arguments, IReadOnlyList<CompressionRow> rows, IReadOnlyList<LabelledClip> clips, StageProgress progress, CancellationToken cancellationToken)
     {
-        using var writer = new Utf8JsonWriter(Console.OpenStandardOutput());
-        writer.WriteStartObject();
-        writer.WriteString("file", path);
-        writer.WriteNumber("checkpoints", checkpoints);
-        writer.WriteStartArray("steps");
-        foreach (CompressionStep step in steps)
+        var models = new List<EvaluatedModel>();
+        try
         {
-            writer.WriteStartObject();
-            writer.WriteString("name", step.Name);
-            writer.WriteNumber("parameters", step.Cost.Parameters);
-            writer.WriteNumber("macs", step.Cost.MultiplyAccumulates);
-            if (step != steps[0])
+            foreach (CompressionRow row in rows)
             {
-                writer.WriteNumber("sqnr_db", step.SqnrDb);
+                models.Add(ClipArguments.Open(arguments, row.Name, row.Graph, file: OnnxWriter.Write(row.Graph)));
             }
 
-            writer.WriteStartArray("details");
-            foreach (string detail in step.Details)
-            {
-                writer.WriteStringValue(detail);
-            }
+            return ClipArguments.Hear(arguments, models, clips, count => progress.Begin("accuracy", count), cancellationToken);
+        }
+        finally
+        {
+            models.ForEach(model => model.Dispose());
+        }
+    }
 
-            writer.WriteEndArray();
-            writer.WriteEndObject();
+    private static bool WithinLoss(CompressionReport report, double? maxLoss, string output)
+    {
+        if (maxLoss is not { } most || report.LossPoints <= most)
+        {
+            return true;
         }
 
-        writer.WriteEndArray();
-        writer.WriteEndObject();
-        writer.Flush();
-        Console.WriteLine();
+        Console.Error.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"edgec: accuracy ends {report.LossPoints:0.00} points below the first model's; --max-loss allows {most}. {output} was written all the same."));
+        return false;
     }
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Edge.Quantization.Analysis;
 using Edge.Quantization.Analysis.Charts;
+using Edge.Quantization.Analysis.Evaluation;
 
 namespace Edge.Quantization.Cli;
 
@@ -69,12 +69,14 @@ internal static class DetectionPage
 
     private static string Html(TextTable table)
     {
-        var html = new StringBuilder("<table>\n");
+        var html = new StringBuilder("<div class=\"wide\"><table>\n");
+        string cell = "th";
         foreach (IReadOnlyList<string> row in table.Rows)
         {
-            html.Append("<tr>").AppendJoin("", row.Select(cell => $"<td>{HtmlText.Escape(cell)}</td>")).Append("</tr>\n");
+            html.Append("<tr>").AppendJoin("", row.Select(text => $"<{cell}>{HtmlText.Escape(text)}</{cell}>")).Append("</tr>\n");
+            cell = "td";
         }
 
-        return html.Append("</table>\n").ToString();
+        return html.Append("</table></div>\n").ToString();
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using Edge.Quantization.Analysis;
+using Edge.Quantization.Analysis.Evaluation;
+using Edge.Quantization.Analysis.Statistics;
 
 namespace Edge.Quantization.Cli;
 

@@ -1,5 +1,5 @@
 using Edge.Detection;
-using Edge.Quantization.Analysis;
+using Edge.Quantization.Analysis.Evaluation;
 
 namespace Edge.Quantization.Cli;
 

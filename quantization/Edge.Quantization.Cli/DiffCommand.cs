@@ -1,7 +1,7 @@
 using System.Globalization;
 using Edge.Cli;
 using Edge.OnnxRuntime;
-using Edge.Quantization.Analysis;
+using Edge.Quantization.Analysis.Comparison;
 using Edge.Quantization.Calibration;
 
 namespace Edge.Quantization.Cli;

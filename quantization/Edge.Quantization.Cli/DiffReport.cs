@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Edge.Cli;
-using Edge.Quantization.Analysis;
+using Edge.Quantization.Analysis.Comparison;
 
 namespace Edge.Quantization.Cli;
 

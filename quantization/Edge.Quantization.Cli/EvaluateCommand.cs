@@ -1,5 +1,5 @@
 using Edge.Cli;
-using Edge.Quantization.Analysis;
+using Edge.Quantization.Analysis.Evaluation;
 
 namespace Edge.Quantization.Cli;
 
@@ -15,9 +15,7 @@ internal static class EvaluateCommand
         """,
         "edgec evaluate wake-words.edge --positives clips/ --negatives hours/ --target-false-accepts-per-hour 0.5 --write",
         [
-            new Option("labels-file", "FILE.csv", "table with the columns file,label; files lie in CLIPS, or beside the table"),
-            new Option("map", "NAME=LABEL", "the label for a folder or a name in the table that is none of the model's", Repeatable: true),
-            new Option("ignore", "NAME", "leave out the clips of a folder or a name in the table", Repeatable: true),
+            .. ClipArguments.LabelOptions,
             new Option("channel", "N", "channel of the recordings to hear, from 0 (default: the mean of all)"),
             .. EvaluateClips.Options,
             .. EvaluateDetectors.Options,
@@ -55,37 +53,6 @@ internal static class EvaluateCommand
         }
 
         return detectors ? EvaluateDetectors.Run(arguments, models, others, cancellationToken) : EvaluateClips.Run(arguments, models, others, cancellationToken);
-    }
-
-    /// <summary>The map that --map and --ignore describe.</summary>
-    /// <exception cref="UsageException">A value is not NAME=LABEL, the label is none, or no clip has the name.</exception>
-    internal static LabelMap ReadMap(Arguments arguments, IReadOnlyList<string> labels, IReadOnlyCollection<string> names)
-    {
-        var mapped = new Dictionary<string, string>();
-        foreach (string entry in arguments.All("map"))
-        {
-            int equals = entry.IndexOf('=', StringComparison.Ordinal);
-            if (equals < 1)
-            {
-                throw new UsageException($"--map is '{entry}'; expected NAME=LABEL.");
-            }
-
-            mapped[entry[..equals]] = entry[(equals + 1)..];
-        }
-
-        if (mapped.Keys.Concat(arguments.All("ignore")).FirstOrDefault(name => !names.Contains(name)) is { } unused)
-        {
-            throw new UsageException($"No clip is labelled '{unused}'; the clips' labels are {string.Join(", ", names)}.{Suggestion.For(unused, [.. names])}");
-        }
-
-        try
-        {
-            return new LabelMap(labels, mapped, arguments.All("ignore"));
-        }
-        catch (ArgumentException error)
-        {
-            throw new UsageException($"--map: {error.Message}");
-        }
     }
 
     internal static bool IsOnnx(string path) => path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);

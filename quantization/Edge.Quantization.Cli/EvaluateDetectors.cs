@@ -1,7 +1,8 @@
 using System.Globalization;
 using Edge.Cli;
 using Edge.Detection;
-using Edge.Quantization.Analysis;
+using Edge.Quantization.Analysis.Evaluation;
+using Edge.Quantization.Analysis.Statistics;
 using Edge.Quantization.Compilation;
 
 namespace Edge.Quantization.Cli;
@@ -139,7 +140,7 @@ internal sealed class EvaluateDetectors
 
     private PositiveSet Resolve(string name, IReadOnlyList<LabelledClip> clips, AudioModel model)
     {
-        LabelMap map = EvaluateCommand.ReadMap(arguments, model.Labels, [.. clips.Select(clip => clip.Label).Distinct()]);
+        LabelMap map = ClipArguments.ReadMap(arguments, model.Labels, [.. clips.Select(clip => clip.Label).Distinct()]);
         IReadOnlyList<(LabelledClip Clip, int Label)> resolved = map.Resolve(clips);
         if (resolved.FirstOrDefault(pair => model.Detection.Background.Contains(pair.Label)) is { Clip: not null } silent)
         {

@@ -2,7 +2,7 @@ using Edge.Cli;
 using Edge.Detection;
 using Edge.Features;
 using Edge.Inference;
-using Edge.Quantization.Analysis;
+using Edge.Quantization.Analysis.Comparison;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
 

@@ -4,7 +4,7 @@ using Edge.Features;
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph;
-using Edge.Quantization.Rewriting;
+using Edge.Quantization.Rewriting.Quantizing;
 
 namespace Edge.Quantization.Cli;
 

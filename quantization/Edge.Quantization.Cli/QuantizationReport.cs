@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Edge.Quantization.Rewriting;
+using Edge.Quantization.Rewriting.Quantizing;
 
 namespace Edge.Quantization.Cli;
 

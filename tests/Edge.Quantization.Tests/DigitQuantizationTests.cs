@@ -2,7 +2,7 @@ using Edge.OnnxRuntime;
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
-using Edge.Quantization.Rewriting;
+using Edge.Quantization.Rewriting.Quantizing;
 using Edge.Tests;
 
 namespace Edge.Quantization.Tests;

@@ -1,5 +1,5 @@
 using Edge.Quantization.Graph;
-using Edge.Quantization.Rewriting;
+using Edge.Quantization.Rewriting.Canonical;
 
 namespace Edge.Quantization.Tests;
 

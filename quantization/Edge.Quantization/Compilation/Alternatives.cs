@@ -1,3 +1,5 @@
+using Edge.Quantization.Analysis.Report;
+
 namespace Edge.Quantization.Compilation;
 
 /// <summary>Advice where a graph cannot be lowered.</summary>

@@ -1,5 +1,5 @@
 using Edge.Inference;
-using Edge.Quantization.Rewriting;
+using Edge.Quantization.Graph;
 
 namespace Edge.Quantization.Compilation;
 

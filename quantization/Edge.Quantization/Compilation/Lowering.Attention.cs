@@ -1,5 +1,4 @@
 using Edge.Quantization.Graph;
-using Edge.Quantization.Rewriting;
 
 namespace Edge.Quantization.Compilation;
 

@@ -1,6 +1,6 @@
 using Edge.Inference;
 using Edge.Quantization.Graph;
-using Edge.Quantization.Rewriting;
+using Edge.Quantization.Graph.Patterns;
 
 namespace Edge.Quantization.Compilation;
 

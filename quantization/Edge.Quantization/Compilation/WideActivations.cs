@@ -1,5 +1,5 @@
 using Edge.Quantization.Graph;
-using Edge.Quantization.Rewriting;
+using Edge.Quantization.Graph.Patterns;
 
 namespace Edge.Quantization.Compilation;
 

@@ -4,7 +4,7 @@ using Edge.Quantization.Calibration;
 using Edge.Quantization.Cli;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
-using Edge.Quantization.Tests.Analysis;
+using Edge.Quantization.Tests.Analysis.Report;
 using Edge.Quantization.Tests.Compilation;
 
 namespace Edge.Quantization.Tests.Cli;

@@ -2,7 +2,7 @@ using Edge.Cli;
 using Edge.Detection;
 using Edge.OnnxRuntime;
 using Edge.Quantization.Cli;
-using Edge.Quantization.Tests.Analysis;
+using Edge.Quantization.Tests.Analysis.Evaluation;
 using Edge.Tests;
 
 namespace Edge.Quantization.Tests.Cli;

@@ -3,7 +3,6 @@ using Edge.OnnxRuntime;
 using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
-using Edge.Quantization.Rewriting;
 
 namespace Edge.Quantization.Tests.Compilation;
 

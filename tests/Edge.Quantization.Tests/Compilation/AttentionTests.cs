@@ -2,7 +2,7 @@ using Edge.Numerics;
 using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
-using Edge.Quantization.Rewriting;
+using Edge.Quantization.Rewriting.Quantizing;
 using Edge.Tests;
 
 namespace Edge.Quantization.Tests.Compilation;

@@ -1,7 +1,8 @@
 using Edge.OnnxRuntime;
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Graph;
-using Edge.Quantization.Rewriting;
+using Edge.Quantization.Rewriting.Canonical;
+using Edge.Quantization.Rewriting.Quantizing;
 
 namespace Edge.Quantization.Tests.Compilation;
 

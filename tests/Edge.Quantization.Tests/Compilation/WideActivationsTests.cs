@@ -3,7 +3,7 @@ using Edge.OnnxRuntime;
 using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
-using Edge.Quantization.Rewriting;
+using Edge.Quantization.Rewriting.Quantizing;
 
 namespace Edge.Quantization.Tests.Compilation;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Edge.Quantization.Analysis.Statistics;
 
 namespace Edge.Quantization.Analysis.Charts;
 

@@ -21,10 +21,10 @@ public static class HtmlPage
 
     private const string PageStyle = """
         :root { color-scheme: light dark; }
-        body { font: 15px/1.5 system-ui, sans-serif; max-width: 1100px; margin: 2rem auto; padding: 0 1rem; color: #1f2328; background: #fff; }
+        body { font: 15px/1.5 system-ui, sans-serif; max-width: 1180px; margin: 2rem auto; padding: 0 1rem; color: #1f2328; background: #fff; }
         table { border-collapse: collapse; margin: 1rem 0; } th, td { padding: 0.25rem 0.75rem; border-bottom: 1px solid #d8dee4; text-align: right; }
         th:first-child, td:first-child { text-align: left; } h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; margin-top: 2rem; }
-        .note { color: #656d76; }
+        .note { color: #656d76; } .wide { overflow-x: auto; } .wide td, .wide th { white-space: nowrap; font-variant-numeric: tabular-nums; }
         @media (prefers-color-scheme: dark) {
           body { color: #e6edf3; background: #0d1117; } th, td { border-color: #30363d; } .note { color: #8d96a0; }
         }

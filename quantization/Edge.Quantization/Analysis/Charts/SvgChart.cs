@@ -7,10 +7,11 @@ namespace Edge.Quantization.Analysis.Charts;
 /// <param name="x">The horizontal axis.</param>
 /// <param name="y">The vertical axis.</param>
 /// <param name="width">Pixels, at least 200.</param>
-/// <param name="height">Pixels, at least 150.</param>
+/// <param name="height">Pixels without the legend, which stands below; at least 150.</param>
 public sealed class SvgChart(string title, ChartAxis x, ChartAxis y, int width = 720, int height = 400)
 {
     private const int Left = 70, Right = 20, Top = 34, Bottom = 52;
+    private const int LegendRow = 18, LetterWidth = 7;
     private const int Series = 8;
 
     private readonly StringBuilder content = new();
@@ -68,13 +69,17 @@ public sealed class SvgChart(string title, ChartAxis x, ChartAxis y, int width =
         return Entry(name, series);
     }
 
-    /// <summary>Adds a dashed vertical line with a text, as for a limit.</summary>
-    public SvgChart Mark(double at, string text)
+    /// <summary>Adds a dashed vertical line with a text above the plot, as for a limit.</summary>
+    /// <param name="at">Value on the horizontal axis.</param>
+    /// <param name="text">Plain text.</param>
+    /// <param name="textBefore">Whether the text ends at the line instead of beginning there, as far as there is room.</param>
+    public SvgChart Mark(double at, string text, bool textBefore = false)
     {
         string position = HtmlText.Number(AtX(at));
-        bool left = AtX(at) > Left + (0.8 * PlotWidth);
-        content.Append($"<line class=\"mark\" x1=\"{position}\" x2=\"{position}\" y1=\"{Top}\" y2=\"{HtmlText.Number(Top + PlotHeight)}\"/>\n")
-            .Append($"<text class=\"faint\" x=\"{HtmlText.Number(AtX(at) + (left ? -4 : 4))}\" y=\"{Top + 12}\" text-anchor=\"{(left ? "end" : "start")}\">{HtmlText.Escape(text)}</text>\n");
+        int room = LetterWidth * text.Length;
+        bool left = textBefore ? AtX(at) - room > 0 : AtX(at) + room > Left + PlotWidth + Right;
+        content.Append($"<line class=\"mark\" x1=\"{position}\" x2=\"{position}\" y1=\"{Top - 10}\" y2=\"{HtmlText.Number(Top + PlotHeight)}\"/>\n")
+            .Append($"<text class=\"faint\" x=\"{HtmlText.Number(AtX(at) + (left ? -4 : 4))}\" y=\"{Top - 4}\" text-anchor=\"{(left ? "end" : "start")}\">{HtmlText.Escape(text)}</text>\n");
         return this;
     }
 
@@ -89,14 +94,15 @@ public sealed class SvgChart(string title, ChartAxis x, ChartAxis y, int width =
     /// <param name="standalone">Whether the style is put inside, for a file of its own.</param>
     public string Write(bool standalone = false)
     {
+        var body = new StringBuilder();
+        WriteAxes(body);
+        body.Append(content);
+        int wide = Math.Max(200, width), high = Math.Max(150, height) + WriteLegend(body);
         var svg = new StringBuilder();
         string style = standalone ? $"<style>{HtmlPage.ChartStyle}</style>\n" : "";
-        svg.Append($"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" role=\"img\" width=\"{Math.Max(200, width)}\" height=\"{Math.Max(150, height)}\" viewBox=\"0 0 {Math.Max(200, width)} {Math.Max(150, height)}\">\n{style}")
-            .Append($"<title>{HtmlText.Escape(title)}</title>\n<text class=\"title\" x=\"{Left}\" y=\"18\">{HtmlText.Escape(title)}</text>\n");
-        WriteAxes(svg);
-        svg.Append(content);
-        WriteLegend(svg);
-        return svg.Append("</svg>\n").ToString();
+        svg.Append($"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"chart\" role=\"img\" width=\"{wide}\" height=\"{high}\" viewBox=\"0 0 {wide} {high}\">\n{style}")
+            .Append($"<title>{HtmlText.Escape(title)}</title>\n<text class=\"title\" x=\"{Left}\" y=\"14\">{HtmlText.Escape(title)}</text>\n");
+        return svg.Append(body).Append("</svg>\n").ToString();
     }
 
     private SvgChart Entry(string name, int series)
@@ -131,15 +137,25 @@ public sealed class SvgChart(string title, ChartAxis x, ChartAxis y, int width =
             .Append($"<text x=\"16\" y=\"{middle}\" text-anchor=\"middle\" transform=\"rotate(-90 16 {middle})\">{HtmlText.Escape(y.Title)}</text>\n");
     }
 
-    private void WriteLegend(StringBuilder svg)
+    /// <summary>The entries in rows below the chart.</summary>
+    /// <returns>Pixels that they take.</returns>
+    private int WriteLegend(StringBuilder svg)
     {
-        for (int i = 0; i < legend.Count; i++)
+        double at = Left, row = Math.Max(150, height) + LegendRow / 2;
+        foreach ((int series, string name) in legend)
         {
-            double at = Top + 14 + (18 * i);
-            string end = HtmlText.Number(Left + PlotWidth - 26);
-            svg.Append($"<text x=\"{end}\" y=\"{HtmlText.Number(at + 4)}\" text-anchor=\"end\">{HtmlText.Escape(legend[i].Name)}</text>")
-                .Append($"<rect class=\"fill series{legend[i].Series}\" x=\"{HtmlText.Number(Left + PlotWidth - 20)}\" y=\"{HtmlText.Number(at - 4)}\" width=\"14\" height=\"8\" rx=\"2\"/>\n");
+            double takes = 20 + (LetterWidth * name.Length) + 18;
+            if (at > Left && at + takes > Math.Max(200, width))
+            {
+                (at, row) = (Left, row + LegendRow);
+            }
+
+            svg.Append($"<rect class=\"fill series{series}\" x=\"{HtmlText.Number(at)}\" y=\"{HtmlText.Number(row - 8)}\" width=\"14\" height=\"8\" rx=\"2\"/>")
+                .Append($"<text x=\"{HtmlText.Number(at + 20)}\" y=\"{HtmlText.Number(row)}\">{HtmlText.Escape(name)}</text>\n");
+            at += takes;
         }
+
+        return legend.Count == 0 ? 0 : (int)row - Math.Max(150, height) + LegendRow / 2;
     }
 
     private string Point(double px, double py) => $"{HtmlText.Number(AtX(px))},{HtmlText.Number(AtY(py))}";

@@ -49,9 +49,6 @@ internal sealed class AxisClasses
             .Select(group => (IReadOnlyList<AxisOf>)[.. group.OrderBy(axis => axis.Value, StringComparer.Ordinal).ThenBy(axis => axis.Axis)]);
     }
 
-    /// <summary>True where both axes must keep the same entries.</summary>
-    public bool Same(AxisOf a, AxisOf b) => Root(a) == Root(b);
-
     private void Join(Node node)
     {
         string result = node.Outputs[0];

@@ -1,11 +1,12 @@
 using Edge.Quantization.Graph;
+using Edge.Quantization.Graph.Patterns;
 
 namespace Edge.Quantization.Rewriting.Compression;
 
 /// <summary>Removes the attention heads that the output projections need least, and fits those projections to the heads that stay.</summary>
 /// <remarks>
-/// Whole heads as in Michel et al., "Are Sixteen Heads Really Better than One?", 2019; a head's worth is what the projection's outputs lose over
-/// calibration data when it goes and the projection's other weights make up for it.
+/// Whole heads as in Michel et al., "Are Sixteen Heads Really Better than One?", 2019; which ones is what <see cref="BlockElimination"/> says
+/// of the projections' outputs over calibration data.
 /// </remarks>
 public static class HeadPruning
 {
@@ -13,7 +14,7 @@ public static class HeadPruning
     /// <param name="Attention">Its softmax, as messages name it.</param>
     /// <param name="Heads">How many heads there were.</param>
     /// <param name="Removed">Indices of those that went.</param>
-    /// <param name="Loss">Error of the output projection, relative to its variance: the sum of what each removed head alone would cost.</param>
+    /// <param name="Loss">Error of the output projection after the fit, relative to its variance over calibration data.</param>
     public sealed record Cut(string Attention, int Heads, IReadOnlyList<int> Removed, double Loss);
 
     /// <summary>Prunes a graph.</summary>
@@ -32,16 +33,14 @@ public static class HeadPruning
             throw new GraphFormatException(graph.Name, "attention", "no heads can be removed: no attention with its own linear layers for query, key, value and output was recognised.");
         }
 
-        int wanted = (int)(fraction * found.Sum(attention => attention.Worth.Length));
-        foreach ((Attention attention, int head) in found
-            .SelectMany(attention => Enumerable.Range(0, attention.Worth.Length).Select(head => (attention, head)))
-            .OrderBy(entry => entry.attention.Worth[entry.head]))
+        int wanted = (int)(fraction * found.Sum(attention => attention.Heads));
+        foreach ((Attention attention, Removal removal) in found
+            .SelectMany(attention => attention.Order.Select(removal => (attention, removal)))
+            .OrderBy(entry => entry.removal.Rank)
+            .Take(wanted))
         {
-            if (wanted > 0 && attention.Removed.Count < attention.Worth.Length - 1)
-            {
-                attention.Removed.Add(head);
-                wanted--;
-            }
+            attention.Removed.AddRange(removal.Blocks);
+            attention.Loss += removal.Loss;
         }
 
         foreach (Attention attention in found.Where(attention => attention.Removed.Count > 0))
@@ -63,12 +62,17 @@ public static class HeadPruning
         private Attention(AttentionPattern pattern, MatrixLayer output, InputMoments moments, List<(Node Reshape, int Axis, int PerHead)> reshapes)
         {
             (this.pattern, this.moments, this.reshapes) = (pattern, moments, reshapes);
-            Worth = LeastSquares.Losses(output, moments, pattern.HeadSize);
+            Order = BlockElimination.Order([new BlockElimination(output, moments, pattern.HeadSize)], keep: 1);
         }
 
-        public double[] Worth { get; }
+        public int Heads => pattern.Heads;
+
+        /// <summary>All heads but one, those that are needed least first.</summary>
+        public IReadOnlyList<Removal> Order { get; }
 
         public List<int> Removed { get; } = [];
+
+        public double Loss { get; set; }
 
         /// <summary>An attention all of whose parts are understood; null where one is not.</summary>
         public static Attention? Of(ModelGraph graph, AttentionPattern pattern, IReadOnlyDictionary<Node, InputMoments> moments)
@@ -104,12 +108,12 @@ public static class HeadPruning
             return graph.ProducerOf(value) == pattern.Scores && pattern.Values.Inputs[0] == pattern.Softmax.Outputs[0];
         }
 
-        public Cut Report() => new($"{pattern.Softmax}", Worth.Length, [.. Removed.Order()], Removed.Sum(head => Worth[head]));
+        public Cut Report() => new($"{pattern.Softmax}", Heads, [.. Removed.Order()], Loss);
 
         public void Remove(ModelGraph graph)
         {
             int size = pattern.HeadSize;
-            int[] heads = [.. Enumerable.Range(0, Worth.Length).Where(head => !Removed.Contains(head))];
+            int[] heads = [.. Enumerable.Range(0, Heads).Where(head => !Removed.Contains(head))];
             int[] kept = [.. heads.SelectMany(head => Enumerable.Range(head * size, size))];
             foreach (Node node in (Node[])[pattern.Query!, pattern.Key!, pattern.Value!])
             {

@@ -1,5 +1,7 @@
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Graph;
+using Edge.Quantization.Graph.Patterns;
+using Edge.Quantization.Rewriting.Quantizing;
 
 namespace Edge.Quantization.Rewriting.Compression;
 
@@ -28,6 +30,10 @@ public sealed class InputMoments
 
     /// <summary>E[(x − μ)(x − μ)ᵀ], [size, size].</summary>
     public double[] Covariance { get; }
+
+    /// <summary>An element of the covariance, or where it is not centred, of E[xxᵀ].</summary>
+    /// <remarks>A layer whose bias takes up the mean answers to the covariance alone; another one to the mean too.</remarks>
+    internal double At(int row, int column, bool centred) => Covariance[row * Size + column] + (centred ? 0 : Mean[row] * Mean[column]);
 
     /// <summary>Runs calibration samples through a graph and keeps the moments of every Conv of one group, Gemm and MatMul by a constant.</summary>
     /// <param name="graph">A cleaned-up float graph.</param>

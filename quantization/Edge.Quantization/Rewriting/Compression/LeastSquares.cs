@@ -1,55 +1,15 @@
 namespace Edge.Quantization.Rewriting.Compression;
 
-/// <summary>What a layer's outputs lose without some of its inputs, when its other weights make up for them as well as they can.</summary>
-/// <remarks>
-/// The error E‖Wx − Vx_K‖² over calibration data, with the moments of x. Source: Hassibi and Stork, "Second order derivatives for network
-/// pruning: Optimal Brain Surgeon", 1992, for blocks of inputs.
-/// </remarks>
+/// <summary>Fits a layer to some of its inputs: the weights V of least error E‖Wx − Vx_K‖² over calibration data, from the moments of x.</summary>
 internal static class LeastSquares
 {
     /// <summary>Added to the diagonal, relative to its mean, so that inputs that always move together leave the system solvable.</summary>
     private const double Damping = 1e-4;
 
-    /// <summary>Error, relative to the outputs' variance, that taking out each block of inputs brings after the fit; zeros where the outputs never change.</summary>
-    /// <param name="layer">The layer.</param>
-    /// <param name="input">Moments of its inputs.</param>
-    /// <param name="block">Inputs of a block: the taps of a channel, or the channels of a head.</param>
-    public static double[] Losses(MatrixLayer layer, InputMoments input, int block)
-    {
-        int size = input.Size;
-        double[] weights = layer.ReadWeights();
-        double[] inverse = new Cholesky(Moments(input, [.. Enumerable.Range(0, size)], layer.TakesBias), size).Inverse();
-        var losses = new double[size / block];
-        Parallel.For(0, losses.Length, b =>
-        {
-            // tr(W_b (S⁻¹_bb)⁻¹ W_bᵀ)
-            var corner = new double[block * block];
-            for (int i = 0; i < block; i++)
-            {
-                inverse.AsSpan((b * block + i) * size + b * block, block).CopyTo(corner.AsSpan(i * block));
-            }
-
-            var factor = new Cholesky(corner, block);
-            var solved = new double[block];
-            for (int o = 0; o < layer.Outputs; o++)
-            {
-                ReadOnlySpan<double> row = weights.AsSpan(o * size + b * block, block);
-                row.CopyTo(solved);
-                factor.Solve(solved);
-                for (int i = 0; i < block; i++)
-                {
-                    losses[b] += row[i] * solved[i];
-                }
-            }
-        });
-        double total = Variance(weights, layer.Outputs, input);
-        return total > 0 ? Array.ConvertAll(losses, loss => loss / total) : new double[losses.Length];
-    }
-
     /// <summary>Leaves a layer some of its input channels, with the weights and the bias that keep its outputs nearest to what they were.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="input">Moments of its inputs.</param>
-    /// <param name="channels">Indices of the channels that stay.</param>
+    /// <param name="channels">Indices of the channels that stay, at least one.</param>
     public static void Refit(MatrixLayer layer, InputMoments input, int[] channels)
     {
         int[] columns = [.. channels.SelectMany(channel => Enumerable.Range(channel * layer.Taps, layer.Taps))];
@@ -77,7 +37,7 @@ internal static class LeastSquares
     {
         int size = input.Size, count = columns.Length;
         double[] system = Moments(input, columns, centred);
-        double damping = system.Length == 0 ? 0 : system[0] - Moment(input, columns[0], columns[0], centred);
+        double damping = system[0] - input.At(columns[0], columns[0], centred);
         var factor = new Cholesky(system, count);
         var fitted = new double[outputs * count];
         Parallel.For(0, outputs, o =>
@@ -89,7 +49,7 @@ internal static class LeastSquares
                 row[k] = damping * weights[o * size + columns[k]];
                 for (int i = 0; i < size; i++)
                 {
-                    row[k] += weights[o * size + i] * Moment(input, i, columns[k], centred);
+                    row[k] += weights[o * size + i] * input.At(i, columns[k], centred);
                 }
             }
 
@@ -99,7 +59,7 @@ internal static class LeastSquares
     }
 
     /// <summary>S_KK with damping. With a bias, which takes up the mean, S is the covariance; otherwise the second moment.</summary>
-    private static double[] Moments(InputMoments input, int[] columns, bool centred)
+    public static double[] Moments(InputMoments input, int[] columns, bool centred)
     {
         int count = columns.Length;
         var moments = new double[count * count];
@@ -108,7 +68,7 @@ internal static class LeastSquares
         {
             for (int c = 0; c < count; c++)
             {
-                moments[r * count + c] = Moment(input, columns[r], columns[c], centred);
+                moments[r * count + c] = input.At(columns[r], columns[c], centred);
             }
 
             trace += moments[r * count + r];
@@ -123,11 +83,8 @@ internal static class LeastSquares
         return moments;
     }
 
-    private static double Moment(InputMoments input, int i, int j, bool centred) =>
-        input.Covariance[i * input.Size + j] + (centred ? 0 : input.Mean[i] * input.Mean[j]);
-
     /// <summary>tr(W Σ Wᵀ).</summary>
-    private static double Variance(double[] weights, int outputs, InputMoments input)
+    public static double Variance(double[] weights, int outputs, InputMoments input)
     {
         int size = input.Size;
         var rows = new double[outputs];

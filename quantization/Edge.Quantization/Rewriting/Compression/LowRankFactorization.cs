@@ -44,7 +44,7 @@ public static class LowRankFactorization
     {
         (int inputs, int outputs) = (layer.Inputs, layer.Outputs);
         double[] weights = layer.ReadWeights(); // [outputs, inputs]
-        double[] covariance = OutputCovariance(weights, outputs, input);
+        double[] covariance = OutputMoments(weights, outputs, input, layer.TakesBias);
         (double[] values, double[] components) = SymmetricEigen.Decompose(covariance, outputs);
         double total = values.Sum(value => Math.Max(value, 0));
         int rank = 0;
@@ -105,20 +105,20 @@ public static class LowRankFactorization
         layer.Cut(graph, first, rank, second, bias);
     }
 
-    private static double[] OutputCovariance(double[] weights, int outputs, InputMoments input)
+    /// <summary>W·S·Wᵀ, [outputs, outputs].</summary>
+    private static double[] OutputMoments(double[] weights, int outputs, InputMoments input, bool centred)
     {
         int inputs = input.Size;
-        var product = new double[outputs * inputs]; // W·C
+        var product = new double[outputs * inputs]; // W·S
         Parallel.For(0, outputs, o =>
         {
             Span<double> row = product.AsSpan(o * inputs, inputs);
             for (int i = 0; i < inputs; i++)
             {
                 double weight = weights[o * inputs + i];
-                ReadOnlySpan<double> covariance = input.Covariance.AsSpan(i * inputs, inputs);
                 for (int j = 0; j < inputs; j++)
                 {
-                    row[j] += weight * covariance[j];
+                    row[j] += weight * input.At(i, j, centred);
                 }
             }
         });

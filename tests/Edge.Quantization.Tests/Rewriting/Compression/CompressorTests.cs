@@ -1,8 +1,10 @@
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
-using Edge.Quantization.Rewriting;
+using Edge.Quantization.Graph.Patterns;
+using Edge.Quantization.Rewriting.Canonical;
 using Edge.Quantization.Rewriting.Compression;
+using Edge.Quantization.Tests.Rewriting.Canonical;
 using Edge.Tests;
 
 namespace Edge.Quantization.Tests.Rewriting.Compression;
@@ -154,6 +156,6 @@ public sealed class CompressorTests : IDisposable
         }
 
         CalibrationData data = CalibrationData.Open(graph, [folder], null, new CalibrationOptions());
-        return Compressor.Run(graph, data, options, (_, work) => work(() => { }), TestContext.Current.CancellationToken);
+        return Compressor.Run(graph, data, options, (_, _) => () => { }, TestContext.Current.CancellationToken);
     }
 }

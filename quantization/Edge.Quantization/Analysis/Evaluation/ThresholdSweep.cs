@@ -1,0 +1,96 @@
+using Edge.Audio;
+using Edge.Detection;
+
+namespace Edge.Quantization.Analysis.Evaluation;
+
+/// <summary>Hears a recording once, with a detector of the device for every setting of the thresholds.</summary>
+/// <remarks>
+/// An event empties the detector's average and mutes its word, so what one threshold hears cannot be read off another's; a detector
+/// is cheap beside the network, and memory stays the same however long the sound is. Not thread-safe.
+/// </remarks>
+internal sealed class ThresholdSweep
+{
+    private const int BlockMs = 20;
+
+    private readonly AudioModel model;
+    private readonly KeywordDetector[] detectors;
+    private Scorer? scorer;
+    private int rateHz;
+
+    /// <summary>Makes the detectors.</summary>
+    /// <param name="model">Must live as long as this.</param>
+    /// <param name="thresholds">Settings, each of one threshold a label.</param>
+    public ThresholdSweep(AudioModel model, IReadOnlyList<IReadOnlyList<double>> thresholds)
+    {
+        this.model = model;
+        detectors = [.. thresholds.Select(setting => model.CreateDetector(model.Detection with { Thresholds = setting }))];
+    }
+
+    /// <summary>Hears a recording as the device would.</summary>
+    /// <param name="path">The sound file.</param>
+    /// <param name="channel">The channel to hear; null for the mean.</param>
+    /// <param name="tailMs">Silence that follows.</param>
+    /// <param name="heard">Receives the number of a setting and an event; for each setting in order of time.</param>
+    /// <returns>The recording's length, without the silence.</returns>
+    /// <exception cref="AudioFormatException">The file is no sound, or has no such channel.</exception>
+    public TimeSpan Hear(string path, int? channel, int tailMs, Action<int, AudioEvent> heard)
+    {
+        using IAudioSource source = AudioFile.Open(path);
+        if (channel >= source.Channels)
+        {
+            throw new AudioFormatException($"{path}: the sound has {source.Channels} channel(s), numbered from 0; expected a channel {channel}.");
+        }
+
+        using MonoSource mono = new(source, source.SampleRateHz, channel);
+        Scorer stream = Prepare(mono.SampleRateHz);
+        short[] block = new short[mono.SampleRateHz * BlockMs / 1000];
+        for (int count; (count = mono.Read(block)) > 0;)
+        {
+            Push(stream, block.AsSpan(0, count), heard);
+        }
+
+        Push(stream, new short[(int)((long)mono.SampleRateHz * tailMs / 1000)], heard);
+        while (stream.TryFinish())
+        {
+            Detect(stream, heard);
+        }
+
+        return mono.TimeOf(mono.SamplesRead);
+    }
+
+    private Scorer Prepare(int sampleRateHz)
+    {
+        if (scorer is null || rateHz != sampleRateHz)
+        {
+            rateHz = sampleRateHz;
+            scorer = new Scorer(model, sampleRateHz);
+        }
+
+        scorer.Reset();
+        foreach (KeywordDetector detector in detectors)
+        {
+            detector.Reset();
+        }
+
+        return scorer;
+    }
+
+    private void Push(Scorer stream, ReadOnlySpan<short> samples, Action<int, AudioEvent> heard)
+    {
+        while (stream.TryStep(ref samples))
+        {
+            Detect(stream, heard);
+        }
+    }
+
+    private void Detect(Scorer stream, Action<int, AudioEvent> heard)
+    {
+        for (int i = 0; i < detectors.Length; i++)
+        {
+            if (detectors[i].Push(stream.Scores, stream.Time, out AudioEvent found))
+            {
+                heard(i, found);
+            }
+        }
+    }
+}

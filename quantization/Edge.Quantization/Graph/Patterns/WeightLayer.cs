@@ -1,0 +1,33 @@
+using Edge.Quantization.Graph;
+
+namespace Edge.Quantization.Graph.Patterns;
+
+/// <summary>Facts about the weights of a Conv, ConvTranspose, Gemm or MatMul by constants.</summary>
+internal static class WeightLayer
+{
+    /// <summary>The axis of the weights along which output channels lie.</summary>
+    public static int OutputAxis(Node node, Tensor weights) => node.OpType switch
+    {
+        "Conv" => 0,
+        "ConvTranspose" => 1,
+        "Gemm" when node.Int("transB", 0) != 0 => 0,
+        _ => weights.Dims.Length - 1,
+    };
+
+    /// <summary>Elements from one channel to the next: the product of the dimensions behind the axis.</summary>
+    public static int InnerSize(ReadOnlySpan<long> dims, int axis)
+    {
+        long inner = 1;
+        foreach (long dim in dims[(axis + 1)..])
+        {
+            inner *= dim;
+        }
+
+        return (int)inner;
+    }
+
+    /// <summary>True for a Conv, Gemm or MatMul whose second input is a float constant.</summary>
+    public static bool Is(ModelGraph graph, Node node) =>
+        node is { OpType: "Conv" or "Gemm" or "MatMul", Inputs.Count: >= 2 }
+        && graph.Initializers.GetValueOrDefault(node.Inputs[1]) is { ElementType: ElementType.Float32, Dims.Length: >= 2 };
+}
