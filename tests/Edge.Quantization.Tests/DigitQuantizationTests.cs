@@ -12,7 +12,7 @@ public class DigitQuantizationTests
 {
     private static readonly PostTrainingOptions MinMaxAlone = new()
     {
-        Range = RangeMethod.MinMax, Equalize = MethodUse.Off, LearnedRounding = MethodUse.Off, BiasCorrection = MethodUse.Off,
+        Range = RangeMethod.MinMax, WideValues = MethodUse.Off, Equalize = MethodUse.Off, LearnedRounding = MethodUse.Off, BiasCorrection = MethodUse.Off,
     };
 
     private static readonly Lazy<List<CalibrationSample>> Calibration = new(() => Samples(File.ReadLines(PathTo("calibration.txt")), every: 4));

@@ -82,11 +82,31 @@ public sealed class QuantizeCommandTests : IDisposable
     [InlineData("--weight-bits", "5", "expected 8 or 4")]
     [InlineData("--activation-bits", "4", "expected 8 or 16")]
     [InlineData("--equalize", "yes", "expected one of auto, on, off")]
+    [InlineData("--wide-values", "16", "expected one of auto, on, off")]
     [InlineData("--input-shape", "1,98,40", "expected NAME=D,D,...")]
     [InlineData("--input-shape", "features=1,x,8", "'x' is no dimension")]
     [InlineData("--input-shape", "features=1,8", "2 dimensions")]
     public void Wrong_usage_is_named(string option, string value, string message) =>
         Expect(ExitCode.WrongUsage, message, "net.onnx", "--calibration", At("features"), option, value);
+
+    [Fact]
+    public void A_model_with_16_bit_values_is_built_from_a_float_one_and_from_what_quantize_wrote()
+    {
+        TestGraphs.RequireOnnxRuntime();
+        File.WriteAllText(At("labels.txt"), "unknown\nyes\nno\n");
+        string[] build = ["--front-end", "micro", "--set", "channels=8", "--labels", At("labels.txt")];
+        string[] wide = ["--calibration", At("features"), "--preset", "fast", "--wide-values", "on"];
+
+        Assert.Equal((ExitCode.Done, ""), Run(BuildCommand.Command, "net.onnx", [.. wide, .. build, "--out", At("direct.edge"), "--qdq", At("net.qdq.onnx")]));
+        Assert.Equal((ExitCode.Done, ""), Run(QuantizeCommand.Command, "net.onnx", [.. wide, "--out", At("net.int8.onnx")]));
+        Assert.Equal((ExitCode.Done, ""), Run(BuildCommand.Command, "net.int8.onnx", [.. build, "--out", At("net.edge")]));
+
+        using AudioModel direct = AudioModel.Load(At("direct.edge")), model = AudioModel.Load(At("net.edge"));
+        Assert.Contains(model.Network.Operators, op => op.Output is { Type: Inference.ElementType.Int16, Name: "logits" });
+        Assert.True(direct.Verify() && model.Verify());
+        using OnnxSession session = OnnxSession.Open(At("net.int8.onnx")); // with all optimizations
+        Assert.Single(session.Outputs);
+    }
 
     [Fact]
     public void Calibration_data_is_required() => Expect(ExitCode.WrongUsage, "--calibration PATH is required", "net.onnx");

@@ -1,6 +1,8 @@
+using Edge.Numerics;
 using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
+using Edge.Quantization.Rewriting.Quantizing;
 using Edge.Tests;
 
 namespace Edge.Quantization.Tests.Compilation;
@@ -52,6 +54,25 @@ public class AttentionTests
 
         Assert.True(agreement.NearShare >= 0.999, $"{agreement.NearShare:P3} of outputs within 1");
         Assert.True(agreement.TopShare >= 0.995, $"{agreement.TopShare:P2} agree in the largest");
+    }
+
+    [Fact]
+    public void With_16_bits_before_normalizations_it_agrees_as_well_and_every_kernel_set_gives_the_same_bits()
+    {
+        TestGraphs.RequireOnnxRuntime();
+        long[] shape = [1, 50, 32];
+        ModelGraph exported = OnnxReader.Read(Repository.PathTo("quantization", "recipes", "digits", "tiny-transformer.onnx"));
+        ModelGraph graph = GraphSketch.Quantize(exported, shape, cleaned => new QuantizeOptions().Widen(NormalizedValues.Find(cleaned).Where(WideActivations.Values(cleaned).Contains)));
+        PlanDraft draft = Lowering.Run(graph, PlanForm.Batch, 50);
+        Agreement agreement = Agreement.Measure(graph, draft, 200, shape);
+
+        Assert.Equal(7, draft.Operators.Count(op => op.Kind == "layer-norm" && op.Inputs[0].Type == Inference.ElementType.Int16));
+        Assert.Equal(4, draft.Operators.Count(op => op.Kind == "softmax" && op.Inputs[0].Type == Inference.ElementType.Int16));
+        Assert.True(agreement.NearShare >= 0.999, $"{agreement.NearShare:P3} of outputs within 1");
+        Assert.True(agreement.TopShare >= 0.995, $"{agreement.TopShare:P2} agree in the largest");
+        var random = new Random(4);
+        sbyte[] recording = [.. Enumerable.Range(0, 50 * 32).Select(_ => (sbyte)random.Next(-128, 128))];
+        Assert.Single(InstructionSet.Supported.Select(kernels => Convert.ToHexString((byte[])(Array)StreamingProof.Run(draft, recording, kernels))).Distinct());
     }
 
     [Fact]

@@ -77,12 +77,15 @@ internal sealed class GraphSketch
     }
 
     /// <summary>A float graph, cleaned up and quantized by the ranges that random inputs give.</summary>
-    public static ModelGraph Quantize(ModelGraph graph, params long[] shape)
+    public static ModelGraph Quantize(ModelGraph graph, params long[] shape) => Quantize(graph, shape, _ => new QuantizeOptions());
+
+    /// <summary>The same with bits that depend on the cleaned-up graph.</summary>
+    public static ModelGraph Quantize(ModelGraph graph, long[] shape, Func<ModelGraph, QuantizeOptions> bits)
     {
         var samples = new Random(77);
         Cleanup.Apply(graph);
         string input = graph.Inputs[0].Name;
-        return Quantizer.Apply(graph, ActivationCollector.MinMax(graph, Enumerable.Range(0, 64).Select(_ => new Dictionary<string, OnnxTensor> { [input] = Input(samples, shape) })));
+        return Quantizer.Apply(graph, ActivationCollector.MinMax(graph, Enumerable.Range(0, 64).Select(_ => new Dictionary<string, OnnxTensor> { [input] = Input(samples, shape) })), bits(graph));
     }
 
     /// <summary>A random input: noise of several strengths over a slow wave, between 0 and 10 like logarithms of energies.</summary>

@@ -76,6 +76,30 @@ public class WideActivationsTests
     }
 
     [Fact]
+    public void Values_are_those_whose_maker_and_readers_all_have_16_bits()
+    {
+        ModelGraph graph = SmallNetwork.Build(1);
+
+        IReadOnlySet<string> values = WideActivations.Values(graph);
+
+        Assert.Superset(new HashSet<string> { "stem.relu", "dw1.relu", "pw1", "residual", "rows", "logits" }, values.ToHashSet());
+        Assert.DoesNotContain("features", values);
+        Assert.DoesNotContain("pooled", values); // made by AveragePool
+        Assert.DoesNotContain(graph.Nodes.Single(node => node.OpType == "AveragePool").Inputs[0], values);
+        Assert.DoesNotContain("scores", values);
+    }
+
+    [Fact]
+    public void A_function_of_one_value_is_a_table_of_8_bits()
+    {
+        var sketch = new GraphSketch(1, 1, 6, 8);
+        string sum = sketch.Add("Add", ["x", sketch.Uniform(1, 6, 8)]);
+        string silu = sketch.Add("Mul", [sum, sketch.Add("Sigmoid", [sum])]);
+
+        Assert.Empty(WideActivations.Values(sketch.Graph).Intersect([sum, silu]));
+    }
+
+    [Fact]
     public void A_ReLU_has_16_bits_only_where_it_is_fused()
     {
         var graph = new ModelGraph { Name = "product" };

@@ -120,6 +120,15 @@ public sealed class ModelComparisonTests : IDisposable
         Assert.All(first[0].Tensors["x"].Elements<float>(), value => Assert.InRange(value, -1, 2));
     }
 
+    [Fact]
+    public void Random_samples_of_a_quantized_input_lie_on_its_grid_and_reach_both_ends()
+    {
+        const double Min = -1.25, Max = 2.5, Step = 0.25;
+        float[] values = RandomSamples.Generate([new("x", ElementType.Float32, [1, 400])], 1, 7, 5, Min, Max, Step).Single().Tensors["x"].Elements<float>();
+        Assert.All(values, value => Assert.Equal(0, (value - Min) % Step));
+        Assert.Equal(((float)Min, (float)Max), (values.Min(), values.Max()));
+    }
+
     private static ComparisonResult Compare(ModelRunner reference, ModelRunner other, IEnumerable<CalibrationSample> samples) =>
         ModelComparison.Run(reference, other, samples, TestContext.Current.CancellationToken);
 

@@ -93,6 +93,78 @@ public class PostTrainingQuantizationTests
     }
 
     [Fact]
+    public void Nothing_is_raised_that_the_budget_does_not_need()
+    {
+        TestGraphs.RequireOnnxRuntime();
+        ModelGraph graph = HardNetwork.Build(12);
+        IReadOnlyDictionary<string, (float Min, float Max)> ranges = ActivationCollector.MinMax(graph, HardNetwork.Samples(20).Select(sample => sample.Tensors), TestContext.Current.CancellationToken);
+        var error = new QuantizationError(graph, HardNetwork.Samples(8, seed: 2));
+        string[] values = ["r1", "p2", "c3", "r4", "mean", "y"];
+        double most = error.OutputSqnrDb(Quantize(new QuantizeOptions().Widen(values))), none = error.OutputSqnrDb(Quantize(new QuantizeOptions()));
+        double wanted = (most + none) / 2;
+
+        QuantizeOptions chosen = MixedPrecision.Choose(graph, Quantize, new QuantizeOptions(), new PrecisionBudget { MinSqnrDb = wanted }, values, error, _ => 0, cancellationToken: TestContext.Current.CancellationToken);
+
+        string[] raised = [.. chosen.ValueBits.Keys];
+        Assert.InRange(raised.Length, 1, values.Length - 1);
+        Assert.True(error.OutputSqnrDb(Quantize(chosen)) >= wanted);
+        Assert.All(raised, value => Assert.True(error.OutputSqnrDb(Quantize(new QuantizeOptions().Widen(raised.Where(other => other != value)))) < wanted, value));
+
+        ModelGraph Quantize(QuantizeOptions bits) => Quantizer.Apply(graph, ranges, bits);
+    }
+
+    [Fact]
+    public void Values_before_layer_normalizations_get_16_bits_where_8_drown_quiet_frames()
+    {
+        PostTrainingResult narrow = Quantize(LoudAndQuiet(), MinMaxAlone with { WideValues = MethodUse.Off }), wide = Quantize(LoudAndQuiet(), MinMaxAlone);
+
+        Assert.True(wide.SqnrDb > narrow.SqnrDb + 10, $"{narrow} | {wide}");
+        Assert.Equal(["sum", "x.loud"], wide.Bits.ValueBits.Keys.Order(StringComparer.Ordinal));
+        Assert.Contains("16 bits before normalizations", wide.Methods, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Values_that_the_device_has_in_8_bits_alone_keep_them()
+    {
+        PostTrainingResult result = Quantize(LoudAndQuiet(), MinMaxAlone with { WideValues = MethodUse.On, CanBeWide = _ => new HashSet<string> { "sum" } });
+
+        Assert.Equal(["sum"], result.Bits.ValueBits.Keys);
+    }
+
+    [Fact]
+    public void Values_of_16_bits_that_bring_less_than_a_decibel_are_not_kept()
+    {
+        ModelGraph graph = HardNetwork.Build();
+        graph.Nodes[^1].Outputs[0] = "logits";
+        graph.Nodes.Add(new Node("Softmax", ["logits"], ["y"]));
+
+        PostTrainingResult result = Quantize(graph, MinMaxAlone);
+
+        QuantizationStep step = Assert.Single(result.Steps, step => step.Name == "16 bits before normalizations");
+        Assert.Equal(step.SqnrDb >= result.Steps[0].SqnrDb + 1, step.Kept);
+        Assert.Equal(step.Kept ? 1 : 0, result.Bits.ValueBits.Count);
+    }
+
+    /// <summary>Rows of x times 100 or 1 in turn, and a little more, layer-normalized, then a layer.</summary>
+    private static ModelGraph LoudAndQuiet()
+    {
+        ModelGraph graph = new() { Name = "loud", OpsetVersion = 20, Inputs = { new("x", ElementType.Float32, [1, 6, 20]) } };
+        graph.Outputs.Add(new("y", ElementType.Float32, [1, 20, 4]));
+        var random = new Random(8);
+        graph.Initializers["gain"] = Tensor.Of([1, 20, 1], [.. Enumerable.Range(0, 20).Select(t => t % 4 == 0 ? 100f : 1)]);
+        graph.Initializers["offset"] = Tensor.Of([1, 20, 6], [.. Enumerable.Range(0, 120).Select(i => 0.1f * (i % 6))]);
+        graph.Initializers["gamma"] = Tensor.Of([6], [1f, 1, 1, 1, 1, 1]);
+        graph.Initializers["beta"] = Tensor.Of([6], [0f, 0, 0, 0, 0, 0]);
+        graph.Initializers["w"] = Tensor.Of([6, 4], [.. Enumerable.Range(0, 24).Select(_ => (float)random.NextDouble() - 0.5f)]);
+        graph.Nodes.Add(new Node("Transpose", ["x"], ["rows"]) { Attributes = { ["perm"] = new long[] { 0, 2, 1 } } });
+        graph.Nodes.Add(new Node("Mul", ["rows", "gain"], ["x.loud"]));
+        graph.Nodes.Add(new Node("Add", ["x.loud", "offset"], ["sum"]));
+        graph.Nodes.Add(new Node("LayerNormalization", ["sum", "gamma", "beta"], ["normal"]) { Attributes = { ["axis"] = -1L } });
+        graph.Nodes.Add(new Node("MatMul", ["normal", "w"], ["y"]));
+        return graph;
+    }
+
+    [Fact]
     public void Weights_that_are_not_finite_are_named()
     {
         ModelGraph graph = HardNetwork.Build();
