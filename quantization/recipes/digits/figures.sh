@@ -55,7 +55,7 @@ edgec analyze ds-cnn-outliers.onnx outliers.onnx --calibration "$clips" --calibr
 
 echo "== 109,000 parameters, 500 clips: quantized and built"
 start=$(date +%s)
-edgec build tiny-transformer.onnx --calibration "$data/digits" --calibration-limit 500 --window-frames 50 --stride-frames 5 --out timed.edge | tail -n 1
+edgec build tiny-transformer.onnx --calibration "$data/digits" --calibration-limit 500 --window-frames 50 --stride-frames 5 --out timed.edge | sed -n 1p
 echo "$(($(date +%s) - start)) s"
 
 exit $missed
