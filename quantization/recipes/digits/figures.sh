@@ -25,8 +25,8 @@ while read -r clip; do ln -sfn "$data/$clip" "$clips/"; done < "$recipe/calibrat
 ln -sfn "$recipe"/*.onnx "$wake/wake-words.onnx" "$wake/wake-words.qdq.onnx" "$root/samples/models/wake-words.edge" "$work/"
 cd "$work"
 
-echo "== Integer engine against ONNX Runtime, 500 random and 500 recorded inputs"
-agree=(--random 500 --calibration-limit 500 --outputs-only --require-within-one-lsb 0.999 --require-top-1 0.995)
+echo "== Integer engine against ONNX Runtime, 1,000 random and 1,000 recorded inputs"
+agree=(--random 1000 --calibration-limit 1000 --outputs-only --require-within-one-lsb 0.999 --require-top-1 0.995)
 edgec diff wake-words.qdq.onnx wake-words.edge "${agree[@]}" --calibration "$data/wake-words" | tail -n 1 || missed=1
 for network in ds-cnn res-swish tiny-transformer; do
     edgec quantize "$network.onnx" --calibration "$clips" --out "$network.int8.onnx" > "$network.txt"
