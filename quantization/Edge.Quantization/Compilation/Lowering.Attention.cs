@@ -135,7 +135,7 @@ internal sealed partial class Lowering
         }
 
         float[]? values = graph.Constant(input)?.ToFloats();
-        if (values is null && graph.ProducerOf(input) is { OpType: "DequantizeLinear" } dequantize && graph.Constant(dequantize.Inputs[0]) is { } stored)
+        if (values is null && StoredConstant(input) is var (dequantize, stored))
         {
             QuantizationParameters parameters = Parameters(dequantize);
             values = [.. stored.ToInts().Select(q => (float)parameters.Dequantize(q))];

@@ -141,10 +141,7 @@ internal sealed partial class Lowering
 
     private (Tensor Weights, float[] Scales) Weights(Node node)
     {
-        if (graph.ProducerOf(node.Inputs[1]) is not { OpType: "DequantizeLinear" } dequantize || graph.Constant(dequantize.Inputs[0]) is not { } stored)
-        {
-            throw Fault(node, "its weights are no int8 constant");
-        }
+        (Node dequantize, Tensor stored) = StoredConstant(node.Inputs[1]) ?? throw Fault(node, "its weights are no int8 constant");
 
         if (stored.ElementType is not (Graph.ElementType.Int8 or Graph.ElementType.Int4))
         {
@@ -176,11 +173,7 @@ internal sealed partial class Lowering
             return new int[channels];
         }
 
-        if (graph.ProducerOf(name) is not { OpType: "DequantizeLinear" } dequantize || graph.Constant(dequantize.Inputs[0]) is not { } stored)
-        {
-            throw Fault(node, "its bias is no int32 constant");
-        }
-
+        (_, Tensor stored) = StoredConstant(name) ?? throw Fault(node, "its bias is no int32 constant");
         int[] values = stored.ToInts();
         return values.Length == channels ? values : throw Fault(node, $"its bias has {values.Length} values for {channels} channels");
     }

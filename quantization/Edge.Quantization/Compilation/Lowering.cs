@@ -279,6 +279,10 @@ internal sealed partial class Lowering
         ? throw Fault(node, $"it reads a value with axes of {string.Join(", ", split.Sizes)}; at most 3 larger than 1 can be told apart. Take a part of it first")
         : value;
 
+    /// <summary>The constant of integers that a value is, with the DequantizeLinear that says its scale; null where it is none.</summary>
+    private (Node Dequantize, Tensor Stored)? StoredConstant(string value) =>
+        graph.ProducerOf(value) is { OpType: "DequantizeLinear" } dequantize && graph.Constant(dequantize.Inputs[0]) is { } stored ? (dequantize, stored) : null;
+
     private QuantizationParameters Parameters(Node quantize)
     {
         Tensor scale = graph.Constant(quantize.Inputs[1]) ?? throw Fault(quantize, "its scale is computed; expected a constant");
