@@ -301,7 +301,7 @@ internal sealed class PlanReader
             return null;
         }
 
-        Operator? bound = bind!(new OperatorBinding(section, faults, from, to, file, kernels) { Kind = kind, Rounding = rounding });
+        Operator? bound = bind!(new OperatorBinding(section, faults, from, to, file, kernels) { Kind = kind, Rounding = rounding, Version = version });
         long work = (bound?.MultiplyAccumulates ?? 0) + from.Concat(to).Sum(t => (long)t.Elements);
         stepWork = Math.Min(stepWork + work, 2 * MaxStepWork); // saturates, so that no sum of costs can wrap around
         return bound;
