@@ -24,12 +24,17 @@ internal sealed partial class Lowering
 
     private readonly ModelGraph graph;
     private readonly bool streaming;
+    private readonly bool tensorFlowLite; // whose integers the plan gives
     private readonly Dictionary<string, LoweredValue> values = [];
     private readonly Dictionary<(DraftTensor Tensor, int Frames), DraftTensor> histories = [];
     private readonly List<string> faults = [];
-    private readonly PlanDraft draft = new();
+    private readonly PlanDraft draft;
 
-    private Lowering(ModelGraph graph, bool streaming) => (this.graph, this.streaming) = (graph, streaming);
+    private Lowering(ModelGraph graph, bool streaming)
+    {
+        (this.graph, this.streaming, tensorFlowLite) = (graph, streaming, TensorFlowLiteArithmetic.IsAskedBy(graph));
+        draft = new PlanDraft { Rounding = tensorFlowLite ? Numerics.Rounding.Twice : Numerics.Rounding.Once };
+    }
 
     /// <summary>Lowers a graph with one input [1, time, features] (or [1, channels, time, features]) and one output.</summary>
     /// <param name="graph">A quantized graph.</param>
@@ -262,12 +267,12 @@ internal sealed partial class Lowering
     {
         if (node.OpType == "Relu")
         {
-            return new Activation(0, double.PositiveInfinity);
+            return new Activation(0, double.PositiveInfinity, tensorFlowLite);
         }
 
         float? min = graph.Constant(node.Input(1))?.ToFloats()[0];
         float? max = graph.Constant(node.Input(2))?.ToFloats()[0];
-        return new Activation(min ?? double.NegativeInfinity, max ?? double.PositiveInfinity);
+        return new Activation(min ?? double.NegativeInfinity, max ?? double.PositiveInfinity, tensorFlowLite);
     }
 
     private LoweredValue Value(Node node, int index) => Plain(node, SplitOrPlain(node, index));
@@ -304,8 +309,8 @@ internal sealed partial class Lowering
     private LoweredValue AddActivation(string name, int[] shape, AxisRole[] roles, QuantizationParameters parameters) =>
         new(draft.AddActivation(name, shape, parameters.Scale, parameters.ZeroPoint, type: parameters.Bits == 16 ? Inference.ElementType.Int16 : Inference.ElementType.Int8), roles);
 
-    /// <summary>The range that a fused activation leaves, in reals.</summary>
-    private readonly record struct Activation(double Min, double Max)
+    /// <summary>The range that a fused activation leaves, in reals; its ends are rounded as TensorFlow Lite does, or ties to even.</summary>
+    private readonly record struct Activation(double Min, double Max, bool TensorFlowLite = false)
     {
         public static Activation None => new(double.NegativeInfinity, double.PositiveInfinity);
 
@@ -315,9 +320,9 @@ internal sealed partial class Lowering
         ];
 
         /// <summary>One end of the range; nothing where it is the end of the type, which the reader takes then.</summary>
-        private static (string Name, int[] Values)[] Limit(string name, double value, QuantizationParameters output, int end)
+        private (string Name, int[] Values)[] Limit(string name, double value, QuantizationParameters output, int end)
         {
-            double scaled = Math.Round(value / output.Scale) + output.ZeroPoint;
+            double scaled = TensorFlowLite ? TensorFlowLiteArithmetic.Bound(value, output) : Math.Round(value / output.Scale) + output.ZeroPoint;
             int limit = double.IsFinite(value) ? (int)Math.Clamp(scaled, -(1 << (output.Bits - 1)), (1 << (output.Bits - 1)) - 1) : end;
             return limit == end ? [] : [(name, [limit])];
         }
