@@ -38,7 +38,7 @@ public class TfLiteFaultTests
         ["too many axes"] = model => model.Tensor("bad", [1, 1, 1, 1, 1, 1, 1, 1, 1], TfLiteType.Int8),
         ["more zero points than scales"] = model => model.Tensor("bad", [2], TfLiteType.Int8, [1], [1, 2]),
         ["scales for fewer channels"] = model => model.Tensor("bad", [3], TfLiteType.Int8, [1, 1]),
-        ["scales along an axis that does not exist"] = model => model.Tensor("bad", [2], TfLiteType.Int8, [1, 1], axis: 1),
+        ["scales along an axis that does not exist"] = model => model.Tensor("bad", [1, 2], TfLiteType.Int8, [1, 1], axis: 2),
         ["a scale that is no number"] = model => model.Tensor("bad", [2], TfLiteType.Int8, [1, float.NaN]),
         ["a scale below zero"] = model => model.Tensor("bad", [2], TfLiteType.Int8, [-1]),
         ["a zero point outside its type"] = model => model.Tensor("bad", [2], TfLiteType.UInt8, [1], [-128]),
@@ -72,7 +72,7 @@ public class TfLiteFaultTests
     [InlineData("too many axes", "tensors[5].shape", "9 dimensions found")]
     [InlineData("more zero points than scales", "tensors[5].quantization.zero_point", "2 value(s) found; expected 1")]
     [InlineData("scales for fewer channels", "tensors[5].quantization.scale", "2 values found; expected 1, or 3 along axis 0")]
-    [InlineData("scales along an axis that does not exist", "tensors[5].quantization.quantized_dimension", "1 found; expected an axis of [2]")]
+    [InlineData("scales along an axis that does not exist", "tensors[5].quantization.quantized_dimension", "2 found; expected an axis of [1, 2]")]
     [InlineData("a scale that is no number", "tensors[5].quantization.scale[1]", "NaN found")]
     [InlineData("a scale below zero", "tensors[5].quantization.scale[0]", "-1 found")]
     [InlineData("a zero point outside its type", "tensors[5].quantization.zero_point[0]", "-128 found; expected 0 to 255")]

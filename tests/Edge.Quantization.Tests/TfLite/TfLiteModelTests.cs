@@ -114,6 +114,25 @@ public class TfLiteModelTests
     }
 
     [Fact]
+    public void A_bias_that_has_the_axis_of_its_weights_is_read_along_its_own()
+    {
+        var builder = new TfLiteBuilder();
+        builder.Int32s("bias", [2], [1, 2], [0.5f, 0.25f], axis: 3);
+        Assert.Equal(0, TfLiteModel.Read(builder.Build(), "model").Subgraphs[0].Tensors[0].Quantization!.Axis);
+    }
+
+    [Fact]
+    public void What_a_custom_operator_reads_is_not_judged()
+    {
+        var builder = new TfLiteBuilder();
+        int scratch = builder.Tensor("scratch", [64], TfLiteType.UInt8);
+        int y = builder.Tensor("y", [1], TfLiteType.Int8, [1]);
+        builder.Operator(TfLiteOperatorCode.Custom, 1, [scratch], [y], customCode: "ethos-u");
+        TfLiteOperator row = Assert.Single(TfLiteModel.Read(builder.Build(), "model").Subgraphs[0].Operators);
+        Assert.Equal("custom operator 'ethos-u'", row.Name);
+    }
+
+    [Fact]
     public void All_faults_are_named_at_once()
     {
         var builder = new TfLiteBuilder();
