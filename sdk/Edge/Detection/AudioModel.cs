@@ -10,11 +10,11 @@ public sealed class AudioModel : IDisposable
 {
     private FrontEnd? firstFrontEnd; // made to check the file, then handed out
 
-    private AudioModel(Model network, FrontEnd frontEnd, FeatureQuantizer quantizer, KeywordOptions detection, SelfTest? selfTest)
+    private AudioModel(Model network, FrontEnd frontEnd, FeatureQuantizer quantizer, FeatureWindow? window, KeywordOptions detection, SelfTest? selfTest)
     {
-        (Network, FrontEnd, Quantizer, Detection, SelfTest) = (network, frontEnd.Options, quantizer, detection, selfTest);
+        (Network, FrontEnd, Quantizer, Window, Detection, SelfTest) = (network, frontEnd.Options, quantizer, window, detection, selfTest);
         firstFrontEnd = frontEnd;
-        FramesPerStep = network.Input.Shape[1];
+        FramesPerStep = window?.StrideFrames ?? network.Input.Shape[1];
     }
 
     /// <summary>The model's name.</summary>
@@ -29,6 +29,9 @@ public sealed class AudioModel : IDisposable
     /// <summary>From the front end's integers to the network's.</summary>
     public FeatureQuantizer Quantizer { get; }
 
+    /// <summary>How whole windows of features reach the network; null where a step takes new frames alone.</summary>
+    public FeatureWindow? Window { get; }
+
     /// <summary>From scores to events.</summary>
     public KeywordOptions Detection { get; }
 
@@ -41,7 +44,7 @@ public sealed class AudioModel : IDisposable
     /// <summary>Rate of the sound that the front end takes, in Hz.</summary>
     public int SampleRateHz => FrontEnd.SampleRateHz;
 
-    /// <summary>Frames of features that a step of the network takes.</summary>
+    /// <summary>New frames of features at each step of the network.</summary>
     public int FramesPerStep { get; }
 
     /// <summary>Samples from one step to the next.</summary>
@@ -113,7 +116,7 @@ public sealed class AudioModel : IDisposable
 
     private static AudioModel? Read(Model network, List<string> faults)
     {
-        (FrontEndOptions Options, FeatureQuantizer Quantizer)? frontEnd = null;
+        (FrontEndOptions Options, FeatureQuantizer Quantizer, FeatureWindow? Window)? frontEnd = null;
         KeywordOptions? detection = null;
         if (Required(network, FrontEndPlan.SectionName, faults) is { } frontEndSection)
         {
@@ -133,13 +136,13 @@ public sealed class AudioModel : IDisposable
         }
 
         FrontEnd made = Features.FrontEnd.Create(front.Options, network.Kernels);
-        CheckInput(network, made, faults);
+        CheckInput(network, made, front.Window, faults);
         if (faults.Count > 0)
         {
             return null;
         }
 
-        var model = new AudioModel(network, made, front.Quantizer, detection!, selfTest);
+        var model = new AudioModel(network, made, front.Quantizer, front.Window, detection!, selfTest);
         int steps = KeywordDetector.StepsIn(detection!.SmoothingMs, model.Step);
         if (steps > KeywordOptions.MaxSmoothingSteps)
         {
@@ -161,9 +164,15 @@ public sealed class AudioModel : IDisposable
         return section;
     }
 
-    private static void CheckInput(Model network, FrontEnd frontEnd, List<string> faults)
+    private static void CheckInput(Model network, FrontEnd frontEnd, FeatureWindow? window, List<string> faults)
     {
         TensorInfo input = network.Input;
+        if (window is not null && input.Elements % frontEnd.Bins == 0)
+        {
+            faults.AddRange(window.Faults(frontEnd.Options, input.Elements / frontEnd.Bins).Select(fault => $"plan.frontEnd.window: {fault}"));
+            return;
+        }
+
         if ((long)input.Shape[1] * frontEnd.Bins != input.Elements)
         {
             faults.Add($"plan.frontEnd gives {frontEnd.Bins} features a frame; the network's input is [{string.Join(", ", input.Shape)}], {input.Shape[1]} frames of {input.Elements / input.Shape[1]}.");
