@@ -31,9 +31,9 @@ internal static class ReferencePools
             sums[kept.Aggregate(0, (offset, axis) => (offset * x.Shape[axis]) + index[axis])] += x.Integers[i];
         }
 
-        var factor = Multiplier.Of((double)x.Scale / y.Scale);
+        var factor = call.Factor((double)x.Scale / y.Scale);
         int shift = Math.Min(Math.Min(BitOperations.Log2((uint)count), 32), 31 + factor.Exponent);
-        var multiplier = new Multiplier((int)(((long)factor.Significand << shift) / count), factor.Exponent - shift);
+        var multiplier = factor with { Significand = (int)(((long)factor.Significand << shift) / count), Exponent = factor.Exponent - shift };
         for (int i = 0; i < sums.Length; i++)
         {
             y.Integers[i] = y.Clamp(multiplier.Apply(sums[i] - (x.ZeroPoint * count)) + y.ZeroPoint);
