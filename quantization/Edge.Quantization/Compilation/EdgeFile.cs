@@ -117,6 +117,10 @@ internal static class EdgeFile
 
                 WriteNumbers(json, "shape", tensor.Shape);
                 json.WriteNumber("offset", tensor.Offset);
+                if (tensor.Initial is { } initial)
+                {
+                    json.WriteNumber("initial", draft.Tensors.IndexOf(initial));
+                }
             }
             else if (tensor.Type == ElementType.Int4)
             {

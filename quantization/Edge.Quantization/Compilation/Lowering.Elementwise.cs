@@ -202,7 +202,9 @@ internal sealed partial class Lowering
     {
         LoweredValue input = WithoutTimePad(node, Plain(node, values[expression.Source]));
         QuantizationParameters parameters = input.Quantization;
-        sbyte[] table = [.. Enumerable.Range(-128, 256).Select(q => output.Quantize(expression.Function(parameters.Dequantize(q))))];
+        sbyte[] table = tensorFlowLite
+            ? TensorFlowLiteTables.Of(expression, parameters, output)
+            : [.. Enumerable.Range(-128, 256).Select(q => output.Quantize(expression.Function(parameters.Dequantize(q))))];
         LoweredValue result = AddActivation(name, input.Tensor.Shape, input.Roles, output);
         draft.AddOperator("table", [input.Tensor, draft.AddConstant($"{name}.table", [table.Length], table)], result.Tensor);
         return result;

@@ -54,7 +54,7 @@ public static class ModelBuilder
     public static BuildResult FromQuantized(ModelGraph quantized, BuildOptions options)
     {
         PlanDraft draft = Compile(quantized, options);
-        int proven = options.Form == PlanForm.Streaming ? Prove(quantized, SelfTestFeatures(draft.Input!, options.FrontEnd)) : 0;
+        int proven = options.Form == PlanForm.Streaming && !Lowering.IsStateful(quantized) ? Prove(quantized, SelfTestFeatures(draft.Input!, options.FrontEnd)) : 0;
         return new BuildResult(Write(draft, options), quantized, proven);
     }
 
@@ -78,9 +78,10 @@ public static class ModelBuilder
 
     private static PlanDraft Compile(ModelGraph quantized, BuildOptions options)
     {
+        int bins = FrontEnd.Create(options.FrontEnd).Bins;
         PlanDraft draft = options.Form == PlanForm.Windowed
-            ? Lowering.Run(quantized, PlanForm.Windowed, options.WindowFrames, options.StrideFrames)
-            : Lowering.Run(quantized, options.Form, Lowering.StepFrames(quantized));
+            ? Lowering.Run(quantized, PlanForm.Windowed, options.WindowFrames, options.StrideFrames, bins)
+            : Lowering.Run(quantized, options.Form, Lowering.StepFrames(quantized, bins), features: bins);
         int scores = draft.Output!.Shape[^1];
         return scores == options.Labels.Count ? draft : throw new InvalidDataException(
             $"There are {options.Labels.Count} labels ({string.Join(", ", options.Labels)}), and output '{quantized.Outputs[0].Name}' of {quantized.Name} has {scores} scores; expected a label for each score, in their order.");

@@ -40,6 +40,9 @@ public sealed class ModelGraph
     /// <summary>The constants by value name.</summary>
     public Dictionary<string, Tensor> Initializers { get; } = [];
 
+    /// <summary>The values that the model keeps from one step to the next.</summary>
+    public List<GraphState> States { get; } = [];
+
     /// <summary>What is known of values between the nodes, by name.</summary>
     public Dictionary<string, ValueInfo> ValueInfos { get; } = [];
 
@@ -164,6 +167,7 @@ public sealed class ModelGraph
         CopyTo(ValueInfos, copy.ValueInfos);
         copy.Inputs.AddRange(Inputs);
         copy.Outputs.AddRange(Outputs);
+        copy.States.AddRange(States);
         copy.Nodes.AddRange(Nodes.Select(node => node.Clone()));
         return copy;
     }

@@ -58,6 +58,8 @@ public sealed class Model : IDisposable
 
     internal Operator[] Steps => plan.Operators;
 
+    internal State[] States => plan.States;
+
     /// <summary>Maps a file into memory and reads it.</summary>
     /// <param name="path">An .edge file. While the model lives, replace it by renaming another over it; never write into it.</param>
     /// <param name="kernels">Kernels to use; null takes the best there are, or those that EDGE_KERNELS names.</param>

@@ -21,6 +21,9 @@ internal sealed class OperatorBinding(
     /// <summary>How often the plan's rescalings round.</summary>
     public required Rounding Rounding { get; init; }
 
+    /// <summary>The file's version of the format.</summary>
+    public required int Version { get; init; }
+
     public TensorInfo[] Inputs => inputs;
 
     public TensorInfo[] Outputs => outputs;

@@ -10,6 +10,7 @@ internal static class OperatorTable
         ["fully-connected"] = FullyConnected.Bind,
         ["batch-matmul"] = BatchMatMul.Bind,
         ["add"] = Add.Bind,
+        ["subtract"] = Subtract.Bind,
         ["multiply"] = Multiply.Bind,
         ["average-pool"] = Pool.BindAverage,
         ["max-pool"] = Pool.BindMaximum,
