@@ -182,7 +182,7 @@ public sealed class AudioModel : IDisposable
         TensorInfo input = network.Input;
         if (window is not null && input.Elements % frontEnd.Bins == 0)
         {
-            faults.AddRange(window.Faults(frontEnd.Options, input.Elements / frontEnd.Bins).Select(fault => $"plan.frontEnd.window: {fault}"));
+            faults.AddRange(window.Faults(frontEnd.Options, input.Elements / frontEnd.Bins).Select(fault => $"plan.frontEnd.featureWindow: {fault}"));
             return;
         }
 
