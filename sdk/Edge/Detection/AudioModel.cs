@@ -12,7 +12,7 @@ public sealed class AudioModel : IDisposable
 
     private AudioModel(Model network, FrontEnd frontEnd, FeatureQuantizer quantizer, FeatureWindow? window, KeywordOptions detection, SelfTest? selfTest)
     {
-        (Network, FrontEnd, Quantizer, Window, Detection, SelfTest) = (network, frontEnd.Options, quantizer, window, detection, selfTest);
+        (Network, FrontEnd, Quantizer, FeatureWindow, Detection, SelfTest) = (network, frontEnd.Options, quantizer, window, detection, selfTest);
         firstFrontEnd = frontEnd;
         FramesPerStep = window?.StrideFrames ?? network.Input.Shape[1];
     }
@@ -30,7 +30,7 @@ public sealed class AudioModel : IDisposable
     public FeatureQuantizer Quantizer { get; }
 
     /// <summary>How whole windows of features reach the network; null where a step takes new frames alone.</summary>
-    public FeatureWindow? Window { get; }
+    public FeatureWindow? FeatureWindow { get; }
 
     /// <summary>From scores to events.</summary>
     public KeywordOptions Detection { get; }
