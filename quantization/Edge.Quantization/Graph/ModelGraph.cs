@@ -40,9 +40,6 @@ public sealed class ModelGraph
     /// <summary>The constants by value name.</summary>
     public Dictionary<string, Tensor> Initializers { get; } = [];
 
-    /// <summary>The values that the model keeps from one step to the next.</summary>
-    public List<GraphState> States { get; } = [];
-
     /// <summary>What is known of values between the nodes, by name.</summary>
     public Dictionary<string, ValueInfo> ValueInfos { get; } = [];
 
