@@ -7,6 +7,11 @@ if (args is ["calibration-memory", ..])
     return CalibrationMemory.Run(args[1..]);
 }
 
+if (args is ["tflite-mutations", ..])
+{
+    return TfLiteMutations.Run(args[1..]);
+}
+
 string root = Repository.Root;
 string model = Path.Combine(root, "samples", "models", "wake-words.edge");
 

@@ -19,7 +19,7 @@ public sealed record BuildOptions
     public required FrontEndOptions FrontEnd { get; init; }
 
     /// <summary>From scores to events.</summary>
-    public required KeywordOptions Detection { get; init; }
+    public required DetectorOptions Detection { get; init; }
 
     /// <summary>How the network meets the stream.</summary>
     public PlanForm Form { get; init; } = PlanForm.Streaming;
