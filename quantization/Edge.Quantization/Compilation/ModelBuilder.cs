@@ -24,7 +24,7 @@ public sealed record BuildOptions
     public NamedFrontEnd? PublicFrontEnd { get; init; }
 
     /// <summary>From scores to events.</summary>
-    public required KeywordOptions Detection { get; init; }
+    public required DetectorOptions Detection { get; init; }
 
     /// <summary>How the network meets the stream.</summary>
     public PlanForm Form { get; init; } = PlanForm.Streaming;
