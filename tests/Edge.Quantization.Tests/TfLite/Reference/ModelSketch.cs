@@ -63,7 +63,7 @@ internal sealed class ModelSketch(int seed)
     public SketchValue Move(TfLiteOperatorCode code, SketchValue x, int[] shape, int[] constants, byte optionsType = 0, Action<FlatTableWriter>? options = null) =>
         Apply(code, shape, x.Scale, x.ZeroPoint, [x.Tensor, .. constants], optionsType, options);
 
-    public int Numbers(params int[] values) => builder.Constant($"numbers{tensors++}", [values.Length], values);
+    public int Numbers(params int[] values) => builder.Int32s($"numbers{tensors++}", [values.Length], values);
 
     /// <summary>CONV_2D, or DEPTHWISE_CONV_2D where <paramref name="depthwise"/>.</summary>
     public SketchValue Convolution(
@@ -119,14 +119,14 @@ internal sealed class ModelSketch(int seed)
     {
         float[] all = [.. Enumerable.Range(0, scales).Select(_ => Scale() / 100)];
         int count = shape.Aggregate(1, (product, size) => product * size);
-        return (all, builder.Constant($"weights{tensors++}", shape, MemoryMarshal.Cast<byte, sbyte>(Bytes(count)).ToArray(), all, axis));
+        return (all, builder.Int8s($"weights{tensors++}", shape, MemoryMarshal.Cast<byte, sbyte>(Bytes(count)).ToArray(), all, axis));
     }
 
     private int Bias(int outputs, int terms)
     {
         double range = Deviation * Deviation * Math.Sqrt(terms);
         int[] values = [.. Enumerable.Range(0, outputs).Select(_ => (int)(((2 * Random.NextDouble()) - 1) * range))];
-        return builder.Constant($"bias{tensors++}", [outputs], values, [1], 0);
+        return builder.Int32s($"bias{tensors++}", [outputs], values, [1], 0);
     }
 
     private byte[] Bytes(int count)
