@@ -44,7 +44,7 @@ public partial class ReadmeTests
             StringWriter Console = output;
             // README 2
             using AudioModel model = AudioModel.Load(modelPath);
-            var spotter = new KeywordSpotter(model);
+            var spotter = new Spotter(model);
             foreach (AudioEvent heard in spotter.Push(samples))
             {
                 Console.WriteLine(heard.Label);
