@@ -15,7 +15,7 @@ public sealed class AudioModel : IDisposable
         (Network, FrontEnd, Quantizer, FeatureWindow, Detection, SelfTest) = (network, frontEnd.Options, quantizer, featureWindow, detection, selfTest);
         firstFrontEnd = frontEnd;
         FramesPerStep = featureWindow?.StrideFrames ?? network.Input.Shape[1];
-        WindowFrames = FramesInWindow(network);
+        WindowFrames = featureWindow is null ? FramesInWindow(network) : network.Input.Elements / frontEnd.Bins;
     }
 
     /// <summary>The model's name.</summary>
