@@ -95,7 +95,7 @@ internal sealed partial class Lowering
 
     private LoweredValue LowerSoftmax(Node node, string name, QuantizationParameters output)
     {
-        LoweredValue input = WithoutTimePad(node, Value(node, 0));
+        (LoweredValue input, double beta) = Scaled(node);
         int axis = Axis(node.Int("axis", -1), input);
         AxisRole[] roles = input.Roles;
         if (roles[axis] != AxisRole.Channel)
@@ -113,6 +113,18 @@ internal sealed partial class Lowering
         double factor = Math.Min(input.Tensor.Scale * (1 << 26), (1 << 30) - 1);
         draft.AddOperator("softmax", [input.Tensor], result.Tensor, [.. Multiplier("multiplier", factor)]);
         return View(node, result, roles);
+    }
+
+    /// <summary>What a softmax reads, and the constant that stands before it as a factor (TensorFlow Lite's beta).</summary>
+    private (LoweredValue Value, double Factor) Scaled(Node node)
+    {
+        if (!values.ContainsKey(node.Inputs[0]) && graph.ProducerOf(node.Inputs[0]) is { OpType: "Mul" } product
+            && product.Inputs.Find(values.ContainsKey) is { } read && graph.Constant(product.Inputs.Find(input => input != read))?.ToFloats() is [> 0 and var factor])
+        {
+            return (WithoutTimePad(node, Plain(node, values[read])), factor);
+        }
+
+        return (WithoutTimePad(node, Value(node, 0)), 1);
     }
 
     /// <summary>The value with the graph's last axis innermost in memory.</summary>
