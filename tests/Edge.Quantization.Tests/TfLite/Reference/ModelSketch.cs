@@ -63,7 +63,36 @@ internal sealed class ModelSketch(int seed)
     public SketchValue Move(TfLiteOperatorCode code, SketchValue x, int[] shape, int[] constants, byte optionsType = 0, Action<FlatTableWriter>? options = null) =>
         Apply(code, shape, x.Scale, x.ZeroPoint, [x.Tensor, .. constants], optionsType, options);
 
-    public int Numbers(params int[] values) => builder.Constant($"numbers{tensors++}", [values.Length], values);
+    public int Numbers(params int[] values) => builder.Int32s($"numbers{tensors++}", [values.Length], values);
+
+    public int Numbers(int[] shape, int[] values) => builder.Int32s($"numbers{tensors++}", shape, values);
+
+    public int Number(int value) => Numbers([], [value]);
+
+    /// <summary>SPLIT of the last axis into two.</summary>
+    public (SketchValue First, SketchValue Second) Split(SketchValue x, int first, int second)
+    {
+        (SketchValue a, SketchValue b) = (Part(x, first), Part(x, second));
+        builder.Operator(TfLiteOperatorCode.Split, 1, [Number(x.Shape.Length - 1), x.Tensor], [a.Tensor, b.Tensor], 35, o => o.Int32(0, 2));
+        return (a, b);
+    }
+
+    /// <summary>SPLIT_V of an axis, the last one, into two.</summary>
+    public (SketchValue First, SketchValue Second) SplitV(SketchValue x, int axis, int first, int second)
+    {
+        (SketchValue a, SketchValue b) = (Part(x, first), Part(x, second));
+        builder.Operator(TfLiteOperatorCode.SplitV, 1, [x.Tensor, Numbers(first, second), Number(axis)], [a.Tensor, b.Tensor], 79, o => o.Int32(0, 2));
+        return (a, b);
+    }
+
+    /// <summary>Two values, the second requantized to the first's parameters, end to end along the last axis.</summary>
+    public SketchValue Join(SketchValue a, SketchValue b)
+    {
+        SketchValue same = Apply(TfLiteOperatorCode.Quantize, b.Shape, a.Scale, a.ZeroPoint, [b.Tensor], 89);
+        return Move(TfLiteOperatorCode.Concatenation, a, [.. a.Shape[..^1], a.Shape[^1] + b.Shape[^1]], [same.Tensor], 10, o => o.Int32(0, -1));
+    }
+
+    private SketchValue Part(SketchValue x, int size) => Value([.. x.Shape[..^1], size], x.Scale, x.ZeroPoint);
 
     /// <summary>CONV_2D, or DEPTHWISE_CONV_2D where <paramref name="depthwise"/>.</summary>
     public SketchValue Convolution(
@@ -119,14 +148,14 @@ internal sealed class ModelSketch(int seed)
     {
         float[] all = [.. Enumerable.Range(0, scales).Select(_ => Scale() / 100)];
         int count = shape.Aggregate(1, (product, size) => product * size);
-        return (all, builder.Constant($"weights{tensors++}", shape, MemoryMarshal.Cast<byte, sbyte>(Bytes(count)).ToArray(), all, axis));
+        return (all, builder.Int8s($"weights{tensors++}", shape, MemoryMarshal.Cast<byte, sbyte>(Bytes(count)).ToArray(), all, axis));
     }
 
     private int Bias(int outputs, int terms)
     {
         double range = Deviation * Deviation * Math.Sqrt(terms);
         int[] values = [.. Enumerable.Range(0, outputs).Select(_ => (int)(((2 * Random.NextDouble()) - 1) * range))];
-        return builder.Constant($"bias{tensors++}", [outputs], values, [1], 0);
+        return builder.Int32s($"bias{tensors++}", [outputs], values, [1], 0);
     }
 
     private byte[] Bytes(int count)
