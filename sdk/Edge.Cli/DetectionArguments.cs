@@ -9,7 +9,7 @@ internal sealed class DetectionArguments(Arguments arguments)
     /// <summary>What to add to a command's options.</summary>
     public static readonly Option[] Options =
     [
-        new("threshold", "X", "score from 0 to 1 at which a word counts or a sound begins, or error from which on sound is an anomaly, in place of the model's own"),
+        new("threshold", "X", "score from 0 to 1 at which a word counts or a sound begins, in place of the model's own"),
         new("offset-threshold", "X", "score from 0 to 1 below which a sound ends (default: goes with --threshold)"),
         new("min-ms", "MS", "shortest sound that is told, in place of the model's own"),
         new("only", "NAMES", "words or classes of sound to listen for, with commas between", Repeatable: true),
@@ -23,11 +23,6 @@ internal sealed class DetectionArguments(Arguments arguments)
     public DetectorOptions For(AudioModel model)
     {
         DetectorOptions detection = arguments.TextOrNull("detection") is { } path ? DetectionFile.Read(path, model.Labels, model.Detection) : model.Detection;
-        if (arguments.Has("onsets") && detection is KeywordOptions)
-        {
-            throw new UsageException($"--onsets is for sounds with a beginning and an end; {model.Name} is a model of kind {detection.Kind}. Leave it out.");
-        }
-
         if (detection is not SoundEventOptions && SoundEventsOnly.FirstOrDefault(arguments.Has) is { } option)
         {
             throw new UsageException($"--{option} is for sounds with a beginning and an end; {model.Name} is a model of kind {detection.Kind}. Leave it out.");
@@ -37,7 +32,6 @@ internal sealed class DetectionArguments(Arguments arguments)
         {
             KeywordOptions keyword => Change(keyword, model.Labels),
             SoundEventOptions sounds => Change(sounds, model.Labels),
-            AnomalyOptions anomaly => Change(anomaly),
             _ when arguments.Has("threshold") || arguments.Has("only") => throw new UsageException($"--threshold and --only are for words and sounds; {model.Name} is a model of kind {detection.Kind}. Leave them out."),
             _ => detection,
         };
@@ -45,21 +39,7 @@ internal sealed class DetectionArguments(Arguments arguments)
         return faults.Count == 0 ? changed : throw new UsageException($"The settings do not go together: {string.Join(" ", faults)}");
     }
 
-    private static readonly string[] SoundEventsOnly = ["offset-threshold", "min-ms"];
-
-    private AnomalyOptions Change(AnomalyOptions options)
-    {
-        if (arguments.Has("only"))
-        {
-            throw new UsageException("--only is for words and classes of sound; a model of kind anomaly listens for anything it does not know. Leave it out.");
-        }
-
-        return options with
-        {
-            Threshold = arguments.Has("threshold") ? arguments.Double("threshold", 0, 1e6) : options.Threshold,
-            Onsets = options.Onsets || arguments.Has("onsets"),
-        };
-    }
+    private static readonly string[] SoundEventsOnly = ["offset-threshold", "min-ms", "onsets"];
 
     private KeywordOptions Change(KeywordOptions options, IReadOnlyList<string> labels)
     {

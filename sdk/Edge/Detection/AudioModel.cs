@@ -10,12 +10,12 @@ public sealed class AudioModel : IDisposable
 {
     private FrontEnd? firstFrontEnd; // made to check the file, then handed out
 
-    private AudioModel(Model network, FrontEnd frontEnd, FeatureQuantizer quantizer, FeatureWindow? window, DetectorOptions detection, SelfTest? selfTest)
+    private AudioModel(Model network, FrontEnd frontEnd, FeatureQuantizer quantizer, FeatureWindow? featureWindow, DetectorOptions detection, SelfTest? selfTest)
     {
-        (Network, FrontEnd, Quantizer, FeatureWindow, Detection, SelfTest) = (network, frontEnd.Options, quantizer, window, detection, selfTest);
+        (Network, FrontEnd, Quantizer, FeatureWindow, Detection, SelfTest) = (network, frontEnd.Options, quantizer, featureWindow, detection, selfTest);
         firstFrontEnd = frontEnd;
-        FramesPerStep = window?.StrideFrames ?? network.Input.Shape[1];
-        WindowFrames = window is null ? FramesInWindow(network) : network.Input.Elements / frontEnd.Bins;
+        FramesPerStep = featureWindow?.StrideFrames ?? network.Input.Shape[1];
+        WindowFrames = featureWindow is null ? FramesInWindow(network) : network.Input.Elements / frontEnd.Bins;
     }
 
     /// <summary>The model's name.</summary>

@@ -84,15 +84,18 @@ public class AnomalyDetectorTests
         using AudioModel model = TinyAnomalyModel.Load("""{ "kind": "anomaly", "threshold": 1 }""");
         var detector = (AnomalyDetector)model.CreateDetector();
         var scorer = new Scorer(model);
-        ReadOnlySpan<short> sound = SyntheticSignal.Generate(3, 1_600);
+        double largest = 0;
+        ReadOnlySpan<short> sound = SyntheticSignal.Generate(3, 16_000);
         while (scorer.TryStep(ref sound))
         {
             detector.Push(scorer.Scores, scorer.Time, scorer.Features);
             double expected = scorer.Features.ToArray()
                 .Average(x => Math.Pow(x / 128.0 - (TinyAnomalyModel.Reconstruct(x) - TinyAnomalyModel.OutputZeroPoint) * TinyAnomalyModel.OutputScale, 2));
-            Assert.True(expected > 0);
+            largest = Math.Max(largest, expected);
             Assert.Equal(expected, detector.Error, 1e-11);
         }
+
+        Assert.True(largest > 0.01);
     }
 
     [Fact]
