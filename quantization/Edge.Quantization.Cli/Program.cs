@@ -13,7 +13,8 @@ var program = new CommandLine(
     BuildCommand.Command,
     AnalyzeCommand.Command,
     DiffCommand.Command,
-    EvaluateCommand.Command)
+    EvaluateCommand.Command,
+    SoundscapeCommand.Command)
 {
     CancellationToken = interruption.Token,
 };

@@ -70,7 +70,7 @@ internal static class InspectCommand
 
         json.WriteEndArray();
         json.WritePropertyName(FrontEndPlan.SectionName);
-        FrontEndPlan.Write(json, model.FrontEnd, model.Quantizer);
+        FrontEndPlan.Write(json, model.FrontEnd, model.Quantizer, model.FeatureWindow);
         json.WritePropertyName(DetectionPlan.SectionName);
         DetectionPlan.Write(json, model.Detection);
         if (Provenance(model) is { } provenance)
@@ -102,7 +102,7 @@ internal static class InspectCommand
         results.Line($"constants   {string.Join(", ", Constants(network).Select(c => $"{c.Count} {c.Type.Name()}"))}");
         results.Line($"rounding    {network.Rounding.Name()}");
         results.Line($"memory      {network.MemoryBytes} bytes a stream, {network.ScratchBytes} more with kernels {network.Kernels.ToString().ToLowerInvariant()}");
-        results.Line($"front end   {Compact(json => FrontEndPlan.Write(json, model.FrontEnd, model.Quantizer))}");
+        results.Line($"front end   {Compact(json => FrontEndPlan.Write(json, model.FrontEnd, model.Quantizer, model.FeatureWindow))}");
         results.Line($"detection   {Summary(model.Detection)}");
         results.Line($"self-test   {(model.SelfTest is { } test ? $"{test.Samples} samples of seed {test.Seed}" : "none")}");
         foreach (JsonProperty property in Provenance(model)?.EnumerateObject() ?? default)

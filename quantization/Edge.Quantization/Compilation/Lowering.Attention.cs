@@ -42,10 +42,12 @@ internal sealed partial class Lowering
         AxisRole[] columns = [.. rows];
         (columns[^2], columns[^1]) = transposed ? (AxisRole.Channel, AxisRole.Time) : (AxisRole.Time, AxisRole.Channel);
         (a, b) = (View(node, a, rows), View(node, b, columns));
+        (float left, float right) = ((float)a.Tensor.Scale, (float)b.Tensor.Scale);
+        double factor = tensorFlowLite ? TensorFlowLiteArithmetic.PerTensorFactor(left, right, output.Scale) : left * right / output.Scale;
         LoweredValue result = AddActivation(name, [1, a.Frames, a.Width, transposed ? b.Frames : b.Channels], rows, output);
         draft.AddOperator(
             "batch-matmul", [a.Tensor, b.Tensor], result.Tensor,
-            [("transposeB", [transposed ? 1 : 0]), .. Multiplier("multiplier", (float)a.Tensor.Scale * (float)b.Tensor.Scale / output.Scale)]);
+            [("transposeB", [transposed ? 1 : 0]), .. Multiplier("multiplier", factor)]);
         return result;
     }
 

@@ -10,12 +10,12 @@ public sealed class AudioModel : IDisposable
 {
     private FrontEnd? firstFrontEnd; // made to check the file, then handed out
 
-    private AudioModel(Model network, FrontEnd frontEnd, FeatureQuantizer quantizer, DetectorOptions detection, SelfTest? selfTest)
+    private AudioModel(Model network, FrontEnd frontEnd, FeatureQuantizer quantizer, FeatureWindow? featureWindow, DetectorOptions detection, SelfTest? selfTest)
     {
-        (Network, FrontEnd, Quantizer, Detection, SelfTest) = (network, frontEnd.Options, quantizer, detection, selfTest);
+        (Network, FrontEnd, Quantizer, FeatureWindow, Detection, SelfTest) = (network, frontEnd.Options, quantizer, featureWindow, detection, selfTest);
         firstFrontEnd = frontEnd;
-        FramesPerStep = network.Input.Shape[1];
-        WindowFrames = FramesInWindow(network);
+        FramesPerStep = featureWindow?.StrideFrames ?? network.Input.Shape[1];
+        WindowFrames = featureWindow is null ? FramesInWindow(network) : network.Input.Elements / frontEnd.Bins;
     }
 
     /// <summary>The model's name.</summary>
@@ -30,6 +30,9 @@ public sealed class AudioModel : IDisposable
     /// <summary>From the front end's integers to the network's.</summary>
     public FeatureQuantizer Quantizer { get; }
 
+    /// <summary>How whole windows of features reach the network; null where a step takes new frames alone.</summary>
+    public FeatureWindow? FeatureWindow { get; }
+
     /// <summary>From scores to events.</summary>
     public DetectorOptions Detection { get; }
 
@@ -42,7 +45,7 @@ public sealed class AudioModel : IDisposable
     /// <summary>Rate of the sound that the front end takes, in Hz.</summary>
     public int SampleRateHz => FrontEnd.SampleRateHz;
 
-    /// <summary>Frames of features that a step of the network takes.</summary>
+    /// <summary>New frames of features at each step of the network.</summary>
     public int FramesPerStep { get; }
 
     /// <summary>
@@ -125,7 +128,7 @@ public sealed class AudioModel : IDisposable
 
     private static AudioModel? Read(Model network, List<string> faults)
     {
-        (FrontEndOptions Options, FeatureQuantizer Quantizer)? frontEnd = null;
+        (FrontEndOptions Options, FeatureQuantizer Quantizer, FeatureWindow? Window)? frontEnd = null;
         DetectorOptions? detection = null;
         if (Required(network, FrontEndPlan.SectionName, faults) is { } frontEndSection)
         {
@@ -145,13 +148,13 @@ public sealed class AudioModel : IDisposable
         }
 
         FrontEnd made = Features.FrontEnd.Create(front.Options, network.Kernels);
-        CheckInput(network, made, faults);
+        CheckInput(network, made, front.Window, faults);
         if (faults.Count > 0)
         {
             return null;
         }
 
-        var model = new AudioModel(network, made, front.Quantizer, detection!, selfTest);
+        var model = new AudioModel(network, made, front.Quantizer, front.Window, detection!, selfTest);
         faults.AddRange(detection!.Faults(model.Labels.Count, model.Step).Select(fault => $"plan.{DetectionPlan.SectionName}: {fault}"));
         return faults.Count == 0 ? model : null;
     }
@@ -174,9 +177,15 @@ public sealed class AudioModel : IDisposable
         return section;
     }
 
-    private static void CheckInput(Model network, FrontEnd frontEnd, List<string> faults)
+    private static void CheckInput(Model network, FrontEnd frontEnd, FeatureWindow? window, List<string> faults)
     {
         TensorInfo input = network.Input;
+        if (window is not null && input.Elements % frontEnd.Bins == 0)
+        {
+            faults.AddRange(window.Faults(frontEnd.Options, input.Elements / frontEnd.Bins).Select(fault => $"plan.frontEnd.featureWindow: {fault}"));
+            return;
+        }
+
         if ((long)input.Shape[1] * frontEnd.Bins != input.Elements)
         {
             faults.Add($"plan.frontEnd gives {frontEnd.Bins} features a frame; the network's input is [{string.Join(", ", input.Shape)}], {input.Shape[1]} frames of {input.Elements / input.Shape[1]}.");

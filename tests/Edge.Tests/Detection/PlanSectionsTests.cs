@@ -32,7 +32,7 @@ public class PlanSectionsTests
         var faults = new List<string>();
         var read = FrontEndPlan.Read(Section(json => FrontEndPlan.Write(json, options, quantizer), faults), faults);
         Assert.Empty(faults);
-        Assert.Equal((options, quantizer), read);
+        Assert.Equal((options, quantizer, null), read);
         Assert.Equal(options.GetType(), read!.Value.Options.GetType());
     }
 

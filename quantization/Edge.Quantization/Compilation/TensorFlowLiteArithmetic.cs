@@ -1,0 +1,30 @@
+using Edge.Quantization.Graph;
+
+namespace Edge.Quantization.Compilation;
+
+/// <summary>The factors and ranges that TensorFlow Lite makes of scales when it prepares an int8 operator, to the last bit.</summary>
+/// <remarks>
+/// Scales are float32, and a product or quotient of two is rounded to float32 or kept in double precision as its kernels do it; source:
+/// kernel_util.cc and the Prepare functions of TensorFlow Lite and TensorFlow Lite Micro.
+/// </remarks>
+internal static class TensorFlowLiteArithmetic
+{
+    /// <summary>The metadata of a graph that says whose integers it is to give.</summary>
+    public const string MetadataKey = "edge.arithmetic";
+
+    /// <summary>What it says of a graph that came from an int8 TensorFlow Lite file.</summary>
+    public const string MetadataValue = "tensorflow-lite";
+
+    /// <summary>Whether a graph is to give TensorFlow Lite's integers.</summary>
+    public static bool IsAskedBy(ModelGraph graph) => graph.Metadata.GetValueOrDefault(MetadataKey) == MetadataValue;
+
+    /// <summary>input · weights / output of one channel of a convolution, or of a fully connected layer with scales a channel.</summary>
+    public static double PerChannelFactor(float input, float weights, float output) => (double)input * weights / output;
+
+    /// <summary>a · b / output of a product that has one scale a tensor: a fully connected layer, or two activations.</summary>
+    public static double PerTensorFactor(float a, float b, float output) => (double)(a * b) / output;
+
+    /// <summary>The integer that a fused activation's bound becomes, not saturated.</summary>
+    public static double Bound(double value, QuantizationParameters output) =>
+        MathF.Round((float)value / output.Scale, MidpointRounding.AwayFromZero) + output.ZeroPoint;
+}
