@@ -4,8 +4,15 @@ namespace Edge.Cli;
 
 /// <summary>The options that change a model's detector for one run.</summary>
 /// <param name="arguments">The command line.</param>
+/// <exception cref="UsageException">A value is out of range.</exception>
 internal sealed class DetectionArguments(Arguments arguments)
 {
+    private static readonly string[] SoundEventsOnly = ["offset-threshold", "min-ms", "onsets"];
+
+    private readonly double? threshold = arguments.Has("threshold") ? arguments.Double("threshold", 0, 1) : null;
+    private readonly double? offsetThreshold = arguments.Has("offset-threshold") ? arguments.Double("offset-threshold", 0, 1) : null;
+    private readonly int? minimumMs = arguments.Has("min-ms") ? arguments.Int("min-ms", 0, 60_000) : null;
+
     /// <summary>What to add to a command's options.</summary>
     public static readonly Option[] Options =
     [
@@ -39,13 +46,11 @@ internal sealed class DetectionArguments(Arguments arguments)
         return faults.Count == 0 ? changed : throw new UsageException($"The settings do not go together: {string.Join(" ", faults)}");
     }
 
-    private static readonly string[] SoundEventsOnly = ["offset-threshold", "min-ms", "onsets"];
-
     private KeywordOptions Change(KeywordOptions options, IReadOnlyList<string> labels)
     {
-        if (arguments.Has("threshold"))
+        if (threshold is { } common)
         {
-            options = options with { Thresholds = [.. Enumerable.Repeat(arguments.Double("threshold", 0, 1), labels.Count)] };
+            options = options with { Thresholds = [.. Enumerable.Repeat(common, labels.Count)] };
         }
 
         if (arguments.Has("only"))
@@ -64,9 +69,8 @@ internal sealed class DetectionArguments(Arguments arguments)
             options = options with { Classes = Only(options.Classes.Count > 0 ? options.Classes : options.ClassesOf(labels)) };
         }
 
-        if (arguments.Has("threshold"))
+        if (threshold is { } onset)
         {
-            double onset = arguments.Double("threshold", 0, 1);
             options = options with
             {
                 OnsetThreshold = onset,
@@ -74,23 +78,19 @@ internal sealed class DetectionArguments(Arguments arguments)
                 Classes = [.. options.Classes.Select(one => one with
                 {
                     OnsetThreshold = null,
-                    OffsetThreshold = one.OffsetThreshold is { } offset ? InProportion(offset, one.OnsetThreshold ?? options.OnsetThreshold, onset) : null,
+                    OffsetThreshold = one.OffsetThreshold is { } own ? InProportion(own, one.OnsetThreshold ?? options.OnsetThreshold, onset) : null,
                 })],
             };
         }
 
-        if (arguments.Has("offset-threshold"))
+        if (offsetThreshold is { } offset)
         {
-            options = options with
-            {
-                OffsetThreshold = arguments.Double("offset-threshold", 0, 1),
-                Classes = [.. options.Classes.Select(one => one with { OffsetThreshold = null })],
-            };
+            options = options with { OffsetThreshold = offset, Classes = [.. options.Classes.Select(one => one with { OffsetThreshold = null })] };
         }
 
-        if (arguments.Has("min-ms"))
+        if (minimumMs is { } minimum)
         {
-            options = options with { MinimumMs = arguments.Int("min-ms", 0, 60_000), Classes = [.. options.Classes.Select(one => one with { MinimumMs = null })] };
+            options = options with { MinimumMs = minimum, Classes = [.. options.Classes.Select(one => one with { MinimumMs = null })] };
         }
 
         return arguments.Has("onsets") ? options with { Onsets = true } : options;

@@ -41,7 +41,7 @@ internal sealed class ResultWriter : IDisposable
     {
         if (!AsJson)
         {
-            string end = heard.Phase == EventPhase.Onset ? "" : heard.End.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture);
+            string end = heard.Phase == EventPhase.Onset ? "…" : heard.End.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture);
             Line(string.Create(CultureInfo.InvariantCulture, $"{file}  {heard.Start.TotalSeconds:0.00}-{end} s  {heard.Label}  {heard.Score:0.00}  ({heard.Model})"));
             return;
         }

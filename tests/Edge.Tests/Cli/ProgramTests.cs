@@ -211,7 +211,7 @@ public sealed class ProgramTests : IDisposable
     {
         var output = new MemoryStream();
         var input = new WatchedPipe(MemoryMarshal.AsBytes<short>(Words).ToArray(), () => output.Length);
-        Assert.Equal(ExitCode.Done, Program.Run(["listen", "--model", model, "-"], new StandardStreams(input, output, new StringWriter())));
+        Assert.Equal(ExitCode.Done, Program.Run(["listen", "--model", model, "-"], new StandardStreams(input, output, new StringWriter()), TestContext.Current.CancellationToken));
         // The first word is heard at 0.55 s and must be out before the second comes in at 1.0 s.
         Assert.True(input.WrittenWhenRead(16_000 * sizeof(short) * 9 / 10) > 0);
         Assert.Equal(0, input.WrittenWhenRead(16_000 * sizeof(short) / 2));
@@ -226,7 +226,7 @@ public sealed class ProgramTests : IDisposable
         var output = new BrokenOutput(errno, "no room");
         foreach (string[] command in (string[][])[["run", "--model", model, recording], ["inspect", model], ["run", "--help"]])
         {
-            Assert.Equal(expected, Program.Run(command, new StandardStreams(Stream.Null, output, errors)));
+            Assert.Equal(expected, Program.Run(command, new StandardStreams(Stream.Null, output, errors), TestContext.Current.CancellationToken));
         }
 
         Assert.Contains(message, errors.ToString());
@@ -294,7 +294,7 @@ public sealed class ProgramTests : IDisposable
     {
         var output = new MemoryStream();
         var errors = new StringWriter();
-        int code = Program.Run(args, new StandardStreams(input, output, errors));
+        int code = Program.Run(args, new StandardStreams(input, output, errors), TestContext.Current.CancellationToken);
         string text = System.Text.Encoding.UTF8.GetString(output.ToArray());
         return (code, text.Length == 0 ? [] : text.TrimEnd('\n').Split('\n'), errors.ToString());
     }
