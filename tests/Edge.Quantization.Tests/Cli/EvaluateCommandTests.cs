@@ -2,6 +2,7 @@ using Edge.Cli;
 using Edge.Detection;
 using Edge.OnnxRuntime;
 using Edge.Quantization.Cli;
+using Edge.Quantization.Compilation;
 using Edge.Quantization.Tests.Analysis.Evaluation;
 using Edge.Tests;
 
@@ -122,6 +123,14 @@ public sealed class EvaluateCommandTests : IDisposable
     {
         Directory.Move(At("clips/alexa"), At("clips/other"));
         Expect(ExitCode.BadInputFile, "a label that wake-words never fires", model, "--positives", At("clips"), "--negatives", At("rest"));
+    }
+
+    [Fact]
+    public void Words_are_not_looked_for_in_a_model_of_sound_events()
+    {
+        File.WriteAllBytes(model, DetectionEditor.Replace(File.ReadAllBytes(Shipped), model, new SoundEventOptions()));
+        Expect(ExitCode.BadInputFile, "detects sound-events; missed words", model, "--positives", At("clips"), "--negatives", At("rest"));
+        Expect(ExitCode.Done, "", model, At("clips")); // what a clip scores is another matter
     }
 
     [Fact]
