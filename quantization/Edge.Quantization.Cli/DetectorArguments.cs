@@ -1,7 +1,5 @@
-using System.Text.Json;
 using Edge.Cli;
 using Edge.Detection;
-using Edge.Inference;
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Graph;
 
@@ -49,11 +47,11 @@ internal static class DetectorArguments
 
     /// <summary>The detector's settings.</summary>
     /// <exception cref="InvalidDataException">The file holds no settings for these labels.</exception>
-    public static KeywordOptions Detection(Arguments arguments, IReadOnlyList<string> labels)
+    public static DetectorOptions Detection(Arguments arguments, IReadOnlyList<string> labels)
     {
         if (arguments.TextOrNull("detection") is { } path)
         {
-            return Read(path, labels.Count);
+            return DetectionFile.Read(path, labels);
         }
 
         int[] background = [.. Enumerable.Range(0, labels.Count).Where(i => BackgroundNames.Contains(labels[i].ToLowerInvariant()))];
@@ -62,20 +60,5 @@ internal static class DetectorArguments
             Thresholds = [.. labels.Select(_ => UsualThreshold)],
             Background = background.Length < labels.Count ? background : [],
         };
-    }
-
-    private static KeywordOptions Read(string path, int labels)
-    {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
-            var faults = new List<string>();
-            KeywordOptions options = DetectionPlan.Read(new PlanSection(document.RootElement, "detection", faults), labels);
-            return faults.Count == 0 ? options : throw new InvalidDataException($"{path} cannot be used: {string.Join(" ", faults)}");
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"{path} is not JSON: {e.Message}", e);
-        }
     }
 }

@@ -56,7 +56,7 @@ internal static class FrontEndArguments
         JsonObject parameters = JsonSerializer.SerializeToNode(start, start.GetType(), Json)!.AsObject();
         foreach ((string name, JsonNode? value) in file)
         {
-            if (name is not ("kind" or "quantizer" or "window"))
+            if (name is not ("kind" or "quantizer" or "featureWindow"))
             {
                 Assign(parameters, name, value is JsonValue ? value.ToString() : value?.ToJsonString() ?? "null", start.Kind);
             }

@@ -6,13 +6,14 @@ namespace Edge.Cli;
 
 /// <summary>Passes sources through every model, one source after the other, and writes what the models hear.</summary>
 /// <param name="models">At least one.</param>
-/// <param name="threshold">In place of the models' own; null for those.</param>
+/// <param name="detection">Changes to the models' own settings.</param>
 /// <param name="results">Receives events, in order of time for each model.</param>
-internal sealed class Hearing(IReadOnlyList<AudioModel> models, double? threshold, ResultWriter results)
+internal sealed class Hearing(IReadOnlyList<AudioModel> models, DetectionArguments detection, ResultWriter results)
 {
     private const int BlockMs = 20;
 
-    private (Scorer Scorer, KeywordDetector Detector)[] streams = [];
+    private readonly (AudioModel Model, DetectorOptions Detection)[] hearers = [.. models.Select(model => (model, detection.For(model)))];
+    private (Scorer Scorer, Detector Detector)[] streams = [];
     private int rateHz;
 
     /// <summary>Whether the scores of every step are written too.</summary>
@@ -50,12 +51,14 @@ internal sealed class Hearing(IReadOnlyList<AudioModel> models, double? threshol
             }
         }
 
-        foreach ((Scorer scorer, KeywordDetector detector) in streams)
+        foreach ((Scorer scorer, Detector detector) in streams)
         {
             while (scorer.TryFinish())
             {
                 Report(mono.Name, scorer, detector);
             }
+
+            Tell(mono.Name, detector, detector.Finish());
         }
 
         results.Flush();
@@ -67,24 +70,20 @@ internal sealed class Hearing(IReadOnlyList<AudioModel> models, double? threshol
         if (sampleRateHz != rateHz)
         {
             rateHz = sampleRateHz;
-            streams = [.. models.Select(model => (new Scorer(model, sampleRateHz), CreateDetector(model)))];
+            streams = [.. hearers.Select(one => (new Scorer(one.Model, sampleRateHz), one.Model.CreateDetector(one.Detection)))];
             return;
         }
 
-        foreach ((Scorer scorer, KeywordDetector detector) in streams)
+        foreach ((Scorer scorer, Detector detector) in streams)
         {
             scorer.Reset();
             detector.Reset();
         }
     }
 
-    private KeywordDetector CreateDetector(AudioModel model) => model.CreateDetector(threshold is double value
-        ? model.Detection with { Thresholds = [.. Enumerable.Repeat(value, model.Labels.Count)] }
-        : null);
-
     private void Push(string name, ReadOnlySpan<short> block)
     {
-        foreach ((Scorer scorer, KeywordDetector detector) in streams)
+        foreach ((Scorer scorer, Detector detector) in streams)
         {
             ReadOnlySpan<short> samples = block;
             while (scorer.TryStep(ref samples))
@@ -99,16 +98,20 @@ internal sealed class Hearing(IReadOnlyList<AudioModel> models, double? threshol
         }
     }
 
-    private void Report(string name, Scorer scorer, KeywordDetector detector)
+    private void Report(string name, Scorer scorer, Detector detector)
     {
         if (WithScores)
         {
             results.Scores(name, scorer);
         }
 
-        if (detector.Push(scorer.Scores, scorer.Time, out AudioEvent heard))
+        Tell(name, detector, detector.Push(scorer.Scores, scorer.Time));
+    }
+    private void Tell(string name, Detector detector, ReadOnlySpan<AudioEvent> events)
+    {
+        foreach (AudioEvent heard in events)
         {
-            results.Heard(name, heard);
+            results.Heard(name, heard, detector is SoundEventDetector);
         }
     }
 }

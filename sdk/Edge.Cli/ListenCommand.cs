@@ -11,13 +11,15 @@ internal static class ListenCommand
             "-|FILE",
             "Hears standard input (16-bit little-endian PCM, bare or with a WAV header) or a recording and prints each event at once.",
             "arecord -q -f S16_LE -r 16000 -t raw | edge listen --model wake-words.edge -",
-            ModelArguments.Model,
-            new Option("rate", "HZ", "sample rate of bare PCM", "16000"),
-            new Option("channels", "N", "channels of bare PCM, interleaved", "1"),
-            new Option("real-time", null, "hear a recording no faster than it would sound"),
-            ModelArguments.Threshold,
-            ModelArguments.Channel,
-            ModelArguments.Json),
+            [
+                ModelArguments.Model,
+                new Option("rate", "HZ", "sample rate of bare PCM", "16000"),
+                new Option("channels", "N", "channels of bare PCM, interleaved", "1"),
+                new Option("real-time", null, "hear a recording no faster than it would sound"),
+                .. DetectionArguments.Options,
+                ModelArguments.Channel,
+                ModelArguments.Json,
+            ]),
         arguments => Run(arguments, streams));
 
     private static int Run(Arguments arguments, StandardStreams streams)
@@ -28,11 +30,10 @@ internal static class ListenCommand
         }
 
         int? channel = ModelArguments.ChannelOrNull(arguments);
-        double? threshold = ModelArguments.ThresholdOrNull(arguments);
         int rateHz = arguments.Int("rate", 8_000, 192_000);
         int channels = arguments.Int("channels", 1, 64);
         using var results = new ResultWriter(streams.Output, arguments.Has("json"));
-        var hearing = new Hearing(ModelArguments.Load(arguments), threshold, results)
+        var hearing = new Hearing(ModelArguments.Load(arguments), new DetectionArguments(arguments), results)
         {
             RealTime = arguments.Has("real-time"),
         };

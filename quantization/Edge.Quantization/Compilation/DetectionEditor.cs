@@ -18,7 +18,7 @@ public static class DetectionEditor
     /// <param name="source">What to call it in messages.</param>
     /// <param name="detection">The new settings.</param>
     /// <exception cref="ModelFormatException">The file is no usable model, or the settings do not fit it.</exception>
-    public static byte[] Replace(ReadOnlyMemory<byte> file, string source, KeywordOptions detection)
+    public static byte[] Replace(ReadOnlyMemory<byte> file, string source, DetectorOptions detection)
     {
         using (AudioModel.Load(file, source))
         {
@@ -52,7 +52,7 @@ public static class DetectionEditor
         return file;
     }
 
-    private static byte[] Section(KeywordOptions detection)
+    private static byte[] Section(DetectorOptions detection)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))

@@ -12,7 +12,7 @@ namespace Edge.Quantization.Compilation;
 internal static class EdgeFile
 {
     private const int DataAlignment = 64;
-    private const int FormatVersion = 2;
+    private const int FormatVersion = 3;
 
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

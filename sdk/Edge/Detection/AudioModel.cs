@@ -5,16 +5,17 @@ using Edge.Numerics;
 namespace Edge.Detection;
 
 /// <summary>An .edge file with all that lies between sound and events: front end, quantizer, network, detector settings, self-test.</summary>
-/// <remarks>Immutable and shared between threads; each stream gets a <see cref="Scorer"/> or <see cref="KeywordSpotter"/> of its own.</remarks>
+/// <remarks>Immutable and shared between threads; each stream gets a <see cref="Scorer"/> or <see cref="Spotter"/> of its own.</remarks>
 public sealed class AudioModel : IDisposable
 {
     private FrontEnd? firstFrontEnd; // made to check the file, then handed out
 
-    private AudioModel(Model network, FrontEnd frontEnd, FeatureQuantizer quantizer, FeatureWindow? window, KeywordOptions detection, SelfTest? selfTest)
+    private AudioModel(Model network, FrontEnd frontEnd, FeatureQuantizer quantizer, FeatureWindow? featureWindow, DetectorOptions detection, SelfTest? selfTest)
     {
-        (Network, FrontEnd, Quantizer, Window, Detection, SelfTest) = (network, frontEnd.Options, quantizer, window, detection, selfTest);
+        (Network, FrontEnd, Quantizer, FeatureWindow, Detection, SelfTest) = (network, frontEnd.Options, quantizer, featureWindow, detection, selfTest);
         firstFrontEnd = frontEnd;
-        FramesPerStep = window?.StrideFrames ?? network.Input.Shape[1];
+        FramesPerStep = featureWindow?.StrideFrames ?? network.Input.Shape[1];
+        WindowFrames = featureWindow is null ? FramesInWindow(network) : network.Input.Elements / frontEnd.Bins;
     }
 
     /// <summary>The model's name.</summary>
@@ -30,10 +31,10 @@ public sealed class AudioModel : IDisposable
     public FeatureQuantizer Quantizer { get; }
 
     /// <summary>How whole windows of features reach the network; null where a step takes new frames alone.</summary>
-    public FeatureWindow? Window { get; }
+    public FeatureWindow? FeatureWindow { get; }
 
     /// <summary>From scores to events.</summary>
-    public KeywordOptions Detection { get; }
+    public DetectorOptions Detection { get; }
 
     /// <summary>What the model must give on every machine; null where the file does not say.</summary>
     public SelfTest? SelfTest { get; }
@@ -47,11 +48,23 @@ public sealed class AudioModel : IDisposable
     /// <summary>New frames of features at each step of the network.</summary>
     public int FramesPerStep { get; }
 
+    /// <summary>
+    /// Frames of features that a vector of scores depends on where the network keeps a window of its input and nothing else;
+    /// <see cref="FramesPerStep"/> for all other networks.
+    /// </summary>
+    public int WindowFrames { get; }
+
     /// <summary>Samples from one step to the next.</summary>
     public int StepSamples => FramesPerStep * FrontEnd.HopSamples;
 
     /// <summary>Time from one step to the next.</summary>
     public TimeSpan Step => TimeSpan.FromTicks(StepSamples * TimeSpan.TicksPerSecond / SampleRateHz);
+
+    /// <summary>
+    /// Sound that one vector of scores tells of: the front end's window over each of the frames that the network looks at. Of a
+    /// network that keeps other states than the window of its input, only the newest frames are counted.
+    /// </summary>
+    public TimeSpan Window => TimeSpan.FromTicks((((WindowFrames - 1L) * FrontEnd.HopSamples) + FrontEnd.WindowSamples) * TimeSpan.TicksPerSecond / SampleRateHz);
 
     /// <summary>Real value of one step of a score.</summary>
     public double ScoreScale => Network.Output.Scale;
@@ -76,8 +89,7 @@ public sealed class AudioModel : IDisposable
     /// <summary>Makes a detector with the file's settings.</summary>
     /// <param name="options">Other settings; null for the file's.</param>
     /// <exception cref="ArgumentException">The options have faults; the message lists all of them.</exception>
-    public KeywordDetector CreateDetector(KeywordOptions? options = null) =>
-        new(options ?? Detection, Labels, ScoreScale, ScoreZeroPoint, Step, Name);
+    public Detector CreateDetector(DetectorOptions? options = null) => (options ?? Detection).CreateDetector(this);
 
     /// <summary>Runs the self-test on this machine.</summary>
     /// <returns>True where the scores are those of the file, bit for bit.</returns>
@@ -117,7 +129,7 @@ public sealed class AudioModel : IDisposable
     private static AudioModel? Read(Model network, List<string> faults)
     {
         (FrontEndOptions Options, FeatureQuantizer Quantizer, FeatureWindow? Window)? frontEnd = null;
-        KeywordOptions? detection = null;
+        DetectorOptions? detection = null;
         if (Required(network, FrontEndPlan.SectionName, faults) is { } frontEndSection)
         {
             frontEnd = FrontEndPlan.Read(frontEndSection, faults);
@@ -143,14 +155,15 @@ public sealed class AudioModel : IDisposable
         }
 
         var model = new AudioModel(network, made, front.Quantizer, front.Window, detection!, selfTest);
-        int steps = KeywordDetector.StepsIn(detection!.SmoothingMs, model.Step);
-        if (steps > KeywordOptions.MaxSmoothingSteps)
-        {
-            faults.Add($"plan.detection: smoothingMs spans {steps} steps; expected at most {KeywordOptions.MaxSmoothingSteps}.");
-            return null;
-        }
+        faults.AddRange(detection!.Faults(model.Labels.Count, model.Step).Select(fault => $"plan.{DetectionPlan.SectionName}: {fault}"));
+        return faults.Count == 0 ? model : null;
+    }
 
-        return model;
+    private static int FramesInWindow(Model network)
+    {
+        TensorInfo[] states = [.. network.Tensors.Where(tensor => tensor.Storage == TensorStorage.State)];
+        (string kind, TensorInfo output, _) = network.Operators.FirstOrDefault();
+        return kind == "history" && states is [var window] && window == output ? window.Shape[1] : network.Input.Shape[1];
     }
 
     private static PlanSection? Required(Model network, string name, List<string> faults)
@@ -169,7 +182,7 @@ public sealed class AudioModel : IDisposable
         TensorInfo input = network.Input;
         if (window is not null && input.Elements % frontEnd.Bins == 0)
         {
-            faults.AddRange(window.Faults(frontEnd.Options, input.Elements / frontEnd.Bins).Select(fault => $"plan.frontEnd.window: {fault}"));
+            faults.AddRange(window.Faults(frontEnd.Options, input.Elements / frontEnd.Bins).Select(fault => $"plan.frontEnd.featureWindow: {fault}"));
             return;
         }
 

@@ -24,7 +24,7 @@ public static class FrontEndPlan
         Walk(fields.Section("quantizer"), quantizer);
         if (window is not null)
         {
-            Walk(fields.Section("window"), window);
+            Walk(fields.Section("featureWindow"), window);
         }
 
         fields.End();
@@ -63,9 +63,9 @@ public static class FrontEndPlan
             section.Fault("quantizer", "is missing");
         }
 
-        FeatureWindow? window = fields.Section("window") is { } windowFields ? Walk(windowFields, new FeatureWindow()) : null;
+        FeatureWindow? window = fields.Section("featureWindow") is { } windowFields ? Walk(windowFields, new FeatureWindow()) : null;
         fields.End();
-        faults.AddRange(window?.Faults(options).Select(fault => $"{section.Place}.window: {fault}") ?? []);
+        faults.AddRange(window?.Faults(options).Select(fault => $"{section.Place}.featureWindow: {fault}") ?? []);
         faults.AddRange(options.Faults().Select(fault => $"{section.Place}: {fault}"));
         return faults.Count == before ? (options, quantizer, window) : null;
     }

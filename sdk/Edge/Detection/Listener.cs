@@ -19,7 +19,7 @@ public sealed class Listener : IAsyncDisposable
     private const int ChannelEvents = 64; // whoever is further behind makes the source wait
 
     private readonly MonoSource source;
-    private readonly KeywordSpotter[] spotters;
+    private readonly Spotter[] spotters;
     private readonly AudioModel? owned;
     private readonly TaskCompletionSource finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource stop = new();
@@ -42,7 +42,7 @@ public sealed class Listener : IAsyncDisposable
             throw new ArgumentException("No model to listen with; expected one at least.", nameof(models));
         }
 
-        spotters = [.. models.Select(model => new KeywordSpotter(model, source.SampleRateHz))];
+        spotters = [.. models.Select(model => new Spotter(model, source.SampleRateHz))];
         this.source = new MonoSource(source, source.SampleRateHz, channel);
         this.owned = owned;
     }
@@ -135,13 +135,13 @@ public sealed class Listener : IAsyncDisposable
         int count;
         while (!stop.IsCancellationRequested && (count = source.Read(block)) > 0)
         {
-            foreach (KeywordSpotter spotter in spotters)
+            foreach (Spotter spotter in spotters)
             {
                 Pass(spotter.Push(block.AsSpan(0, count)), events);
             }
         }
 
-        foreach (KeywordSpotter spotter in spotters)
+        foreach (Spotter spotter in spotters)
         {
             Pass(spotter.Finish(), events);
         }

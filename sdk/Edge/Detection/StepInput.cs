@@ -22,7 +22,7 @@ internal abstract class StepInput
 
     /// <summary>Makes the kind that a model needs.</summary>
     public static StepInput Create(AudioModel model) =>
-        model.Window is { PeakNormalized: true } ? new PeakNormalizedInput(model) : new SlidingInput(model);
+        model.FeatureWindow is { PeakNormalized: true } ? new PeakNormalizedInput(model) : new SlidingInput(model);
 
     /// <summary>Takes samples from the front of <paramref name="samples"/> until <see cref="Features"/> are those of a new step.</summary>
     /// <returns>False where all samples are taken and more are needed.</returns>

@@ -52,7 +52,7 @@ public sealed class Model : IDisposable
     /// <summary>The kernels in use.</summary>
     public KernelSet Kernels { get; }
 
-    /// <summary>The plan's operators in order: kind, tensor written, multiply-accumulates.</summary>
+    /// <summary>The plan's operators in order: kind, result, multiply-accumulates.</summary>
     public IEnumerable<(string Kind, TensorInfo Output, long MultiplyAccumulates)> Operators =>
         plan.Operators.Select(o => (o.Kind, o.Output, o.MultiplyAccumulates));
 

@@ -52,7 +52,7 @@ public sealed class Session
     }
 
     /// <summary>Runs the model once as <see cref="Step()"/> does and shows every tensor, as states and arena hold it right after its operator ran.</summary>
-    /// <param name="visitor">Called once an operator, in the plan's order; the input, which no operator writes, is not among them.</param>
+    /// <param name="visitor">Called for everything an operator writes, its result first, in the plan's order; the input, which no operator writes, is not among them.</param>
     public void Step(TensorVisitor visitor)
     {
         ArgumentNullException.ThrowIfNull(visitor);
@@ -61,7 +61,10 @@ public sealed class Session
         foreach (Operator op in operators)
         {
             op.Run(memory, scratch);
-            visitor(op.Output, memory.Slice(op.Output.Offset, op.Output.Bytes));
+            foreach (TensorInfo output in op.Outputs)
+            {
+                visitor(output, memory.Slice(output.Offset, output.Bytes));
+            }
         }
     }
 

@@ -56,15 +56,15 @@ internal sealed class TfLiteBuilder
     }
 
     /// <summary>Adds a constant of int8.</summary>
-    public int Constant(string name, int[] shape, sbyte[] values, float[]? scales = null, int axis = 0) =>
+    public int Int8s(string name, int[] shape, sbyte[] values, float[]? scales = null, int axis = 0) =>
         Tensor(name, shape, TfLiteType.Int8, scales, axis: axis, data: MemoryMarshal.AsBytes<sbyte>(values).ToArray());
 
     /// <summary>Adds a constant of int32, such as a bias or the sizes that an operator reads.</summary>
-    public int Constant(string name, int[] shape, int[] values, float[]? scales = null, int axis = 0) =>
+    public int Int32s(string name, int[] shape, int[] values, float[]? scales = null, int axis = 0) =>
         Tensor(name, shape, TfLiteType.Int32, scales, axis: axis, data: MemoryMarshal.AsBytes<int>(values).ToArray());
 
     /// <summary>Adds a constant of float32.</summary>
-    public int Constant(string name, int[] shape, float[] values) => Tensor(name, shape, TfLiteType.Float32, data: MemoryMarshal.AsBytes<float>(values).ToArray());
+    public int Floats(string name, int[] shape, float[] values) => Tensor(name, shape, TfLiteType.Float32, data: MemoryMarshal.AsBytes<float>(values).ToArray());
 
     /// <summary>Adds an operator.</summary>
     /// <param name="code">Which.</param>

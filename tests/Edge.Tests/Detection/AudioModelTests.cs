@@ -13,7 +13,7 @@ public class AudioModelTests
         Assert.Equal(("tiny", 8_000, 80, 1), (model.Name, model.SampleRateHz, model.StepSamples, model.FramesPerStep));
         Assert.Equal(TimeSpan.FromMilliseconds(10), model.Step);
         Assert.Equal(["silence", "high", "low"], model.Labels);
-        Assert.Equal([1, 0.8, 0.8], model.Detection.Thresholds);
+        Assert.Equal([1, 0.8, 0.8], ((KeywordOptions)model.Detection).Thresholds);
         Assert.Equal(256, model.Quantizer.Denominator);
         Assert.Null(model.SelfTest);
     }

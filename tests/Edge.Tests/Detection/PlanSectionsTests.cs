@@ -56,7 +56,7 @@ public class PlanSectionsTests
             Thresholds = [0.25, 0.5, 1], Background = [0, 2], SmoothingMs = 1, ConsecutiveHits = 2, RefractoryMs = 3, WordMs = 4, WarmUpMs = 5,
         };
         var faults = new List<string>();
-        KeywordOptions read = DetectionPlan.Read(Section(json => DetectionPlan.Write(json, options), faults), 3);
+        var read = (KeywordOptions)DetectionPlan.Read(Section(json => DetectionPlan.Write(json, options), faults), 3)!;
         Assert.Empty(faults);
         Assert.Equal(options.Thresholds, read.Thresholds);
         Assert.Equal(options.Background, read.Background);

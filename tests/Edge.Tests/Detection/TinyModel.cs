@@ -15,11 +15,11 @@ internal static class TinyModel
 
     private const string Labels = "[\"silence\", \"high\", \"low\"]";
 
-    /// <summary>The bytes of a file; sections are JSON, "" leaves a section out.</summary>
+    /// <summary>The bytes of a file; sections are JSON, "" leaves a section out; the network takes a frame of 10 ms or as many features as are asked for.</summary>
     public static byte[] File(
-        string name = "tiny", int rateHz = 16_000, string? frontEnd = null, string? detection = null, string selfTest = "", string labels = Labels, double scoreScale = 1.0 / 256)
+        string name = "tiny", int rateHz = 16_000, string? frontEnd = null, string? detection = null, string selfTest = "", string labels = Labels, double scoreScale = 1.0 / 256, int? features = null)
     {
-        int hop = rateHz / 100;
+        int hop = features ?? rateHz / 100;
         int logitsAt = (hop + 63) & -64;
         string sections = Section("frontEnd", frontEnd ?? FrontEnd(rateHz)) + Section("detection", detection ?? Detection()) + Section("selfTest", selfTest);
         string plan = string.Create(CultureInfo.InvariantCulture, $$"""

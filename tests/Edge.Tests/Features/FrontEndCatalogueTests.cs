@@ -67,6 +67,20 @@ public class FrontEndCatalogueTests
     }
 
     [Theory]
+    [InlineData(6, 0.0371, -128)]
+    [InlineData(16, 0.5847, 83)]
+    [InlineData(15, 1 / 128.0, 0)]
+    public void The_step_nearest_to_a_feature_s_own_real_value_is_taken(int fractionBits, double scale, int zeroPoint)
+    {
+        FeatureQuantizer quantizer = QuantizerDesign.Create(fractionBits, scale, zeroPoint);
+        for (int feature = -70_000; feature < 70_000; feature += 7)
+        {
+            double real = Math.ScaleB(feature, -fractionBits) / scale + zeroPoint;
+            Assert.InRange(Quantize(quantizer, feature) - Math.Clamp(real, -128, 127), -0.5001, 0.5001);
+        }
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(-0.1)]
     [InlineData(double.NaN)]

@@ -71,9 +71,12 @@ internal sealed class EdgeFile
     public int State(string name, int[] shape, int zeroPoint = 0, double scale = 0.1) => Arena(name, shape, zeroPoint, scale, "state");
 
     /// <summary>The next operator.</summary>
-    public EdgeFile Operator(string kind, int[] inputs, int output, JsonObject? attributes = null)
+    public EdgeFile Operator(string kind, int[] inputs, int output, JsonObject? attributes = null) => Operator(kind, inputs, [output], attributes);
+
+    /// <summary>The next operator, which keeps states.</summary>
+    public EdgeFile Operator(string kind, int[] inputs, int[] outputs, JsonObject? attributes = null)
     {
-        var op = new JsonObject { ["op"] = kind, ["inputs"] = Numbers(inputs), ["outputs"] = Numbers(output) };
+        var op = new JsonObject { ["op"] = kind, ["inputs"] = Numbers(inputs), ["outputs"] = Numbers(outputs) };
         foreach ((string name, JsonNode? value) in attributes ?? [])
         {
             op[name] = value!.DeepClone();

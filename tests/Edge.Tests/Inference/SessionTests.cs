@@ -98,7 +98,7 @@ public class SessionTests
                     seen.Add(tensor.Name);
                     last = tensor == model.Output ? elements.ToArray() : last;
                 });
-                Assert.Equal(model.Operators.Select(o => o.Output.Name), seen);
+                Assert.Equal(model.Steps.SelectMany(o => o.Outputs).Select(o => o.Name), seen);
                 Assert.Equal(plain.Output.ToArray(), (sbyte[])(Array)last);
             }
         }

@@ -130,7 +130,8 @@ internal sealed class TfLiteSubgraphReader
         foreach (TfLiteOperator row in operators)
         {
             string place = $"{table.Place}.operators[{row.Index}]";
-            for (int i = 0; i < row.Inputs.Length; i++)
+            // What a custom operator reads is its own affair: scratch memory, for one. It is refused by its name, by whoever translates it.
+            for (int i = 0; i < row.Inputs.Length && row.Code != TfLiteOperatorCode.Custom; i++)
             {
                 CheckRead(row.Inputs[i], written, writer, $"{place}.inputs[{i}]");
             }

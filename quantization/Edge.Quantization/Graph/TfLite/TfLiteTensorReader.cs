@@ -105,7 +105,9 @@ internal sealed class TfLiteTensorReader(TfLiteBuffers buffers, TfLiteFaults fau
             return null;
         }
 
-        var quantization = new TfLiteQuantization(scales, table.Int64s(3, "zero_point"), table.Int32(6));
+        // Converters of before 2020 give a bias the axis of its weights.
+        int axis = shape.Length == 1 ? 0 : table.Int32(6);
+        var quantization = new TfLiteQuantization(scales, table.Int64s(3, "zero_point"), axis);
         CheckCounts(table, quantization, shape);
         CheckValues(table, quantization, type);
         return quantization;

@@ -95,6 +95,15 @@ internal sealed class OperatorBinding(
             : default;
     }
 
+    /// <summary>A state that the operator keeps: in memory from step to step, int16 ones without a zero point.</summary>
+    public bool RequireState(TensorInfo tensor, ElementType type, params int[] shape) =>
+        Require(tensor.Storage == TensorStorage.State, $"writes '{tensor.Name}', which is no state")
+        & Require(tensor.Type == type, $"has the state '{tensor.Name}' of type {tensor.Type.Name()}; expected {type.Name()}")
+        & Require(type != ElementType.Int16 || tensor.ZeroPoint == 0, $"has the state '{tensor.Name}' with zero point {tensor.ZeroPoint}; expected 0")
+        & RequireShape(tensor, shape);
+
+    public short[] Int16s(int index, params int[] shape) => MemoryMarshal.Cast<byte, short>(Constant(index, ElementType.Int16, shape).Span).ToArray();
+
     public int[] Int32s(int index, params int[] shape) => MemoryMarshal.Cast<byte, int>(Constant(index, ElementType.Int32, shape).Span).ToArray();
 
     public sbyte[] Int8s(int index, params int[] shape) => MemoryMarshal.Cast<byte, sbyte>(Constant(index, ElementType.Int8, shape).Span).ToArray();
@@ -150,6 +159,13 @@ internal sealed class OperatorBinding(
         int shift = Attribute(name + "Shift", -31, 30);
         RequireMultiplier(multiplier, shift, name, largestShift);
         return (multiplier, shift);
+    }
+
+    /// <summary>The same as a rescaling of 32-bit sums, whatever types the activations have.</summary>
+    public Rescale Rescale(string name)
+    {
+        (int multiplier, int shift) = Multiplier(name, largestShift: 30);
+        return new Rescale(multiplier, shift, Rounding);
     }
 
     /// <summary>The fused activation's range, attributes activationMin and activationMax; the whole of the output's type where absent.</summary>

@@ -71,11 +71,11 @@ internal static class FixedPointFunctions
     }
 
     /// <summary>1 / √value as significand and exponent (kernels/internal/common.h, GetInvSqrtQuantizedMultiplierExp).</summary>
-    public static Multiplier InverseRoot(int value)
+    public static (int Significand, int Exponent) InverseRoot(int value)
     {
         if (value <= 1)
         {
-            return new Multiplier(int.MaxValue, 0);
+            return (int.MaxValue, 0);
         }
 
         int shift = 11;
@@ -97,7 +97,7 @@ internal static class FixedPointFunctions
         }
 
         x *= new FixedPoint(1518500250, 0, 32);
-        return shift < 0 ? new Multiplier(x.Raw << -shift, 0) : new Multiplier(x.Raw, -shift);
+        return shift < 0 ? (x.Raw << -shift, 0) : (x.Raw, -shift);
     }
 
     /// <summary>e^a for a in [-1/4, 0), Q0: the Taylor series about -1/8.</summary>

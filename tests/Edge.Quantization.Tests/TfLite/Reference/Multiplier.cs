@@ -2,15 +2,15 @@ namespace Edge.Quantization.Tests.TfLite.Reference;
 
 /// <summary>
 /// A real factor as TensorFlow Lite keeps it, Significand · 2^(Exponent - 31) (kernels/internal/quantization_util.cc), and the product
-/// with it rounded twice (kernels/internal/common.cc without TFLITE_SINGLE_ROUNDING).
+/// with it (MultiplyByQuantizedMultiplier of kernels/internal/common.cc).
 /// </summary>
-internal readonly record struct Multiplier(int Significand, int Exponent)
+internal readonly record struct Multiplier(int Significand, int Exponent, ReferenceRounding Rounding)
 {
-    public static Multiplier Of(double factor)
+    public static Multiplier Of(double factor, ReferenceRounding rounding)
     {
         if (factor == 0)
         {
-            return default;
+            return new Multiplier(0, 0, rounding);
         }
 
         int exponent = 0;
@@ -31,11 +31,21 @@ internal readonly record struct Multiplier(int Significand, int Exponent)
             (significand, exponent) = (1L << 30, exponent + 1);
         }
 
-        return exponent < -31 ? default : new Multiplier((int)significand, exponent);
+        return exponent switch
+        {
+            < -31 => new Multiplier(0, 0, rounding),
+            > 30 when rounding == ReferenceRounding.Once => new Multiplier(int.MaxValue, 30, rounding),
+            _ => new Multiplier((int)significand, exponent, rounding),
+        };
     }
 
     public int Apply(int value)
     {
+        if (Rounding == ReferenceRounding.Once)
+        {
+            return (int)(((value * (long)Significand) + (1L << (30 - Exponent))) >> (31 - Exponent));
+        }
+
         int shifted = unchecked(value * (1 << Math.Max(Exponent, 0)));
         return RoundingShift(HighProduct(shifted, Significand), Math.Max(-Exponent, 0));
     }

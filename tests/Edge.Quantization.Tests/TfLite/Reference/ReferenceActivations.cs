@@ -10,7 +10,7 @@ internal static class ReferenceActivations
     {
         (ReferenceTensor x, ReferenceTensor y) = (call.Input, call.Output);
         float factor = x.Scale / y.Scale;
-        var multiplier = Multiplier.Of(factor);
+        var multiplier = call.Factor(factor);
         ActivationRange range = ActivationRange.Between(lowest, highest, y);
         Each(call, q => range.Clamp(multiplier.Apply(q - x.ZeroPoint) + y.ZeroPoint));
     }
@@ -28,8 +28,8 @@ internal static class ReferenceActivations
         float slope = x.Scale * call.Options.Float(0);
         slope /= y.Scale;
         float factor = x.Scale / y.Scale;
-        var identity = Multiplier.Of(factor);
-        var alpha = Multiplier.Of(Math.Abs(slope));
+        var identity = call.Factor(factor);
+        var alpha = call.Factor(Math.Abs(slope));
         Each(call, q =>
         {
             int value = q - x.ZeroPoint;
@@ -45,8 +45,8 @@ internal static class ReferenceActivations
         float fine = 1f / 128f * x.Scale;
         float toOutput = fine / y.Scale;
         float toReluish = fine / (3f / 32768f);
-        (int outputMultiplier, int outputExponent) = Narrow(Multiplier.Of(toOutput));
-        (int reluishMultiplier, int reluishExponent) = Narrow(Multiplier.Of(toReluish));
+        (int outputMultiplier, int outputExponent) = Narrow(call.Factor(toOutput));
+        (int reluishMultiplier, int reluishExponent) = Narrow(call.Factor(toReluish));
         if (outputExponent > 0)
         {
             throw new NotSupportedException("HARD_SWISH with an output scale below 1/128 of the input's is refused by TensorFlow Lite.");
@@ -72,7 +72,7 @@ internal static class ReferenceActivations
     public static void Softmax(OperatorCall call)
     {
         (ReferenceTensor x, ReferenceTensor y) = (call.Input, call.Output);
-        var multiplier = Multiplier.Of(Math.Min((double)call.Options.Float(0) * x.Scale * (1 << 26), (1L << 31) - 1.0));
+        var multiplier = call.Factor(Math.Min((double)call.Options.Float(0) * x.Scale * (1 << 26), (call.Rounding == ReferenceRounding.Once ? 1L << 30 : 1L << 31) - 1.0));
         int lowest = -(int)Math.Floor(31.0 * (1 << 26) / (1L << multiplier.Exponent));
         int depth = x.Shape[^1];
         for (int row = 0; row < x.Count; row += depth)

@@ -14,7 +14,7 @@ internal static class ReferenceArithmetic
         (ReferenceTensor a, ReferenceTensor b, ReferenceTensor y) = (call.Input, call.Required(1), call.Output);
         float product = a.Scale * b.Scale;
         float factor = product / y.Scale;
-        var multiplier = Multiplier.Of(factor);
+        var multiplier = call.Factor(factor);
         Each(call, (p, q) => multiplier.Apply((p - a.ZeroPoint) * (q - b.ZeroPoint)));
     }
 
@@ -22,9 +22,9 @@ internal static class ReferenceArithmetic
     {
         (ReferenceTensor a, ReferenceTensor b, ReferenceTensor y) = (call.Input, call.Required(1), call.Output);
         double twice = 2 * Math.Max(a.Scale, b.Scale);
-        var first = Multiplier.Of(a.Scale / twice);
-        var second = Multiplier.Of(b.Scale / twice);
-        var output = Multiplier.Of(twice / ((1 << LeftShift) * y.Scale));
+        var first = call.Factor(a.Scale / twice);
+        var second = call.Factor(b.Scale / twice);
+        var output = call.Factor(twice / ((1 << LeftShift) * y.Scale));
         Each(call, (p, q) => output.Apply(
             first.Apply((p - a.ZeroPoint) << LeftShift) + (sign * second.Apply((q - b.ZeroPoint) << LeftShift))));
     }

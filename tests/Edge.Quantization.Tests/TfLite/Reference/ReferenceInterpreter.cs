@@ -4,19 +4,20 @@ namespace Edge.Quantization.Tests.TfLite.Reference;
 
 /// <summary>
 /// Runs a quantized TensorFlow Lite model operator by operator with naive loops, from TensorFlow Lite's int8 specification
-/// (tensorflow.org/lite/performance/quantization_spec) and its reference kernels with double rounding. It shares nothing with Edge but
+/// (tensorflow.org/lite/performance/quantization_spec) and its reference kernels, rounding once or twice. It shares nothing with Edge but
 /// the reader of the file. Names of source files in this folder are those of tensorflow/lite.
 /// </summary>
 internal sealed class ReferenceInterpreter
 {
     private readonly TfLiteModel model;
+    private readonly ReferenceRounding rounding;
     private readonly ReferenceTensor[][] tensors;
     private readonly Dictionary<string, int[]> variables = [];
     private readonly HashSet<int> initialized = [];
 
-    public ReferenceInterpreter(TfLiteModel model)
+    public ReferenceInterpreter(TfLiteModel model, ReferenceRounding rounding)
     {
-        this.model = model;
+        (this.model, this.rounding) = (model, rounding);
         tensors = [.. model.Subgraphs.Select(subgraph => subgraph.Tensors.Select(tensor => new ReferenceTensor(tensor)).ToArray())];
     }
 
@@ -39,7 +40,8 @@ internal sealed class ReferenceInterpreter
                 node,
                 [.. node.Inputs.Select(index => index < 0 ? null : local[index])],
                 [.. node.Outputs.Select(index => local[index])],
-                [.. node.Intermediates.Select(index => index < 0 ? null : model.Subgraphs[subgraph].Tensors[index])]);
+                [.. node.Intermediates.Select(index => index < 0 ? null : model.Subgraphs[subgraph].Tensors[index])],
+                rounding);
             if (!RunVariable(call) && !RunLayer(call) && !RunFunction(call) && !RunMove(call))
             {
                 throw new NotSupportedException($"The reference lacks {node}.");

@@ -59,7 +59,7 @@ internal static class ReferenceLayers
         (ReferenceTensor x, ReferenceTensor w, ReferenceTensor y) = (call.Input, call.Required(1), call.Output);
         (int outputs, int depth) = (w.Shape[0], w.Shape[1]);
         ActivationRange range = ActivationRange.Of(call.Options.Byte(0), y);
-        Multiplier[] multipliers = w.Quantization!.IsPerChannel ? PerChannel(x, w, y, outputs) : PerTensor(x, w, y, outputs);
+        Multiplier[] multipliers = w.Quantization!.IsPerChannel ? PerChannel(call, outputs) : PerTensor(call, outputs);
         (int[] xs, int[] ws, int zx, int zw) = (x.Integers, w.Integers, x.ZeroPoint, WeightZeroPoint(w));
         for (int i = 0; i < y.Count; i++)
         {
@@ -80,7 +80,7 @@ internal static class ReferenceLayers
         (ReferenceTensor a, ReferenceTensor b, ReferenceTensor y) = (call.Input, call.Required(1), call.Output);
         (bool adjointA, bool adjointB) = (call.Options.Bool(0), call.Options.Bool(1));
         int depth = a.Shape[adjointA ? ^2 : ^1];
-        Multiplier multiplier = Multiplier.Of((double)(float)(a.Scale * b.Scale) / y.Scale);
+        Multiplier multiplier = call.Factor((double)(float)(a.Scale * b.Scale) / y.Scale);
         for (int i = 0; i < y.Count; i++)
         {
             int[] index = y.Indices(i);
@@ -107,7 +107,7 @@ internal static class ReferenceLayers
     {
         (ReferenceTensor y, ReferenceTensor? bias) = (call.Output, call.Optional(2));
         ActivationRange range = ActivationRange.Of(activation, y);
-        Multiplier[] multipliers = PerChannel(call.Input, call.Required(1), y, y.Shape[^1]);
+        Multiplier[] multipliers = PerChannel(call, y.Shape[^1]);
         for (int i = 0; i < y.Count; i++)
         {
             int[] index = y.Indices(i);
@@ -117,16 +117,16 @@ internal static class ReferenceLayers
     }
 
     /// <summary>kernels/kernel_util.cc, PopulateConvolutionQuantizationParams: products in double, of per-tensor filters too.</summary>
-    private static Multiplier[] PerChannel(ReferenceTensor x, ReferenceTensor w, ReferenceTensor y, int outputs)
+    private static Multiplier[] PerChannel(OperatorCall call, int outputs)
     {
-        float[] scales = w.Quantization!.Scales;
+        float[] scales = call.Required(1).Quantization!.Scales;
         return [.. Enumerable.Range(0, outputs).Select(o =>
-            Multiplier.Of((double)x.Scale * scales[scales.Length > 1 ? o : 0] / y.Scale))];
+            call.Factor((double)call.Input.Scale * scales[scales.Length > 1 ? o : 0] / call.Output.Scale))];
     }
 
     /// <summary>kernels/kernel_util.cc, GetQuantizedConvolutionMultipler: the product of the two scales in float.</summary>
-    private static Multiplier[] PerTensor(ReferenceTensor x, ReferenceTensor w, ReferenceTensor y, int outputs) =>
-        [.. Enumerable.Repeat(Multiplier.Of((double)(float)(x.Scale * w.Scale) / y.Scale), outputs)];
+    private static Multiplier[] PerTensor(OperatorCall call, int outputs) =>
+        [.. Enumerable.Repeat(call.Factor((double)(float)(call.Input.Scale * call.Required(1).Scale) / call.Output.Scale), outputs)];
 
     private static int WeightZeroPoint(ReferenceTensor w) => w.Quantization!.IsPerChannel ? 0 : w.ZeroPoint;
 

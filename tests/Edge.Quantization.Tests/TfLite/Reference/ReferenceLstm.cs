@@ -97,7 +97,7 @@ internal sealed class ReferenceLstm
             values[c] = Clamp16(ofState.Apply(Product(r, c, hidden, state.ZeroPoint)) + values[c]);
             if (peephole is not null)
             {
-                var ofCell = Multiplier.Of((float)(Math.ScaleB(1, cellExponent) * peephole.Scale / gateScale));
+                var ofCell = call.Factor((float)(Math.ScaleB(1, cellExponent) * peephole.Scale / gateScale));
                 values[c] = Clamp16(ofCell.Apply(peephole.Integers[c] * memory[c]) + values[c]);
             }
         }
@@ -113,7 +113,7 @@ internal sealed class ReferenceLstm
 
     private int[] Output(int[] memory, int[] gate)
     {
-        var ofHidden = Multiplier.Of((float)(Math.ScaleB(1, -15) / hiddenScale * Math.ScaleB(1, -15)));
+        var ofHidden = call.Factor((float)(Math.ScaleB(1, -15) / hiddenScale * Math.ScaleB(1, -15)));
         ReferenceTensor? projection = call.Optional(16);
         // The kernel hands the zero point over negated where a projection follows.
         int zeroPoint = projection is null ? hiddenZeroPoint : -hiddenZeroPoint;
@@ -138,7 +138,7 @@ internal sealed class ReferenceLstm
     }
 
     /// <summary>PortableApplyLayerNorm: mean and variance with 10 and 20 bits more, the deviation by a fixed-point inverse root.</summary>
-    private static int[] Normalize(int[] values, ReferenceTensor coefficients, int[] bias)
+    private int[] Normalize(int[] values, ReferenceTensor coefficients, int[] bias)
     {
         int count = values.Length;
         long sum = values.Sum(value => (long)value);
@@ -146,8 +146,9 @@ internal sealed class ReferenceLstm
         int mean = (int)(sum * 1024 / count);
         long wide = (squares * ((1 << 20) / count)) - ((long)mean * mean);
         int variance = (int)(wide / (1 << 20));
-        Multiplier inverse = FixedPointFunctions.InverseRoot(variance < 1 ? Math.Max(1, (int)(10000 * coefficients.Scale)) : variance);
-        var scale = Multiplier.Of(coefficients.Scale);
+        (int significand, int exponent) = FixedPointFunctions.InverseRoot(variance < 1 ? Math.Max(1, (int)(10000 * coefficients.Scale)) : variance);
+        var inverse = new Multiplier(significand, exponent, call.Rounding);
+        var scale = call.Factor(coefficients.Scale);
         scale = scale with { Exponent = scale.Exponent + 12 };
         return [.. values.Select((value, c) =>
         {
@@ -168,11 +169,11 @@ internal sealed class ReferenceLstm
         return sum;
     }
 
-    private static Multiplier Factor(float a, float b, float over)
+    private Multiplier Factor(float a, float b, float over)
     {
         float product = a * b;
         float quotient = product / over;
-        return Multiplier.Of(quotient);
+        return call.Factor(quotient);
     }
 
     /// <summary>To ±bound where the bound is positive; of int8 values the zero point is not taken into account.</summary>

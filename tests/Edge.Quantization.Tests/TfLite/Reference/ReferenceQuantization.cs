@@ -15,7 +15,7 @@ internal static class ReferenceQuantization
             return;
         }
 
-        var multiplier = Multiplier.Of((double)x.Scale / y.Scale);
+        var multiplier = call.Factor((double)x.Scale / y.Scale);
         y.Integers = [.. x.Integers.Select(q => y.Clamp(multiplier.Apply(q - x.ZeroPoint) + y.ZeroPoint))];
     }
 

@@ -12,7 +12,7 @@ internal static class ReferenceSvdf
         (ReferenceTensor? bias, ReferenceTensor state, ReferenceTensor y) = (call.Optional(3), call.Required(4), call.Output);
         int rank = call.Options.Int32(0);
         (int filters, int memory, int inputs) = (feature.Shape[0], time.Shape[1], feature.Shape[1]);
-        (Multiplier toState, Multiplier toOutput) = Multipliers(x, feature, state, time, y);
+        (Multiplier toState, Multiplier toOutput) = Multipliers(call, x, feature, state, time, y);
         for (int batch = 0; batch < x.Shape[0]; batch++)
         {
             var sums = new int[filters / rank];
@@ -44,12 +44,12 @@ internal static class ReferenceSvdf
 
     /// <summary>kernels/svdf.cc: products and quotients in float.</summary>
     private static (Multiplier ToState, Multiplier ToOutput) Multipliers(
-        ReferenceTensor x, ReferenceTensor feature, ReferenceTensor state, ReferenceTensor time, ReferenceTensor y)
+        OperatorCall call, ReferenceTensor x, ReferenceTensor feature, ReferenceTensor state, ReferenceTensor time, ReferenceTensor y)
     {
         float first = x.Scale * feature.Scale;
         first /= state.Scale;
         float second = state.Scale * time.Scale;
         second /= y.Scale;
-        return (Multiplier.Of(first), Multiplier.Of(second));
+        return (call.Factor(first), call.Factor(second));
     }
 }
