@@ -14,8 +14,8 @@ public enum TuningGoal
 
 /// <summary>Finds a detector's settings on recordings with known events: thresholds and times of each class, smoothing and delays of all.</summary>
 /// <remarks>
-/// For every smoothing of a short list, in turn: settings of each class by trying all of a grid, then the two delays by trying all of
-/// another, until neither gains. Measure on other recordings than these.
+/// For every smoothing of a short list, in turn: thresholds of each class, its times, its thresholds again, each by trying all of a
+/// grid; then the two delays of all classes. Measure on other recordings than these.
 /// </remarks>
 public sealed class EventTuning
 {
@@ -90,22 +90,27 @@ public sealed class EventTuning
     private (double F1, SoundClass Class) BestClass(SoundEventOptions options, SoundClass start, (int Onset, int Offset) delay)
     {
         (double F1, SoundClass Class) best = (double.NegativeInfinity, start);
-        foreach (double onset in Onsets)
+        void Try(IEnumerable<SoundClass> settings)
         {
-            foreach (double share in OffsetShares)
+            foreach (SoundClass tried in settings)
             {
-                foreach ((int minimum, int gap) in MinimumsMs.SelectMany(minimum => GapsMs.Select(gap => (minimum, gap))))
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    SoundClass tried = start with { OnsetThreshold = onset, OffsetThreshold = Math.Round(onset * share, 4), MinimumMs = minimum, MergeGapMs = gap };
-                    double f1 = F1(Undelayed(options, tried), tried.Name, delay);
-                    best = f1 > best.F1 ? (f1, tried) : best;
-                }
+                cancellationToken.ThrowIfCancellationRequested();
+                double f1 = F1(Undelayed(options, tried), tried.Name, delay);
+                best = f1 > best.F1 ? (f1, tried) : best;
             }
         }
 
+        Try(Thresholds(start));
+        Try([.. Times(best.Class)]);
+        Try([.. Thresholds(best.Class)]);
         return best;
     }
+
+    private static IEnumerable<SoundClass> Thresholds(SoundClass start) =>
+        Onsets.SelectMany(onset => OffsetShares.Select(share => start with { OnsetThreshold = onset, OffsetThreshold = Math.Round(onset * share, 4) }));
+
+    private static IEnumerable<SoundClass> Times(SoundClass start) =>
+        MinimumsMs.SelectMany(minimum => GapsMs.Select(gap => start with { MinimumMs = minimum, MergeGapMs = gap }));
 
     private (double F1, (int Onset, int Offset) Delay) BestDelay(SoundEventOptions options, SoundClass[] classes, (int Onset, int Offset) start)
     {
