@@ -19,7 +19,7 @@ internal static class TfLiteMutations
             [.. Directory.GetFiles(folder, "*.tflite").Order(StringComparer.Ordinal).Select(path => (Path.GetFileName(path), File.ReadAllBytes(path))).Where(model => model.Item2.Length <= Largest)];
         Console.WriteLine($"models: {string.Join(", ", models.Select(model => model.Name))}");
 
-        TfLiteMutationRun run = TfLiteMutationRun.Run(models, first: 1, count, (bytes, source) => TfLiteModel.Read(bytes, source), Progress(count));
+        TfLiteMutationRun run = TfLiteMutationRun.Run(models, first: 1, count, (bytes, source) => TfLiteReader.Read(bytes, source), Progress(count));
         Console.WriteLine($"{run.Count:N0} damaged copies: {run.Sound:N0} accepted, {run.Count - run.Sound:N0} refused with a place; slowest {run.Slowest.TotalMilliseconds:F0} ms ({run.SlowestName})");
         foreach (string escape in run.Escaped)
         {
