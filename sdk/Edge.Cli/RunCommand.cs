@@ -17,7 +17,8 @@ internal sealed class RunCommand
         this.streams = streams;
         this.progress = progress;
         channel = ModelArguments.ChannelOrNull(arguments);
-        hearing = new Hearing(ModelArguments.Load(arguments), new DetectionArguments(arguments), results)
+        var detection = new DetectionArguments(arguments);
+        hearing = new Hearing(ModelArguments.Load(arguments), detection, results)
         {
             WithScores = arguments.Has("scores"),
         };
