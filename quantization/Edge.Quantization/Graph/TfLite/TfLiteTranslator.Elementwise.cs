@@ -39,9 +39,14 @@ internal sealed partial class TfLiteTranslator
     {
         // A constant is stored as it is read; nothing has to move while the model runs.
         string stored = value.Stored?.Name ?? value.Name;
-        if (graph.Initializers.GetValueOrDefault(stored) is not { } constant || constant.Dims.Length == 0 || constant.Count == 1)
+        if (graph.Initializers.GetValueOrDefault(stored) is not { } constant)
         {
             return InOrder(OfRank(value, order.Length), order).Name;
+        }
+
+        if (constant.Count == 1 && constant.Dims.Length <= order.Length)
+        {
+            return value.Name; // repeats along every axis, whatever their order
         }
 
         long[] dims = [.. Enumerable.Repeat(1L, order.Length - constant.Dims.Length), .. constant.Dims];
