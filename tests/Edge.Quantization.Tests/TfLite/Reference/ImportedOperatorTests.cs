@@ -17,6 +17,14 @@ public class ImportedOperatorTests
     });
 
     [Theory, MemberData(nameof(Roundings))]
+    public void Grouped_convolution(ReferenceRounding rounding) => Each(rounding, sketch =>
+    {
+        int groups = sketch.Pick(2, 3);
+        SketchValue x = Image(sketch, 2 * groups);
+        return sketch.Convolution(x, false, 4 * groups, (sketch.Pick(1, 3), 2), (1, 1), (1, 1), sketch.Pick(0, 1) == 1, sketch.Activation(), groups: groups);
+    });
+
+    [Theory, MemberData(nameof(Roundings))]
     public void Depthwise_convolution(ReferenceRounding rounding) => Each(rounding, sketch =>
     {
         SketchValue x = Image(sketch, sketch.Pick(2, 5, 16));

@@ -96,10 +96,10 @@ internal sealed class ModelSketch(int seed)
 
     /// <summary>CONV_2D, or DEPTHWISE_CONV_2D where <paramref name="depthwise"/>.</summary>
     public SketchValue Convolution(
-        SketchValue x, bool depthwise, int outputs, (int H, int W) kernel, (int H, int W) stride, (int H, int W) dilation, bool same, byte activation, bool perChannel = true, bool bias = true)
+        SketchValue x, bool depthwise, int outputs, (int H, int W) kernel, (int H, int W) stride, (int H, int W) dilation, bool same, byte activation, bool perChannel = true, bool bias = true, int groups = 1)
     {
-        int[] filter = depthwise ? [1, kernel.H, kernel.W, outputs] : [outputs, kernel.H, kernel.W, x.Shape[3]];
-        int taps = kernel.H * kernel.W * (depthwise ? 1 : x.Shape[3]);
+        int[] filter = depthwise ? [1, kernel.H, kernel.W, outputs] : [outputs, kernel.H, kernel.W, x.Shape[3] / groups];
+        int taps = kernel.H * kernel.W * filter[3 * (depthwise ? 0 : 1)];
         (float[] scales, int weights) = Weights(filter, perChannel ? outputs : 1, depthwise ? 3 : 0);
         int[] shape = [1, Outputs(x.Shape[1], kernel.H, stride.H, dilation.H, same), Outputs(x.Shape[2], kernel.W, stride.W, dilation.W, same), outputs];
         int[] inputs = bias || depthwise ? [x.Tensor, weights, Bias(outputs, taps)] : [x.Tensor, weights, -1];
