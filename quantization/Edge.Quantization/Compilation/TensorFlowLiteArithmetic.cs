@@ -27,6 +27,13 @@ internal static class TensorFlowLiteArithmetic
     /// <summary>a · b / output of a product that has one scale a tensor: a fully connected layer, or two activations.</summary>
     public static double PerTensorFactor(float a, float b, float output) => (double)(a * b) / output;
 
+    /// <summary>a · b / output of the layers with a memory, all of it in float32.</summary>
+    public static float SingleFactor(float a, float b, float output)
+    {
+        float product = a * b;
+        return product / output;
+    }
+
     /// <summary>The integer that a fused activation's bound becomes, not saturated.</summary>
     public static double Bound(double value, QuantizationParameters output) =>
         MathF.Round((float)value / output.Scale, MidpointRounding.AwayFromZero) + output.ZeroPoint;
