@@ -105,6 +105,20 @@ public class ImportedOperatorTests
     });
 
     [Theory, MemberData(nameof(Roundings))]
+    public void Svdf_with_its_state(ReferenceRounding rounding) => Each(rounding, sketch =>
+    {
+        SketchValue first = sketch.Svdf(sketch.Input(1, sketch.Pick(4, 40)), sketch.Pick(3, 16), sketch.Pick(1, 2), sketch.Pick(1, 4, 9), sketch.Pick(0, 1) == 1);
+        return sketch.Svdf(first, 5, 1, 3, bias: true);
+    });
+
+    [Theory, MemberData(nameof(Roundings))]
+    public void Lstm_with_its_state(ReferenceRounding rounding)
+    {
+        var random = new Random(6);
+        Compare(new LstmSketch(coupled: false, peephole: false, projection: false, layerNorm: false).Build(), rounding, random);
+    }
+
+    [Theory, MemberData(nameof(Roundings))]
     public void Padding(ReferenceRounding rounding) => Each(rounding, sketch =>
     {
         SketchValue x = Image(sketch, sketch.Pick(1, 3));

@@ -126,6 +126,23 @@ internal sealed class ModelSketch(int seed)
             [x.Tensor, weights, bias ? Bias(outputs, depth) : -1], 8, o => o.Byte(0, activation).Bool(2, x.Shape.Length > 2));
     }
 
+    /// <summary>SVDF of [1, depth] with a state of int16 that begins as zero.</summary>
+    public SketchValue Svdf(SketchValue x, int units, int rank, int memory, bool bias)
+    {
+        int depth = x.Shape[^1];
+        int filters = units * rank;
+        (float[] scales, int feature) = Weights([filters, depth], 1, 0);
+        float stateScale = Filling(x.Scale * scales[0], depth) / 256;
+        float timeScale = Scale() / 30_000;
+        byte[] weights = Bytes(filters * memory * sizeof(short));
+        int time = builder.Tensor($"time{tensors++}", [filters, memory], TfLiteType.Int16, [timeScale], data: weights);
+        int state = builder.Tensor($"state{tensors++}", [1, filters * memory], TfLiteType.Int16, [stateScale], variable: true);
+        float scale = stateScale * timeScale * 9_000 * 19_000 * MathF.Sqrt(memory * rank) / 60 * (0.3f + Random.NextSingle());
+        return Apply(
+            TfLiteOperatorCode.Svdf, [1, units], scale, ZeroPoint(), [x.Tensor, feature, time, bias ? Bias(units, 30_000 * memory * rank) : -1, state], 6,
+            o => o.Int32(0, rank).Byte(1, Activation()));
+    }
+
     public SketchValue Reshape(SketchValue x, params int[] shape) => Move(TfLiteOperatorCode.Reshape, x, shape, [Numbers(shape)], 17);
 
     /// <summary>QUANTIZE of int8 to int8 with other parameters.</summary>
