@@ -25,7 +25,7 @@ internal sealed class LstmSketch
     private readonly double[] hidden;
     private readonly double[] cell = new double[Cells];
 
-    public LstmSketch(bool coupled, bool peephole, bool projection, bool layerNorm)
+    public LstmSketch(bool coupled, bool peephole, bool projection, bool layerNorm = false)
     {
         (this.coupled, this.projection, this.layerNorm) = (coupled, projection, layerNorm);
         outputs = projection && !peephole ? 4 : Cells;
