@@ -39,6 +39,10 @@ public class ImportedOperatorTests
     });
 
     [Theory, MemberData(nameof(Roundings))]
+    public void Output_scales_far_too_fine_or_too_coarse(ReferenceRounding rounding) => Each(rounding, sketch =>
+        sketch.FullyConnected(sketch.Input(1, 30), 6, sketch.Activation(), sketch.Pick(0, 1) == 1, stretch: MathF.ScaleB(1, sketch.Pick(-14, -8, -5, 5, 9, 24))));
+
+    [Theory, MemberData(nameof(Roundings))]
     public void Sum(ReferenceRounding rounding) => Each(rounding, sketch => Elementwise(sketch, TfLiteOperatorCode.Add, 11));
 
     [Theory, MemberData(nameof(Roundings))]

@@ -117,12 +117,12 @@ internal sealed class ModelSketch(int seed)
             });
     }
 
-    public SketchValue FullyConnected(SketchValue x, int outputs, byte activation, bool perChannel, bool bias = true)
+    public SketchValue FullyConnected(SketchValue x, int outputs, byte activation, bool perChannel, bool bias = true, float stretch = 1)
     {
         int depth = x.Shape[^1];
         (float[] scales, int weights) = Weights([outputs, depth], perChannel ? outputs : 1, 0);
         return Apply(
-            TfLiteOperatorCode.FullyConnected, [.. x.Shape[..^1], outputs], Filling(x.Scale * scales.Average(), depth), ZeroPoint(),
+            TfLiteOperatorCode.FullyConnected, [.. x.Shape[..^1], outputs], Filling(x.Scale * scales.Average(), depth) * stretch, ZeroPoint(),
             [x.Tensor, weights, bias ? Bias(outputs, depth) : -1], 8, o => o.Byte(0, activation).Bool(2, x.Shape.Length > 2));
     }
 
