@@ -49,8 +49,8 @@ public sealed class AudioModel : IDisposable
     public int FramesPerStep { get; }
 
     /// <summary>
-    /// Frames of features that a vector of scores depends on where the network takes a window, or keeps one of its input and nothing else;
-    /// <see cref="FramesPerStep"/> for all other networks.
+    /// Frames of features that a vector of scores depends on where the network takes whole windows, or keeps a window of its input and
+    /// nothing else; <see cref="FramesPerStep"/> for all other networks, whose memory reaches further back.
     /// </summary>
     public int WindowFrames { get; }
 
@@ -60,10 +60,7 @@ public sealed class AudioModel : IDisposable
     /// <summary>Time from one step to the next.</summary>
     public TimeSpan Step => TimeSpan.FromTicks(StepSamples * TimeSpan.TicksPerSecond / SampleRateHz);
 
-    /// <summary>
-    /// Sound that one vector of scores tells of: the front end's window over each of the frames that the network looks at. Of a
-    /// network that keeps other states than the window of its input, only the newest frames are counted.
-    /// </summary>
+    /// <summary>Sound that one vector of scores tells of: the front end's window over each of <see cref="WindowFrames"/>.</summary>
     public TimeSpan Window => TimeSpan.FromTicks((((WindowFrames - 1L) * FrontEnd.HopSamples) + FrontEnd.WindowSamples) * TimeSpan.TicksPerSecond / SampleRateHz);
 
     /// <summary>Real value of one step of a score.</summary>
