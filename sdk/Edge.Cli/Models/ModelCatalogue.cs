@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Edge.Cli.Models;
@@ -34,6 +35,8 @@ internal static class ModelCatalogue
         Model = FileOrNull(json, "model")!,
         Manifest = FileOrNull(json, "manifest"),
         LabelFile = FileOrNull(json, "label_file"),
+        Detection = json.TryGetProperty("detection", out JsonElement detection) ? Encoding.UTF8.GetBytes(detection.GetRawText()) : null,
+        StrideFrames = json.TryGetProperty("stride_frames", out JsonElement frames) ? frames.GetInt32() : 0,
         Labels = json.TryGetProperty("labels", out JsonElement labels) ? [.. labels.EnumerateArray().Select(label => label.GetString()!)] : [],
     };
 
