@@ -20,7 +20,7 @@ internal static class ImportCommand
             new Option("manifest", "FILE", "ESPHome's JSON beside a microWakeWord model: wake word, cutoff, front end"),
             new Option("labels", "FILE", "names of the scores in order, one a line or a table with a column display_name (default: the manifest's wake word)"),
             .. FrontEndArguments.Options,
-            new Option("detection", "FILE", "detector settings as JSON (default: the manifest's; sound events for yamnet or many labels; else words with threshold 0.5)"),
+            new Option("detection", "FILE", "detector settings as JSON (default: the manifest's; sound events for yamnet or many labels; anomalies for mlperf-ad without labels; else words with threshold 0.5)"),
             new Option("stride-frames", "N", "frames from one run to the next of a model that takes a window (default: a quarter of it)"),
             new Option("rounding", "HOW", "single, as TensorFlow Lite's interpreter on most machines, or double, the bits of TensorFlow Lite Micro", "single"),
             new Option("provenance", "KEY=TEXT", "what the file says of its origin: licence, address, …", Repeatable: true),

@@ -13,11 +13,11 @@ public static class ModelImport
     /// <summary>A window runs again after this part of it, unless the options say otherwise.</summary>
     private const int RunsInWindow = 4;
 
-    /// <summary>Detection by the error of networks that give back what they take; it needs the window at hand.</summary>
-    private const string AnomalyKind = "anomaly";
-
     /// <summary>The front end whose models hear sounds that go on and overlap.</summary>
     private const string SoundEventFrontEnd = "yamnet";
+
+    /// <summary>The front end of the one model of its kind whose usual error is known.</summary>
+    private const string AnomalyFrontEnd = "mlperf-ad";
 
     /// <summary>Features of a frame that microWakeWord's models take.</summary>
     private const int MicroWakeWordFeatures = 40;
@@ -51,7 +51,7 @@ public static class ModelImport
             PublicFrontEnd = frontEnd,
             Detection = detection,
             Form = Lowering.IsStateful(graph) ? PlanForm.Streaming : PlanForm.Windowed,
-            WholeWindows = !Lowering.IsStateful(graph) && (frontEnd.PeakNormalized || detection.Kind == AnomalyKind),
+            WholeWindows = !Lowering.IsStateful(graph) && (frontEnd.PeakNormalized || detection is AnomalyOptions),
             WindowFrames = frames,
             StrideFrames = stride,
             Provenance = Provenance(tflite.Span, source, options),
@@ -77,10 +77,15 @@ public static class ModelImport
         ModelGraph graph, string source, MicroWakeWordManifest? manifest, NamedFrontEnd frontEnd, IReadOnlyList<string> labels, int stride)
     {
         long scores = Elements(graph.Outputs[0]);
+        if (labels.Count == 0 && scores == Elements(graph.Inputs[0]) && frontEnd.Name == AnomalyFrontEnd)
+        {
+            return DetectionDefaults.ToyCar();
+        }
+
         if (labels.Count == 0)
         {
             throw new InvalidDataException(scores == Elements(graph.Inputs[0])
-                ? $"{source} gives back as many values as it takes, {scores}; where it reconstructs sounds it knows, give detection of kind {AnomalyKind} with a threshold for its error, else give labels."
+                ? $"{source} gives back as many values as it takes, {scores}; where it reconstructs sounds it knows, give detection of kind anomaly with a threshold for its error, else give labels."
                 : $"{source} gives {scores} scores, and nothing says what they mean; give labels, or a microWakeWord model's manifest.");
         }
 

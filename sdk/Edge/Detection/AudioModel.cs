@@ -49,8 +49,8 @@ public sealed class AudioModel : IDisposable
     public int FramesPerStep { get; }
 
     /// <summary>
-    /// Frames of features that a vector of scores depends on where the network keeps a window of its input and nothing else;
-    /// <see cref="FramesPerStep"/> for all other networks.
+    /// Frames of features that a vector of scores depends on where the network takes whole windows, or keeps a window of its input and
+    /// nothing else; <see cref="FramesPerStep"/> for all other networks, whose memory reaches further back.
     /// </summary>
     public int WindowFrames { get; }
 
@@ -60,10 +60,7 @@ public sealed class AudioModel : IDisposable
     /// <summary>Time from one step to the next.</summary>
     public TimeSpan Step => TimeSpan.FromTicks(StepSamples * TimeSpan.TicksPerSecond / SampleRateHz);
 
-    /// <summary>
-    /// Sound that one vector of scores tells of: the front end's window over each of the frames that the network looks at. Of a
-    /// network that keeps other states than the window of its input, only the newest frames are counted.
-    /// </summary>
+    /// <summary>Sound that one vector of scores tells of: the front end's window over each of <see cref="WindowFrames"/>.</summary>
     public TimeSpan Window => TimeSpan.FromTicks((((WindowFrames - 1L) * FrontEnd.HopSamples) + FrontEnd.WindowSamples) * TimeSpan.TicksPerSecond / SampleRateHz);
 
     /// <summary>Real value of one step of a score.</summary>
@@ -141,7 +138,15 @@ public sealed class AudioModel : IDisposable
         }
 
         SelfTest? selfTest = network.Section(Edge.Detection.SelfTest.SectionName, faults) is { } section ? Edge.Detection.SelfTest.Read(section) : null;
-        CheckOutput(network, faults);
+        if (detection is AnomalyOptions)
+        {
+            CheckReconstruction(network, faults);
+        }
+        else
+        {
+            CheckOutput(network, faults);
+        }
+
         if (frontEnd is not { } front)
         {
             return null;
@@ -189,6 +194,14 @@ public sealed class AudioModel : IDisposable
         if ((long)input.Shape[1] * frontEnd.Bins != input.Elements)
         {
             faults.Add($"plan.frontEnd gives {frontEnd.Bins} features a frame; the network's input is [{string.Join(", ", input.Shape)}], {input.Shape[1]} frames of {input.Elements / input.Shape[1]}.");
+        }
+    }
+
+    private static void CheckReconstruction(Model network, List<string> faults)
+    {
+        if (network.Output.Elements != network.Input.Elements || network.Output.Elements > AnomalyOptions.MaxValues)
+        {
+            faults.Add($"plan: the network takes {network.Input.Elements} values and gives {network.Output.Elements}; for detection of kind anomaly expected are as many, at most {AnomalyOptions.MaxValues}. A window must be the device's own (frontEnd.featureWindow).");
         }
     }
 

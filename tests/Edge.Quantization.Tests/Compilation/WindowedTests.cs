@@ -80,6 +80,7 @@ public class WindowedTests
         using AudioModel model = AudioModel.Load(ModelBuilder.FromQuantized(graph, options).File, "built");
         Assert.True(model.Verify());
         Assert.Equal((Stride, options.WholeWindows), (model.FramesPerStep, model.FeatureWindow is not null));
+        Assert.Equal((Window, TimeSpan.FromMilliseconds(((Window - 1) * 10) + 30)), (model.WindowFrames, model.Window)); // what scores tell of
         var scorer = new Scorer(model);
         ReadOnlySpan<short> sound = SyntheticSignal.Generate(4, 20_000);
         var scores = new List<string>();

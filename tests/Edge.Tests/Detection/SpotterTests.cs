@@ -29,6 +29,28 @@ public class SpotterTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(160)]
+    [InlineData(1_000)]
+    [InlineData(100_000)]
+    public void Sound_events_are_the_same_however_the_sound_is_cut(int block)
+    {
+        using AudioModel model = TinyModel.Load(detection: TinyModel.SoundEvents);
+        var spotter = new Spotter(model, 16_000, (SoundEventOptions)model.Detection with { Onsets = true });
+        short[] sound = [.. Words, .. Words.AsSpan(0, Words.Length - 11_000)]; // ends within "low"
+        var heard = new List<AudioEvent>();
+        foreach (short[] piece in sound.Chunk(block))
+        {
+            heard.AddRange(spotter.Push(piece));
+        }
+
+        heard.AddRange(spotter.Finish());
+        Assert.Equal(
+            ["Onset high 0.5-0.51", "Complete high 0.5-0.7", "Onset low 1-1.01", "Complete low 1-1.2", "Onset high 2.2-2.21", "Complete high 2.2-2.4", "Onset low 2.7-2.71", "Complete low 2.7-2.71"],
+            heard.Select(e => FormattableString.Invariant($"{e.Phase} {e.Label} {e.Start.TotalSeconds:0.##}-{e.End.TotalSeconds:0.##}")));
+    }
+
+    [Theory]
     [InlineData(8_000)]
     [InlineData(44_100)]
     [InlineData(48_000)]

@@ -34,17 +34,18 @@ internal sealed partial class TfLiteTranslator
     /// <summary>Of a constant, floats; of a value, what its DequantizeLinear gives already.</summary>
     private void Dequantize(TfLiteOperator op)
     {
-        TfLiteTensor tensor = InputTensor(op, 0);
-        if (tensor.IsConstant)
+        if (RestoresConstant(op))
         {
-            restoredConstants[Output(op).Index] = Floats(op, tensor);
-            values[Output(op).Index] = null;
+            restoredConstants[Output(op).Index] = Floats(op, InputTensor(op, 0));
             Set(op, ConstantValue(Output(op), $"{op}"));
-            return;
         }
-
-        Set(op, Value(op, 0) with { Stored = null });
+        else
+        {
+            Set(op, Value(op, 0) with { Stored = null });
+        }
     }
+
+    private bool RestoresConstant(TfLiteOperator op) => op is { Code: TfLiteOperatorCode.Dequantize, Inputs: [>= 0 and var input] } && subgraph.Tensors[input].IsConstant;
 
     /// <summary>Runs a subgraph that gives variables their first values: constants, assigned.</summary>
     private void CallOnce(TfLiteOperator op)
@@ -104,8 +105,9 @@ internal sealed partial class TfLiteTranslator
             return;
         }
 
-        // Four axes are what a convolution reads, so a state is kept as it wants it.
-        var value = new TfLiteValue(tensor.Name, tensor.Name, tensor.Shape, AxisOrder.ChannelsFirst(tensor.Shape.Length), null);
+        // Four axes are what a convolution reads, so such a state is kept as it wants it.
+        int rank = tensor.Shape.Length;
+        var value = new TfLiteValue(tensor.Name, tensor.Name, tensor.Shape, rank == 4 ? AxisOrder.ChannelsFirst(rank) : AxisOrder.Plain(rank), null);
         if (parameters is { } quantized)
         {
             var stored = new TfLiteIntegers(
@@ -179,7 +181,7 @@ internal sealed partial class TfLiteTranslator
         }
 
         string copy = Unique($"{after.Stem}.kept");
-        AddNode("Identity", [value], copy);
+        AddNode(after.Stored is null ? "Identity" : "QuantizeLinear", after.Stored is { } stored ? [after.Name, stored.Scale, stored.ZeroPoint] : [value], copy);
         graph.ValueInfos[copy] = Info(copy, after.Stored is null ? ElementType.Float32 : ElementType.Int8, after.GraphShape);
         return copy;
     }
