@@ -11,6 +11,7 @@ var program = new CommandLine(
     CompressCommand.Command,
     QuantizeCommand.Command,
     BuildCommand.Command,
+    ImportCommand.Command,
     AnalyzeCommand.Command,
     DiffCommand.Command,
     EvaluateCommand.Command,

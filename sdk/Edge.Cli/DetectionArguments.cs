@@ -7,10 +7,13 @@ namespace Edge.Cli;
 /// <exception cref="UsageException">A value is out of range.</exception>
 internal sealed class DetectionArguments(Arguments arguments)
 {
-    private static readonly string[] SoundEventsOnly = ["offset-threshold", "min-ms", "onsets"];
+    private const double MaxError = 1e6;
+
+    private static readonly string[] SoundEventsOnly = ["offset-threshold", "min-ms"];
 
     private readonly double? threshold = arguments.Has("threshold") ? arguments.Double("threshold", 0, 1) : null;
     private readonly double? offsetThreshold = arguments.Has("offset-threshold") ? arguments.Double("offset-threshold", 0, 1) : null;
+    private readonly double? errorThreshold = arguments.Has("error-threshold") ? arguments.Double("error-threshold", 0, MaxError) : null;
     private readonly int? minimumMs = arguments.Has("min-ms") ? arguments.Int("min-ms", 0, 60_000) : null;
 
     /// <summary>What to add to a command's options.</summary>
@@ -18,6 +21,7 @@ internal sealed class DetectionArguments(Arguments arguments)
     [
         new("threshold", "X", "score from 0 to 1 at which a word counts or a sound begins, in place of the model's own"),
         new("offset-threshold", "X", "score from 0 to 1 below which a sound ends (default: goes with --threshold)"),
+        new("error-threshold", "X", "mean squared error from which on sound is an anomaly, in place of the model's own"),
         new("min-ms", "MS", "shortest sound that is told, in place of the model's own"),
         new("only", "NAMES", "words or classes of sound to listen for, with commas between", Repeatable: true),
         new("onsets", null, "tell a sound when it begins too, not only when it is over"),
@@ -30,9 +34,15 @@ internal sealed class DetectionArguments(Arguments arguments)
     public DetectorOptions For(AudioModel model)
     {
         DetectorOptions detection = arguments.TextOrNull("detection") is { } path ? DetectionFile.Read(path, model.Labels, model.Detection) : model.Detection;
-        if (detection is not SoundEventOptions && SoundEventsOnly.FirstOrDefault(arguments.Has) is { } option)
+        string? unsuited = detection is SoundEventOptions ? null : SoundEventsOnly.FirstOrDefault(arguments.Has);
+        if ((unsuited ?? (detection is KeywordOptions && arguments.Has("onsets") ? "onsets" : null)) is { } option)
         {
             throw new UsageException($"--{option} is for sounds with a beginning and an end; {model.Name} is a model of kind {detection.Kind}. Leave it out.");
+        }
+
+        if (errorThreshold is not null && detection is not AnomalyOptions)
+        {
+            throw new UsageException($"--error-threshold is for models that hear anomalies; {model.Name} is a model of kind {detection.Kind}. Leave it out.");
         }
 
         DetectorOptions changed = detection switch
@@ -40,6 +50,7 @@ internal sealed class DetectionArguments(Arguments arguments)
             KeywordOptions keyword => Change(keyword, model.Labels),
             SoundEventOptions sounds => Change(sounds, model.Labels),
             _ when arguments.Has("threshold") || arguments.Has("only") => throw new UsageException($"--threshold and --only are for words and sounds; {model.Name} is a model of kind {detection.Kind}. Leave them out."),
+            AnomalyOptions anomaly => anomaly with { Threshold = errorThreshold ?? anomaly.Threshold, Onsets = anomaly.Onsets || arguments.Has("onsets") },
             _ => detection,
         };
         IReadOnlyList<string> faults = changed.Faults(model.Labels.Count);

@@ -163,19 +163,20 @@ internal sealed class Hearing(IReadOnlyList<AudioModel> models, DetectionArgumen
 
     private void Report(Scorer scorer, Detector detector)
     {
+        ReadOnlySpan<AudioEvent> events = detector.Push(scorer.Scores, scorer.Time, scorer.Features);
         if (WithScores)
         {
-            results.Scores(name, scorer);
+            results.Scores(name, scorer, detector);
         }
 
-        Tell(detector, detector.Push(scorer.Scores, scorer.Time));
+        Tell(detector, events);
     }
 
     private void Tell(Detector detector, ReadOnlySpan<AudioEvent> events)
     {
         foreach (AudioEvent heard in events)
         {
-            results.Heard(name, heard, detector is SoundEventDetector);
+            results.Heard(name, heard, detector is not KeywordDetector);
         }
     }
 }

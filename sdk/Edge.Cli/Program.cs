@@ -13,10 +13,11 @@ internal static class Program
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
         return Run(args, streams, end.Token);
 
-        // `listen` has no end of its own: to be asked to end is its usual end. Who asks twice does not want to wait.
+        // `listen` has no end of its own: to be asked to end is its usual end. `models` ends a download so that it can be resumed. Who asks
+        // twice does not want to wait.
         void End(PosixSignalContext context)
         {
-            if (args is ["listen", ..] && !end.IsCancellationRequested)
+            if (args is ["listen" or "models", ..] && !end.IsCancellationRequested)
             {
                 context.Cancel = true;
                 end.Cancel();
@@ -27,7 +28,7 @@ internal static class Program
     /// <summary>Runs a command line on the streams given.</summary>
     /// <param name="args">What stands after the program's name.</param>
     /// <param name="streams">Where it reads and writes.</param>
-    /// <param name="end">Asks `listen` to end.</param>
+    /// <param name="end">Asks `listen` and `models` to end.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     internal static int Run(string[] args, StandardStreams streams, CancellationToken end = default)
     {
@@ -38,7 +39,8 @@ internal static class Program
             ListenCommand.Create(streams),
             InspectCommand.Create(streams),
             VerifyCommand.Create(streams),
-            BenchCommand.Create(streams))
+            BenchCommand.Create(streams),
+            ModelsCommand.Create(streams))
         {
             CancellationToken = end,
         };

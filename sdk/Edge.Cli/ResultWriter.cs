@@ -67,9 +67,15 @@ internal sealed class ResultWriter : IDisposable
         EndLine();
     }
 
-    /// <summary>The scores of one step.</summary>
-    public void Scores(string file, Scorer scorer)
+    /// <summary>The scores of one step, or its error.</summary>
+    public void Scores(string file, Scorer scorer, Detector detector)
     {
+        if (detector is AnomalyDetector anomaly)
+        {
+            Error(file, scorer, anomaly.Error);
+            return;
+        }
+
         Span<float> scores = stackalloc float[scorer.Scores.Length];
         scorer.CopyScores(scores);
         IReadOnlyList<string> labels = scorer.Model.Labels;
@@ -96,6 +102,23 @@ internal sealed class ResultWriter : IDisposable
         }
 
         json.WriteEndObject();
+        json.WriteEndObject();
+        EndLine();
+    }
+
+    private void Error(string file, Scorer scorer, double error)
+    {
+        if (!AsJson)
+        {
+            Line(string.Create(CultureInfo.InvariantCulture, $"{file}  {scorer.Time.TotalSeconds:0.000} s  error {error:0.000}"));
+            return;
+        }
+
+        json.WriteStartObject();
+        json.WriteString("file", file);
+        json.WriteString("model", scorer.Model.Name);
+        json.WriteNumber("time_s", Seconds(scorer.Time));
+        json.WriteNumber("error", Math.Round(error, 4));
         json.WriteEndObject();
         EndLine();
     }

@@ -110,7 +110,7 @@ internal sealed partial class Lowering
         }
 
         LoweredValue result = AddActivation(name, input.Tensor.Shape, input.Roles, output);
-        double factor = Math.Min(input.Tensor.Scale * (1 << 26), int.MaxValue);
+        double factor = Math.Min(input.Tensor.Scale * (1 << 26), (1 << 30) - 1);
         draft.AddOperator("softmax", [input.Tensor], result.Tensor, [.. Multiplier("multiplier", factor)]);
         return View(node, result, roles);
     }

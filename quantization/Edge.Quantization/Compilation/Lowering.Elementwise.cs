@@ -183,7 +183,7 @@ internal sealed partial class Lowering
         LoweredValue input = WithoutTimePad(node, Plain(node, values[expression.Source]));
         QuantizationParameters parameters = input.Quantization;
         sbyte[] table = tensorFlowLite
-            ? TensorFlowLiteTables.Of(expression, parameters, output)
+            ? TensorFlowLiteTables.Of(expression, parameters, output, draft.Rounding)
             : [.. Enumerable.Range(-128, 256).Select(q => output.Quantize(expression.Function(parameters.Dequantize(q))))];
         LoweredValue result = AddActivation(name, input.Tensor.Shape, input.Roles, output);
         draft.AddOperator("table", [input.Tensor, draft.AddConstant($"{name}.table", [table.Length], table)], result.Tensor);

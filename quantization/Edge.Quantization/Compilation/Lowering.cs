@@ -33,7 +33,7 @@ internal sealed partial class Lowering
     private Lowering(ModelGraph graph, bool streaming)
     {
         (this.graph, this.streaming, tensorFlowLite) = (graph, streaming, TensorFlowLiteArithmetic.IsAskedBy(graph));
-        draft = new PlanDraft { Rounding = tensorFlowLite ? Numerics.Rounding.Twice : Numerics.Rounding.Once };
+        draft = new PlanDraft { Rounding = TensorFlowLiteArithmetic.RoundingOf(graph) };
     }
 
     /// <summary>Lowers a graph with one input, [1, time, features], [1, 1, time, features] or frames end to end [1, time · features], and one output.</summary>

@@ -14,7 +14,7 @@ public sealed record BuildOptions
     /// <summary>The model's name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What the output's channels mean, in order.</summary>
+    /// <summary>What the output's channels mean, in order; empty where detection is of kind anomaly.</summary>
     public required IReadOnlyList<string> Labels { get; init; }
 
     /// <summary>The front end that the network was trained on.</summary>
@@ -56,6 +56,7 @@ public static class ModelBuilder
 {
     private const int SelfTestSeed = 1;
     private const int SelfTestSeconds = 2;
+    private const int MostNamed = 20; // labels in a message
 
     /// <summary>Compiles a graph that is quantized already, proves it on the sound of the self-test and writes.</summary>
     /// <param name="quantized">A graph with QuantizeLinear and DequantizeLinear, one input [1, time, features]; not changed.</param>
@@ -107,8 +108,8 @@ public static class ModelBuilder
             ? Lowering.Run(quantized, PlanForm.Windowed, options.WindowFrames, options.StrideFrames, bins)
             : Lowering.Run(quantized, options.Form, Lowering.StepFrames(quantized, bins), features: bins);
         int scores = draft.Output!.Shape[^1];
-        return scores == options.Labels.Count ? draft : throw new InvalidDataException(
-            $"There are {options.Labels.Count} labels ({string.Join(", ", options.Labels)}), and output '{quantized.Outputs[0].Name}' of {quantized.Name} has {scores} scores; expected a label for each score, in their order.");
+        return scores == options.Labels.Count || options.Detection is AnomalyOptions ? draft : throw new InvalidDataException(
+            $"There are {options.Labels.Count} labels ({string.Join(", ", options.Labels.Take(MostNamed))}{(options.Labels.Count > MostNamed ? ", …" : "")}), and output '{quantized.Outputs[0].Name}' of {quantized.Name} has {scores} scores; expected a label for each score, in their order.");
     }
 
     private static sbyte[] SelfTestFeatures(DraftTensor input, BuildOptions options)

@@ -1,4 +1,6 @@
+using Edge.Numerics;
 using Edge.Quantization.Graph;
+using Edge.Quantization.Graph.TfLite;
 
 namespace Edge.Quantization.Compilation;
 
@@ -9,14 +11,15 @@ namespace Edge.Quantization.Compilation;
 /// </remarks>
 internal static class TensorFlowLiteArithmetic
 {
-    /// <summary>The metadata of a graph that says whose integers it is to give.</summary>
-    public const string MetadataKey = "edge.arithmetic";
-
-    /// <summary>What it says of a graph that came from an int8 TensorFlow Lite file.</summary>
-    public const string MetadataValue = "tensorflow-lite";
+    /// <summary>The metadata's value for the integers of builds that round twice, TensorFlow Lite Micro's among them.</summary>
+    public const string DoubleRounding = TfLiteReader.Arithmetic + "-double";
 
     /// <summary>Whether a graph is to give TensorFlow Lite's integers.</summary>
-    public static bool IsAskedBy(ModelGraph graph) => graph.Metadata.GetValueOrDefault(MetadataKey) == MetadataValue;
+    public static bool IsAskedBy(ModelGraph graph) => graph.Metadata.GetValueOrDefault(TfLiteReader.ArithmeticKey) is TfLiteReader.Arithmetic or DoubleRounding;
+
+    /// <summary>How often a graph's rescalings round: once, as the interpreter's float rescaling and builds with TFLITE_SINGLE_ROUNDING do, unless it asks for the other.</summary>
+    public static Rounding RoundingOf(ModelGraph graph) =>
+        graph.Metadata.GetValueOrDefault(TfLiteReader.ArithmeticKey) == DoubleRounding ? Rounding.Twice : Rounding.Once;
 
     /// <summary>input · weights / output of one channel of a convolution, or of a fully connected layer with scales a channel.</summary>
     public static double PerChannelFactor(float input, float weights, float output) => (double)input * weights / output;

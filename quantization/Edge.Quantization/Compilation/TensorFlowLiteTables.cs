@@ -15,15 +15,16 @@ internal static class TensorFlowLiteTables
     /// <param name="expression">The function; one with an integer definition is one node.</param>
     /// <param name="input">Scale and zero point of what it reads.</param>
     /// <param name="output">Scale and zero point of what it makes.</param>
+    /// <param name="rounding">How often a rescaling rounds.</param>
     /// <exception cref="ArgumentOutOfRangeException">A factor between the scales is too large for a device.</exception>
-    public static sbyte[] Of(UnaryExpression expression, QuantizationParameters input, QuantizationParameters output)
+    public static sbyte[] Of(UnaryExpression expression, QuantizationParameters input, QuantizationParameters output, Rounding rounding)
     {
         string kind = expression.Interior.Count == 0 ? expression.Last.OpType : "";
         Func<int, int> function = kind switch
         {
             "HardSwish" => HardSwish(input.Scale, output.Scale),
-            "LeakyRelu" => LeakyRelu(input.Scale, expression.Last.Float("alpha", 0.01f), output.Scale),
-            "Relu" or "Clip" => Scaled(input.Scale / output.Scale),
+            "LeakyRelu" => LeakyRelu(input.Scale, expression.Last.Float("alpha", 0.01f), output.Scale, rounding),
+            "Relu" or "Clip" => Scaled(input.Scale / output.Scale, rounding),
             _ => Sampled(expression.Function, input.Scale, output.Scale),
         };
         (double low, double high) = kind is "Relu" or "Clip"
@@ -40,15 +41,17 @@ internal static class TensorFlowLiteTables
         return x => (int)Math.Clamp(MathF.Round((float)function(inputScale * x) * inverse, MidpointRounding.AwayFromZero), -512, 512);
     }
 
-    private static Func<int, int> Scaled(float factor)
+    private static Func<int, int> Scaled(float factor, Rounding rounding)
     {
         (int multiplier, int shift) = FixedPointDesign.QuantizeMultiplier(factor);
-        return x => FixedPoint.MultiplyByQuantizedMultiplier(x, multiplier, shift);
+        return rounding == Rounding.Once
+            ? x => FixedPoint.MultiplyRoundingOnce(x, multiplier, shift)
+            : x => FixedPoint.MultiplyByQuantizedMultiplier(x, multiplier, shift);
     }
 
-    private static Func<int, int> LeakyRelu(float inputScale, float alpha, float outputScale)
+    private static Func<int, int> LeakyRelu(float inputScale, float alpha, float outputScale, Rounding rounding)
     {
-        Func<int, int> identity = Scaled(inputScale / outputScale), slope = Scaled(MathF.Abs(inputScale * alpha / outputScale));
+        Func<int, int> identity = Scaled(inputScale / outputScale, rounding), slope = Scaled(MathF.Abs(inputScale * alpha / outputScale), rounding);
         return x => x >= 0 ? identity(x) : MathF.Sign(alpha) * slope(x);
     }
 

@@ -138,7 +138,15 @@ public sealed class AudioModel : IDisposable
         }
 
         SelfTest? selfTest = network.Section(Edge.Detection.SelfTest.SectionName, faults) is { } section ? Edge.Detection.SelfTest.Read(section) : null;
-        CheckOutput(network, faults);
+        if (detection is AnomalyOptions)
+        {
+            CheckReconstruction(network, faults);
+        }
+        else
+        {
+            CheckOutput(network, faults);
+        }
+
         if (frontEnd is not { } front)
         {
             return null;
@@ -186,6 +194,14 @@ public sealed class AudioModel : IDisposable
         if ((long)input.Shape[1] * frontEnd.Bins != input.Elements)
         {
             faults.Add($"plan.frontEnd gives {frontEnd.Bins} features a frame; the network's input is [{string.Join(", ", input.Shape)}], {input.Shape[1]} frames of {input.Elements / input.Shape[1]}.");
+        }
+    }
+
+    private static void CheckReconstruction(Model network, List<string> faults)
+    {
+        if (network.Output.Elements != network.Input.Elements || network.Output.Elements > AnomalyOptions.MaxValues)
+        {
+            faults.Add($"plan: the network takes {network.Input.Elements} values and gives {network.Output.Elements}; for detection of kind anomaly expected are as many, at most {AnomalyOptions.MaxValues}. A window must be the device's own (frontEnd.featureWindow).");
         }
     }
 

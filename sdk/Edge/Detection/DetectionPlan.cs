@@ -27,7 +27,7 @@ public static class DetectionPlan
     public static DetectorOptions? Read(PlanSection section, int labels, DetectorOptions? defaults = null)
     {
         var fields = new PlanFieldReader(section, DetectorOptions.MaxLabels);
-        DetectorOptions[] kinds = [new KeywordOptions { Thresholds = [] }, new SoundEventOptions()];
+        DetectorOptions[] kinds = [new KeywordOptions { Thresholds = [] }, new SoundEventOptions(), new AnomalyOptions { Threshold = 0 }];
         string kind = fields.Text("kind", (defaults ?? kinds[0]).Kind);
         DetectorOptions? options = defaults?.Kind == kind ? defaults : Array.Find(kinds, known => known.Kind == kind);
         if (options is null)
@@ -50,6 +50,7 @@ public static class DetectionPlan
     {
         KeywordOptions keyword => Walk(fields, keyword),
         SoundEventOptions soundEvent => Walk(fields, soundEvent),
+        AnomalyOptions anomaly => Walk(fields, anomaly),
         _ => throw new ArgumentException($"Detection of kind {options.Kind} has no form in a file.", nameof(options)),
     };
 
@@ -78,6 +79,17 @@ public static class DetectionPlan
         WarmUpMs = fields.OptionalInt32("warmUpMs", options.WarmUpMs),
         Onsets = fields.Flag("onsets", options.Onsets),
         Classes = fields.Objects("classes", options.Classes, new SoundClass { Name = "", Labels = [] }, Walk),
+    };
+
+    private static AnomalyOptions Walk(PlanFields fields, AnomalyOptions options) => options with
+    {
+        Threshold = fields.Number("threshold", options.Threshold),
+        SmoothingMs = fields.Int32("smoothingMs", options.SmoothingMs),
+        RefractoryMs = fields.Int32("refractoryMs", options.RefractoryMs),
+        MaximumMs = fields.Int32("maximumMs", options.MaximumMs),
+        WarmUpMs = fields.OptionalInt32("warmUpMs", options.WarmUpMs),
+        Onsets = fields.Flag("onsets", options.Onsets),
+        Label = fields.Text("label", options.Label),
     };
 
     private static SoundClass Walk(PlanFields fields, SoundClass one)

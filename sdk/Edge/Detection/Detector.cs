@@ -8,7 +8,7 @@ public abstract class Detector
     private readonly AudioEvent[] told;
     private int count;
 
-    /// <param name="labels">Scores of a step.</param>
+    /// <param name="labels">Scores of a step, or values of the network's output.</param>
     /// <param name="capacity">Events that one call can bring at most.</param>
     private protected Detector(int labels, int capacity)
     {
@@ -19,9 +19,10 @@ public abstract class Detector
     /// <summary>Takes the scores of one step.</summary>
     /// <param name="scores">[labels].</param>
     /// <param name="time">End of the sound that they tell of, counted from the first sample; grows from step to step.</param>
+    /// <param name="features">What the network took, <see cref="Scorer.Features"/>; only an <see cref="AnomalyDetector"/> needs it.</param>
     /// <returns>The events that became certain by it; valid until the next call.</returns>
-    /// <exception cref="ArgumentException"><paramref name="scores"/> has another length.</exception>
-    public ReadOnlySpan<AudioEvent> Push(ReadOnlySpan<sbyte> scores, TimeSpan time)
+    /// <exception cref="ArgumentException"><paramref name="scores"/> or <paramref name="features"/> have another length.</exception>
+    public ReadOnlySpan<AudioEvent> Push(ReadOnlySpan<sbyte> scores, TimeSpan time, ReadOnlySpan<sbyte> features = default)
     {
         if (scores.Length != labels)
         {
@@ -29,7 +30,7 @@ public abstract class Detector
         }
 
         count = 0;
-        Take(scores, time);
+        Take(scores, features, time);
         return told.AsSpan(0, count);
     }
 
@@ -56,8 +57,8 @@ public abstract class Detector
         return (int)Math.Ceiling(Math.Min(sum - 1e-6, int.MaxValue));
     }
 
-    /// <summary>The scores of one step, as many as there are labels.</summary>
-    private protected abstract void Take(ReadOnlySpan<sbyte> scores, TimeSpan time);
+    /// <summary>The scores of one step, as many as there are labels, and the features they were made from.</summary>
+    private protected abstract void Take(ReadOnlySpan<sbyte> scores, ReadOnlySpan<sbyte> features, TimeSpan time);
 
     /// <summary>The stream has ended.</summary>
     private protected virtual void End()

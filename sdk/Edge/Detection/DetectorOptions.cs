@@ -1,6 +1,6 @@
 namespace Edge.Detection;
 
-/// <summary>How scores become events: <see cref="KeywordOptions"/> or <see cref="SoundEventOptions"/>.</summary>
+/// <summary>How scores become events: <see cref="KeywordOptions"/>, <see cref="SoundEventOptions"/> or <see cref="AnomalyOptions"/>.</summary>
 public abstract record DetectorOptions
 {
     /// <summary>Labels a detector takes at most.</summary>

@@ -72,7 +72,7 @@ public sealed class KeywordDetector : Detector
         StartAnew();
     }
 
-    private protected override void Take(ReadOnlySpan<sbyte> scores, TimeSpan time)
+    private protected override void Take(ReadOnlySpan<sbyte> scores, ReadOnlySpan<sbyte> features, TimeSpan time)
     {
         if (time < warmUp)
         {

@@ -114,7 +114,7 @@ public sealed class SoundEventDetector : Detector
     internal void Tell(string name, EventPhase phase, TimeSpan start, TimeSpan end, int peak, long total, long count) =>
         Tell(new AudioEvent(name, start, end, Score(peak), model) { Phase = phase, MeanScore = Score((double)total / count) });
 
-    private protected override void Take(ReadOnlySpan<sbyte> scores, TimeSpan time)
+    private protected override void Take(ReadOnlySpan<sbyte> scores, ReadOnlySpan<sbyte> features, TimeSpan time)
     {
         if (time < warmUp)
         {

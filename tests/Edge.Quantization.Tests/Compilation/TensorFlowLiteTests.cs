@@ -7,14 +7,16 @@ namespace Edge.Quantization.Tests.Compilation;
 /// <summary>Graphs that are to give TensorFlow Lite's integers.</summary>
 public class TensorFlowLiteTests
 {
-    [Fact]
-    public void A_plan_that_is_to_give_TensorFlow_Lites_integers_rounds_twice()
+    [Theory]
+    [InlineData("tensorflow-lite", Rounding.Once)]
+    [InlineData("tensorflow-lite-double", Rounding.Twice)]
+    public void A_plan_rounds_as_often_as_its_graph_asks(string arithmetic, Rounding expected)
     {
         var sketch = new QdqSketch(0.1f, 3, 1, 4, 8);
+        ModelGraph graph = sketch.Build(sketch.Add("Relu", [sketch.X], 0.1f, 3));
+        graph.Metadata["edge.arithmetic"] = arithmetic;
 
-        PlanDraft draft = Batch(sketch.Build(sketch.Add("Relu", [sketch.X], 0.1f, 3)), 4);
-
-        Assert.Equal(Rounding.Twice, draft.Rounding);
+        Assert.Equal(expected, Batch(graph, 4).Rounding);
     }
 
     [Fact]
@@ -102,25 +104,32 @@ public class TensorFlowLiteTests
         }
     }
 
-    [Fact]
-    public void Leaky_relu_scales_each_side_with_double_rounding()
+    [Theory]
+    [InlineData("tensorflow-lite")]
+    [InlineData("tensorflow-lite-double")]
+    public void Leaky_relu_scales_each_side_and_rounds_as_the_plan(string arithmetic)
     {
         const float alpha = 0.3f;
-        sbyte[] table = Table("LeakyRelu", 0.05f, 7, 0.04f, -10, ("alpha", alpha));
+        var sketch = new QdqSketch(0.05f, 7, 1, 4, 8);
+        sketch.Graph.Metadata["edge.arithmetic"] = arithmetic;
+        sbyte[] table = Table(sketch, "LeakyRelu", 0.04f, -10, ("alpha", alpha));
+        Func<int, int, int, int> multiply = arithmetic == "tensorflow-lite" ? FixedPoint.MultiplyRoundingOnce : FixedPoint.MultiplyByQuantizedMultiplier;
         (int identity, int identityShift) = FixedPointDesign.QuantizeMultiplier(0.05f / 0.04f);
         (int slope, int slopeShift) = FixedPointDesign.QuantizeMultiplier(0.05f * alpha / 0.04f);
 
         for (int q = -128; q < 128; q++)
         {
             int x = q - 7;
-            int y = x >= 0 ? FixedPoint.MultiplyByQuantizedMultiplier(x, identity, identityShift) : FixedPoint.MultiplyByQuantizedMultiplier(x, slope, slopeShift);
+            int y = x >= 0 ? multiply(x, identity, identityShift) : multiply(x, slope, slopeShift);
             Assert.Equal(Math.Clamp(y - 10, -128, 127), table[q + 128]);
         }
     }
 
-    private static sbyte[] Table(string op, float inputScale, int inputZero, float outputScale, int outputZero, params (string Name, AttributeValue Value)[] attributes)
+    private static sbyte[] Table(string op, float inputScale, int inputZero, float outputScale, int outputZero) =>
+        Table(new QdqSketch(inputScale, inputZero, 1, 4, 8), op, outputScale, outputZero);
+
+    private static sbyte[] Table(QdqSketch sketch, string op, float outputScale, int outputZero, params (string Name, AttributeValue Value)[] attributes)
     {
-        var sketch = new QdqSketch(inputScale, inputZero, 1, 4, 8);
         PlanDraft draft = Batch(sketch.Build(sketch.Add(op, [sketch.X], outputScale, outputZero, attributes)), 4);
         return (sbyte[])(Array)draft.Operators.Single(o => o.Kind == "table").Inputs[1].Data;
     }

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Edge.Inference.Kernels;
 using Edge.Numerics;
+using Edge.Tests.Inference.Operators;
 using Edge.Tests.Kernels;
 
 namespace Edge.Tests.Inference;
@@ -185,7 +186,7 @@ internal static class Networks
         return file.Ends(x, y);
     }
 
-    /// <summary>Layers that keep states of their own: 0 subtract, 1 svdf, whose state does not start at zero.</summary>
+    /// <summary>Layers that keep states of their own: 0 subtract, 1 svdf, whose state does not start at zero, 2 lstm.</summary>
     public static EdgeFile Recurrent()
     {
         var random = new Random(7);
@@ -200,7 +201,10 @@ internal static class Networks
         int[] inputs = [difference, file.Int8s("features", [8, 7], random.Weights(56)), file.Int16s("time", [8, 5], Int16s(40)), file.Int32s("svdf/b", [4], random.Int32s(4, 90_000))];
         file.Operator("svdf", inputs, [filtered, filters], svdf);
         file.Plan["tensors"]![filters]!["initial"] = file.Int16s("initial", [8, 5], Int16s(40));
-        return file.Ends(x, filtered);
+        LstmLayer layer = LstmLayer.Any(random, 4, 9, 5, inputGate: true, peephole: true, projection: true, Rounding.Twice, clips: true) with { InputZeroPoint = -100 };
+        int y = file.Arena("y", [1, 2, 5], layer.OutputZeroPoint);
+        LstmTests.Add(file, layer, filtered, y);
+        return file.Ends(x, y);
 
         short[] Int16s(int count) => [.. random.Int32s(count, 32_767).Select(v => (short)v)];
     }

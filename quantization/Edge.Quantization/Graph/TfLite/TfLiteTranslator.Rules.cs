@@ -10,6 +10,8 @@ internal sealed partial class TfLiteTranslator
         [TfLiteOperatorCode.SpaceToBatchNd] = static (t, op) => t.DilatedConvolution(op),
         [TfLiteOperatorCode.FullyConnected] = static (t, op) => t.FullyConnected(op),
         [TfLiteOperatorCode.BatchMatmul] = static (t, op) => t.BatchMatMul(op),
+        [TfLiteOperatorCode.Svdf] = static (t, op) => t.Svdf(op),
+        [TfLiteOperatorCode.UnidirectionalSequenceLstm] = static (t, op) => t.Lstm(op),
 
         [TfLiteOperatorCode.AveragePool2D] = static (t, op) => t.Pool(op, "AveragePool"),
         [TfLiteOperatorCode.MaxPool2D] = static (t, op) => t.Pool(op, "MaxPool"),

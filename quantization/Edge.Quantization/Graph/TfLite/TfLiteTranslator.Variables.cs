@@ -104,8 +104,9 @@ internal sealed partial class TfLiteTranslator
             return;
         }
 
-        // Four axes are what a convolution reads, so a state is kept as it wants it.
-        var value = new TfLiteValue(tensor.Name, tensor.Name, tensor.Shape, AxisOrder.ChannelsFirst(tensor.Shape.Length), null);
+        // Four axes are what a convolution reads, so such a state is kept as it wants it.
+        int rank = tensor.Shape.Length;
+        var value = new TfLiteValue(tensor.Name, tensor.Name, tensor.Shape, rank == 4 ? AxisOrder.ChannelsFirst(rank) : AxisOrder.Plain(rank), null);
         if (parameters is { } quantized)
         {
             var stored = new TfLiteIntegers(
@@ -179,7 +180,7 @@ internal sealed partial class TfLiteTranslator
         }
 
         string copy = Unique($"{after.Stem}.kept");
-        AddNode("Identity", [value], copy);
+        AddNode(after.Stored is null ? "Identity" : "QuantizeLinear", after.Stored is { } stored ? [after.Name, stored.Scale, stored.ZeroPoint] : [value], copy);
         graph.ValueInfos[copy] = Info(copy, after.Stored is null ? ElementType.Float32 : ElementType.Int8, after.GraphShape);
         return copy;
     }

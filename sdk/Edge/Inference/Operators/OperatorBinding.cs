@@ -129,21 +129,16 @@ internal sealed class OperatorBinding(
     /// <summary>Multipliers and shifts, a constant int32 [2, channels]: row 0 Q31 multipliers, row 1 shifts.</summary>
     public Requantization Requantization(int index, int channels)
     {
-        int[] table = Int32s(index, 2, channels);
-        if (table.Length == 2 * channels)
-        {
-            for (int c = 0; c < channels; c++)
-            {
-                RequireMultiplier(table[c], table[channels + c], $"channel {c} of '{inputs[index].Name}'", LargestShift);
-            }
-        }
-        else
-        {
-            table = new int[2 * channels];
-        }
-
+        int[] table = Multipliers(index, channels, LargestShift);
         (int min, int max) = ActivationRange();
         return new Requantization(table[..channels], table[channels..], Output.ZeroPoint, min, max, Rounding);
+    }
+
+    /// <summary>Multipliers and shifts of 32-bit sums, a constant int32 [2, count], whatever types the activations have.</summary>
+    public Rescale[] Rescales(int index, int count)
+    {
+        int[] table = Multipliers(index, count, largestShift: 30);
+        return [.. Enumerable.Range(0, count).Select(i => new Rescale(table[i], table[count + i], Rounding))];
     }
 
     /// <summary>The whole range of the output's type.</summary>
@@ -197,6 +192,22 @@ internal sealed class OperatorBinding(
         RequireExtent("height", input.Shape[1] + (long)window.PadTop + padBottom, kernelHeight, window.DilationHeight, window.StrideHeight, Output.Shape[1]);
         RequireExtent("width", input.Shape[2] + (long)window.PadLeft + padRight, kernelWidth, window.DilationWidth, window.StrideWidth, Output.Shape[2]);
         return window;
+    }
+
+    private int[] Multipliers(int index, int count, int largestShift)
+    {
+        int[] table = Int32s(index, 2, count);
+        if (table.Length != 2 * count)
+        {
+            return new int[2 * count];
+        }
+
+        for (int c = 0; c < count; c++)
+        {
+            RequireMultiplier(table[c], table[count + c], $"channel {c} of '{inputs[index].Name}'", largestShift);
+        }
+
+        return table;
     }
 
     private int LargestShift => IsWide ? FixedPoint.MaxWideShift : 30;

@@ -8,6 +8,7 @@ internal static class OperatorTable
         ["convolution"] = Convolution.Bind,
         ["depthwise-convolution"] = DepthwiseConvolution.Bind,
         ["fully-connected"] = FullyConnected.Bind,
+        ["lstm"] = Lstm.Bind,
         ["svdf"] = Svdf.Bind,
         ["batch-matmul"] = BatchMatMul.Bind,
         ["add"] = Add.Bind,

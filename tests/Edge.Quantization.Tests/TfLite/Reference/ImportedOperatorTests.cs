@@ -48,7 +48,7 @@ public class ImportedOperatorTests
     [Theory, MemberData(nameof(Roundings))]
     public void Mean(ReferenceRounding rounding) => Each(rounding, sketch =>
     {
-        SketchValue x = Image(sketch, sketch.Pick(1, 3, 16));
+        SketchValue x = Image(sketch, sketch.Pick(2, 3, 16));
         bool keep = sketch.Pick(0, 1) == 1;
         return sketch.Apply(
             TfLiteOperatorCode.Mean, keep ? [1, 1, 1, x.Shape[3]] : [1, x.Shape[3]], x.Scale * (0.2f + sketch.Random.NextSingle()), sketch.ZeroPoint(),
@@ -94,6 +94,84 @@ public class ImportedOperatorTests
         SketchValue b = sketch.Requantize(a);
         return sketch.Apply(
             TfLiteOperatorCode.BatchMatmul, [1, rows, rows], a.Scale * b.Scale * 100 * MathF.Sqrt(depth), sketch.ZeroPoint(), [a.Tensor, b.Tensor], 101, o => o.Bool(1, true));
+    });
+
+    [Theory, MemberData(nameof(Roundings))]
+    public void Padding(ReferenceRounding rounding) => Each(rounding, sketch =>
+    {
+        SketchValue x = Image(sketch, sketch.Pick(1, 3));
+        int[] pads = [0, 0, sketch.Random.Next(3), sketch.Random.Next(3), sketch.Random.Next(2), sketch.Random.Next(2), 0, 0];
+        SketchValue padded = sketch.Move(
+            TfLiteOperatorCode.Pad, x, [1, x.Shape[1] + pads[2] + pads[3], x.Shape[2] + pads[4] + pads[5], x.Shape[3]], [sketch.Numbers([4, 2], pads)], 22);
+        return sketch.Convolution(padded, false, 3, (2, 2), (1, 1), (1, 1), false, 0);
+    });
+
+    [Theory, MemberData(nameof(Roundings))]
+    public void Reshaping(ReferenceRounding rounding) => Each(rounding, sketch =>
+    {
+        SketchValue x = Image(sketch, sketch.Pick(1, 4));
+        SketchValue flat = sketch.Pick(0, 1) == 0
+            ? sketch.Reshape(x, 1, x.Count)
+            : sketch.Reshape(sketch.Move(TfLiteOperatorCode.ExpandDims, x, [1, .. x.Shape], [sketch.Number(0)], 52), 1, x.Count);
+        return sketch.FullyConnected(flat, 5, 0, perChannel: false);
+    });
+
+    [Theory, MemberData(nameof(Roundings))]
+    public void Squeezing(ReferenceRounding rounding) => Each(rounding, sketch =>
+    {
+        SketchValue x = sketch.Convolution(sketch.Input(1, 7, 5, 1), false, 6, (2, 5), (1, 1), (1, 1), false, 0);
+        SketchValue rows = sketch.Move(TfLiteOperatorCode.Squeeze, x, [1, x.Shape[1], 6], [], 30, o => o.Int32s(0, 2));
+        return sketch.FullyConnected(rows, 4, 0, perChannel: true);
+    });
+
+    [Theory, MemberData(nameof(Roundings))]
+    public void Transposition(ReferenceRounding rounding) => Each(rounding, sketch =>
+    {
+        SketchValue x = sketch.Requantize(sketch.Input(1, 6, 5));
+        SketchValue turned = sketch.Move(TfLiteOperatorCode.Transpose, x, [1, 5, 6], [sketch.Numbers(0, 2, 1)], 26);
+        return sketch.FullyConnected(turned, 3, 0, perChannel: false);
+    });
+
+    [Theory, MemberData(nameof(Roundings))]
+    public void Concatenation(ReferenceRounding rounding) => Each(rounding, sketch =>
+    {
+        SketchValue x = Image(sketch, 4);
+        int axis = sketch.Pick(1, 2, 3, -1);
+        SketchValue y = sketch.Move(TfLiteOperatorCode.AveragePool2D, x, x.Shape, [], 5, o => o.Byte(0, 0).Int32(1, 1).Int32(2, 1).Int32(3, 2).Int32(4, 2));
+        int[] shape = [.. x.Shape.Select((size, a) => a == axis % 4 || (axis < 0 && a == 3) ? 2 * size : size)];
+        SketchValue joined = sketch.Move(TfLiteOperatorCode.Concatenation, x, shape, [y.Tensor], 10, o => o.Int32(0, axis));
+        return sketch.Convolution(joined, false, 3, (1, 1), (1, 1), (1, 1), false, 0);
+    });
+
+    [Theory, MemberData(nameof(Roundings))]
+    public void Packing(ReferenceRounding rounding) => Each(rounding, sketch =>
+    {
+        SketchValue x = sketch.Requantize(sketch.Input(1, 12));
+        SketchValue rows = sketch.Move(TfLiteOperatorCode.Pack, x, [1, 2, 12], [x.Tensor], 59, o => o.Int32(0, 2).Int32(1, 1));
+        return sketch.FullyConnected(rows, 4, 0, perChannel: false);
+    });
+
+    [Theory, MemberData(nameof(Roundings))]
+    public void Splitting(ReferenceRounding rounding) => Each(rounding, sketch =>
+    {
+        SketchValue x = Image(sketch, 6);
+        bool even = sketch.Pick(0, 1) == 0;
+        (SketchValue a, SketchValue b) = even ? sketch.Split(x, 3, 3) : sketch.SplitV(x, 3, 2, 4);
+        SketchValue first = sketch.Convolution(a, false, 3, (2, 1), (1, 1), (1, 1), true, 0);
+        SketchValue second = sketch.Convolution(b, true, b.Shape[3], (2, 1), (1, 1), (1, 1), true, 0);
+        return sketch.FullyConnected(sketch.Reshape(sketch.Join(first, second), 1, x.Shape[1] * x.Shape[2] * (3 + b.Shape[3])), 3, 0, perChannel: false);
+    });
+
+    [Theory, MemberData(nameof(Roundings))]
+    public void Strided_slice(ReferenceRounding rounding) => Each(rounding, sketch =>
+    {
+        SketchValue x = Image(sketch, sketch.Pick(1, 4));
+        (int from, int to) = (sketch.Random.Next(3), sketch.Random.Next(2));
+        int[] begin = [0, from, 0, 0], end = [1, to == 0 ? x.Shape[1] : -to, x.Shape[2], x.Shape[3]], strides = [1, 1, 1, 1];
+        SketchValue part = sketch.Move(
+            TfLiteOperatorCode.StridedSlice, x, [1, x.Shape[1] - from - to, x.Shape[2], x.Shape[3]], [sketch.Numbers(begin), sketch.Numbers(end), sketch.Numbers(strides)], 32,
+            o => o.Int32(0, 13).Int32(1, 13));
+        return sketch.Convolution(part, false, 3, (2, 1), (1, 1), (1, 1), true, 0);
     });
 
     private static SketchValue Image(ModelSketch sketch, int channels)

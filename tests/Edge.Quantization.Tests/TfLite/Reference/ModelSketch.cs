@@ -65,6 +65,35 @@ internal sealed class ModelSketch(int seed)
 
     public int Numbers(params int[] values) => builder.Int32s($"numbers{tensors++}", [values.Length], values);
 
+    public int Numbers(int[] shape, int[] values) => builder.Int32s($"numbers{tensors++}", shape, values);
+
+    public int Number(int value) => Numbers([], [value]);
+
+    /// <summary>SPLIT of the last axis into two.</summary>
+    public (SketchValue First, SketchValue Second) Split(SketchValue x, int first, int second)
+    {
+        (SketchValue a, SketchValue b) = (Part(x, first), Part(x, second));
+        builder.Operator(TfLiteOperatorCode.Split, 1, [Number(x.Shape.Length - 1), x.Tensor], [a.Tensor, b.Tensor], 35, o => o.Int32(0, 2));
+        return (a, b);
+    }
+
+    /// <summary>SPLIT_V of an axis, the last one, into two.</summary>
+    public (SketchValue First, SketchValue Second) SplitV(SketchValue x, int axis, int first, int second)
+    {
+        (SketchValue a, SketchValue b) = (Part(x, first), Part(x, second));
+        builder.Operator(TfLiteOperatorCode.SplitV, 1, [x.Tensor, Numbers(first, second), Number(axis)], [a.Tensor, b.Tensor], 79, o => o.Int32(0, 2));
+        return (a, b);
+    }
+
+    /// <summary>Two values, the second requantized to the first's parameters, end to end along the last axis.</summary>
+    public SketchValue Join(SketchValue a, SketchValue b)
+    {
+        SketchValue same = Apply(TfLiteOperatorCode.Quantize, b.Shape, a.Scale, a.ZeroPoint, [b.Tensor], 89);
+        return Move(TfLiteOperatorCode.Concatenation, a, [.. a.Shape[..^1], a.Shape[^1] + b.Shape[^1]], [same.Tensor], 10, o => o.Int32(0, -1));
+    }
+
+    private SketchValue Part(SketchValue x, int size) => Value([.. x.Shape[..^1], size], x.Scale, x.ZeroPoint);
+
     /// <summary>CONV_2D, or DEPTHWISE_CONV_2D where <paramref name="depthwise"/>.</summary>
     public SketchValue Convolution(
         SketchValue x, bool depthwise, int outputs, (int H, int W) kernel, (int H, int W) stride, (int H, int W) dilation, bool same, byte activation, bool perChannel = true, bool bias = true)

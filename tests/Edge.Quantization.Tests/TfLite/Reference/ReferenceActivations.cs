@@ -92,7 +92,8 @@ internal static class ReferenceActivations
             int exponent = 12 - zeros + 31 - 8;
             for (int c = 0; c < depth; c++)
             {
-                y.Integers[row + c] = exps[c] is FixedPoint exp
+                // Where the exponent passes 31 the kernel stops the program; a share is below half a step then.
+                y.Integers[row + c] = exps[c] is FixedPoint exp && exponent <= 31
                     ? y.Clamp(Multiplier.RoundingShift((scale * exp).Raw, exponent) + y.Lowest)
                     : y.Lowest;
             }

@@ -37,6 +37,7 @@ internal static class ReferenceLayers
         (ReferenceTensor x, ReferenceTensor w, ReferenceTensor y) = (call.Input, call.Required(1), call.Output);
         (ReferenceWindow rows, ReferenceWindow columns) = Windows(call, w.Shape[1], w.Shape[2], dilationField: 5);
         int multiplier = y.Shape[3] / x.Shape[3];
+        (int[] xs, int[] ws, int zx, int zw) = (x.Integers, w.Integers, x.ZeroPoint, WeightZeroPoint(w));
         Fill(call, call.Options.Byte(4), (index, o) =>
         {
             int sum = 0;
@@ -44,8 +45,7 @@ internal static class ReferenceLayers
             {
                 foreach ((int kx, int ix) in columns.Inside(index[2]))
                 {
-                    sum += (x.Integers[x.Offset(index[0], iy, ix, o / multiplier)] - x.ZeroPoint)
-                        * (w.Integers[w.Offset(0, ky, kx, o)] - WeightZeroPoint(w));
+                    sum += (xs[x.Offset(index[0], iy, ix, o / multiplier)] - zx) * (ws[w.Offset(0, ky, kx, o)] - zw);
                 }
             }
 
@@ -135,7 +135,7 @@ internal static class ReferenceLayers
         (ReferenceTensor x, ReferenceTensor y) = (call.Input, call.Output);
         byte padding = call.Options.Byte(0);
         return (
-            ReferenceWindow.Of(padding, x.Shape[1], y.Shape[1], height, call.Options.Int32(2), call.Options.Int32(dilationField + 1, 1)),
-            ReferenceWindow.Of(padding, x.Shape[2], y.Shape[2], width, call.Options.Int32(1), call.Options.Int32(dilationField, 1)));
+            new ReferenceWindow(padding, x.Shape[1], y.Shape[1], height, call.Options.Int32(2), call.Options.Int32(dilationField + 1, 1)),
+            new ReferenceWindow(padding, x.Shape[2], y.Shape[2], width, call.Options.Int32(1), call.Options.Int32(dilationField, 1)));
     }
 }

@@ -38,7 +38,7 @@ internal static class ReferenceMoves
         int start = 0;
         foreach (ReferenceTensor y in call.Outputs)
         {
-            Cut(x, y, index => index.Select((position, a) => a == axis ? position + start : position));
+            Cut(x, y, (index, a) => index[a] + (a == axis ? start : 0));
             start += y.Shape[axis];
         }
     }
@@ -47,7 +47,7 @@ internal static class ReferenceMoves
     public static void Transpose(OperatorCall call)
     {
         int[] permutation = call.Required(1).Integers;
-        Cut(call.Input, call.Output, index => Enumerable.Range(0, index.Length).Select(axis => index[Array.IndexOf(permutation, axis)]));
+        Cut(call.Input, call.Output, (index, axis) => index[Array.IndexOf(permutation, axis)]);
     }
 
     /// <summary>PAD with the output's zero point.</summary>
@@ -85,17 +85,24 @@ internal static class ReferenceMoves
         }
 
         int[] kept = [.. Enumerable.Range(0, rank).Where(axis => (shrinkMask & (1 << axis)) == 0)];
-        Cut(x, y, index => Enumerable.Range(0, rank).Select(axis =>
-            starts[axis] + (kept.Contains(axis) ? index[Array.IndexOf(kept, axis)] * strides[axis] : 0)));
+        Cut(x, y, (index, axis) => starts[axis] + (Array.IndexOf(kept, axis) is >= 0 and int a ? index[a] * strides[axis] : 0));
     }
 
     private static int Axis(int axis, int rank) => axis < 0 ? axis + rank : axis;
 
-    private static void Cut(ReferenceTensor x, ReferenceTensor y, Func<int[], IEnumerable<int>> source)
+    /// <summary>Each output from the input whose index on an axis a function gives, from the output's indices and that axis.</summary>
+    private static void Cut(ReferenceTensor x, ReferenceTensor y, Func<int[], int, int> source)
     {
+        var at = new int[x.Shape.Length];
         for (int i = 0; i < y.Count; i++)
         {
-            y.Integers[i] = x.Integers[x.Offset([.. source(y.Indices(i))])];
+            int[] index = y.Indices(i);
+            for (int axis = 0; axis < at.Length; axis++)
+            {
+                at[axis] = source(index, axis);
+            }
+
+            y.Integers[i] = x.Integers[x.Offset(at)];
         }
     }
 
@@ -108,7 +115,9 @@ internal static class ReferenceMoves
 
         for (int i = 0; i < x.Count; i++)
         {
-            y.Integers[y.Offset([.. x.Indices(i).Select((position, a) => a == axis ? position + start : position)])] = x.Integers[i];
+            int[] index = x.Indices(i);
+            index[axis] += start;
+            y.Integers[y.Offset(index)] = x.Integers[i];
         }
     }
 }

@@ -79,8 +79,8 @@ internal static class ReferencePools
     {
         (ReferenceTensor x, ReferenceTensor y) = (call.Input, call.Output);
         byte padding = call.Options.Byte(0);
-        ReferenceWindow rows = ReferenceWindow.Of(padding, x.Shape[1], y.Shape[1], call.Options.Int32(4), call.Options.Int32(2), 1);
-        ReferenceWindow columns = ReferenceWindow.Of(padding, x.Shape[2], y.Shape[2], call.Options.Int32(3), call.Options.Int32(1), 1);
+        var rows = new ReferenceWindow(padding, x.Shape[1], y.Shape[1], call.Options.Int32(4), call.Options.Int32(2), 1);
+        var columns = new ReferenceWindow(padding, x.Shape[2], y.Shape[2], call.Options.Int32(3), call.Options.Int32(1), 1);
         ActivationRange range = ActivationRange.Of(call.Options.Byte(5), y);
         for (int i = 0; i < y.Count; i++)
         {
