@@ -143,12 +143,13 @@ public class SoundEventDetectorTests
                 new SoundClass { Name = "short", Labels = [0], MaximumMs = 100 },
                 new SoundClass { Name = "long", Labels = [0], MinimumMs = 500 },
                 new SoundClass { Name = "merged", Labels = [0], MergeGapMs = 200 },
+                new SoundClass { Name = "late", Labels = [0], DelayMs = 0, OffsetDelayMs = 50 },
                 new SoundClass { Name = "seldom", Labels = [0], RefractoryMs = 400 },
             ],
         };
         Assert.Equal(
             [
-                "high 0.3-0.4", "high 0.6-0.7", "low 0.1-0.5", "low 0.6-0.7", "merged 0.2-0.7", "seldom 0.2-0.4",
+                "high 0.3-0.4", "high 0.6-0.7", "late 0.3-0.45", "late 0.7-0.75", "low 0.1-0.5", "low 0.6-0.7", "merged 0.2-0.7", "seldom 0.2-0.4",
                 "short 0.2-0.3", "short 0.3-0.4", "short 0.6-0.7",
             ],
             Names(Hear(options, "02692 0 9 0 0")).Order(StringComparer.Ordinal));
