@@ -19,10 +19,8 @@ internal sealed class EvaluateDetectors
         new("negatives", "PATH", "recordings without the words: sound files, folders of them", Repeatable: true),
         new("target-false-accepts-per-hour", "RATE", "find the threshold with at most as many (default: 0.1, 0.5 and 1)", Repeatable: true),
         new("per-label", null, "a threshold for each word, chosen for fewest missed words in all"),
-        new("write", null, "store the thresholds for the one target in the .edge files"),
         new("tail-ms", "MS", "silence after a recording of words, in which the device goes on listening", "1000"),
         new("max-missed", "PERCENT", "exit code 1 where a condition misses more at a target"),
-        new("page", "FILE.html", "write tables and the detection error trade-off as a page"),
     ];
 
     private readonly Arguments arguments;

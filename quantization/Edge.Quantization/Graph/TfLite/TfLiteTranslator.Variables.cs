@@ -34,17 +34,18 @@ internal sealed partial class TfLiteTranslator
     /// <summary>Of a constant, floats; of a value, what its DequantizeLinear gives already.</summary>
     private void Dequantize(TfLiteOperator op)
     {
-        TfLiteTensor tensor = InputTensor(op, 0);
-        if (tensor.IsConstant)
+        if (RestoresConstant(op))
         {
-            restoredConstants[Output(op).Index] = Floats(op, tensor);
-            values[Output(op).Index] = null;
+            restoredConstants[Output(op).Index] = Floats(op, InputTensor(op, 0));
             Set(op, ConstantValue(Output(op), $"{op}"));
-            return;
         }
-
-        Set(op, Value(op, 0) with { Stored = null });
+        else
+        {
+            Set(op, Value(op, 0) with { Stored = null });
+        }
     }
+
+    private bool RestoresConstant(TfLiteOperator op) => op is { Code: TfLiteOperatorCode.Dequantize, Inputs: [>= 0 and var input] } && subgraph.Tensors[input].IsConstant;
 
     /// <summary>Runs a subgraph that gives variables their first values: constants, assigned.</summary>
     private void CallOnce(TfLiteOperator op)

@@ -34,7 +34,9 @@ internal sealed partial class TfLiteTranslator
     {
         var translator = new TfLiteTranslator(model, source);
         translator.Check(translator.AddInputs, "inputs");
-        foreach (TfLiteOperator op in translator.subgraph.Operators)
+
+        // Constants first: wherever a DEQUANTIZE of one stands, what it makes is a constant.
+        foreach (TfLiteOperator op in translator.subgraph.Operators.OrderBy(op => translator.RestoresConstant(op) ? 0 : 1))
         {
             translator.Translate(op);
         }
