@@ -120,15 +120,9 @@ internal static class BuildCommand
             provenance["quantization"] = methods;
         }
 
-        foreach (string entry in arguments.All("provenance"))
+        foreach ((string key, string text) in DetectorArguments.Provenance(arguments))
         {
-            int equals = entry.IndexOf('=', StringComparison.Ordinal);
-            if (equals < 1)
-            {
-                throw new UsageException($"--provenance is '{entry}'; expected KEY=TEXT.");
-            }
-
-            provenance[entry[..equals]] = entry[(equals + 1)..];
+            provenance[key] = text;
         }
 
         return new BuildOptions

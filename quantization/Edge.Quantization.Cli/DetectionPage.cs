@@ -67,7 +67,7 @@ internal static class DetectionPage
 
     private static double Share(DetectionCondition condition, int setting) => (double)condition.Counts[setting].TotalMissed / condition.TotalWords;
 
-    private static string Html(TextTable table)
+    internal static string Html(TextTable table)
     {
         var html = new StringBuilder("<div class=\"wide\"><table>\n");
         string cell = "th";

@@ -1,8 +1,7 @@
-using System.Text.Json;
 using Edge.Cli;
 using Edge.Detection;
-using Edge.Inference;
 using Edge.Quantization.Calibration;
+using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph;
 
 namespace Edge.Quantization.Cli;
@@ -10,16 +9,10 @@ namespace Edge.Quantization.Cli;
 /// <summary>The options that say what a model's scores mean and when they become events.</summary>
 internal static class DetectorArguments
 {
-    private const double UsualThreshold = 0.5;
-
-    /// <summary>Labels that never are events, as data sets and recipes name them.</summary>
-    private static readonly string[] BackgroundNames =
-        ["background", "_background_noise_", "_background_", "silence", "_silence_", "unknown", "_unknown_", "other", "noise", "none", "negative"];
-
     /// <summary>What to add to a command's options.</summary>
     public static readonly Option[] Options =
     [
-        new("labels", "FILE", "names of the scores in order, one a line (default: the model's metadata)"),
+        new("labels", "FILE", "names of the scores in order, one a line or a table with a column display_name (default: the model's metadata)"),
         new("detection", "FILE", "detector settings as JSON: thresholds, background, smoothingMs, … (default: threshold 0.5, labels such as unknown or silence are background)"),
     ];
 
@@ -30,7 +23,7 @@ internal static class DetectorArguments
         : ModelMetadata.Labels(graph)
             ?? throw new UsageException($"--labels FILE is required: the model's metadata has no {ModelMetadata.LabelsKey}.");
 
-    /// <summary>The labels of a file, one a line; empty lines are passed over.</summary>
+    /// <summary>The labels of a file, one a line or in a table.</summary>
     /// <exception cref="InvalidDataException">There is none, one stands twice, or the file is no text.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static IReadOnlyList<string> ReadLabels(string path)
@@ -40,42 +33,30 @@ internal static class DetectorArguments
             throw new FileNotFoundException($"{path}: there is no such file; expected labels, one a line. Check the path.", path);
         }
 
-        string[] labels = [.. File.ReadLines(path).Select(line => line.Trim()).Where(line => line.Length > 0)];
-        string? fault = Array.Find(labels, label => label.Any(char.IsControl)) is not null ? "is no text"
-            : labels.Length == 0 ? "has no label"
-            : labels.GroupBy(label => label).FirstOrDefault(group => group.Count() > 1) is { } twice ? $"has the label '{twice.Key}' {twice.Count()} times" : null;
-        return fault is null ? labels : throw new InvalidDataException($"{path} {fault}; expected the names of the model's scores in order, one a line, each once.");
+        return LabelFile.Read(File.ReadAllBytes(path), path);
     }
 
     /// <summary>The detector's settings.</summary>
     /// <exception cref="InvalidDataException">The file holds no settings for these labels.</exception>
-    public static KeywordOptions Detection(Arguments arguments, IReadOnlyList<string> labels)
+    public static DetectorOptions Detection(Arguments arguments, IReadOnlyList<string> labels) =>
+        arguments.TextOrNull("detection") is { } path ? DetectionFile.Read(path, labels) : DetectionDefaults.Keywords(labels);
+
+    /// <summary>What the file is to say of its origin: each --provenance KEY=TEXT.</summary>
+    /// <exception cref="UsageException">One has no key.</exception>
+    public static IReadOnlyDictionary<string, string> Provenance(Arguments arguments)
     {
-        if (arguments.TextOrNull("detection") is { } path)
+        var provenance = new Dictionary<string, string>();
+        foreach (string entry in arguments.All("provenance"))
         {
-            return Read(path, labels.Count);
+            int equals = entry.IndexOf('=', StringComparison.Ordinal);
+            if (equals < 1)
+            {
+                throw new UsageException($"--provenance is '{entry}'; expected KEY=TEXT.");
+            }
+
+            provenance[entry[..equals]] = entry[(equals + 1)..];
         }
 
-        int[] background = [.. Enumerable.Range(0, labels.Count).Where(i => BackgroundNames.Contains(labels[i].ToLowerInvariant()))];
-        return new KeywordOptions
-        {
-            Thresholds = [.. labels.Select(_ => UsualThreshold)],
-            Background = background.Length < labels.Count ? background : [],
-        };
-    }
-
-    private static KeywordOptions Read(string path, int labels)
-    {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
-            var faults = new List<string>();
-            KeywordOptions options = DetectionPlan.Read(new PlanSection(document.RootElement, "detection", faults), labels);
-            return faults.Count == 0 ? options : throw new InvalidDataException($"{path} cannot be used: {string.Join(" ", faults)}");
-        }
-        catch (JsonException e)
-        {
-            throw new InvalidDataException($"{path} is not JSON: {e.Message}", e);
-        }
+        return provenance;
     }
 }

@@ -19,10 +19,8 @@ internal sealed class EvaluateDetectors
         new("negatives", "PATH", "recordings without the words: sound files, folders of them", Repeatable: true),
         new("target-false-accepts-per-hour", "RATE", "find the threshold with at most as many (default: 0.1, 0.5 and 1)", Repeatable: true),
         new("per-label", null, "a threshold for each word, chosen for fewest missed words in all"),
-        new("write", null, "store the thresholds for the one target in the .edge files"),
         new("tail-ms", "MS", "silence after a recording of words, in which the device goes on listening", "1000"),
         new("max-missed", "PERCENT", "exit code 1 where a condition misses more at a target"),
-        new("page", "FILE.html", "write tables and the detection error trade-off as a page"),
     ];
 
     private readonly Arguments arguments;
@@ -80,7 +78,7 @@ internal sealed class EvaluateDetectors
         foreach (string path in paths)
         {
             using AudioModel model = AudioModel.Load(path);
-            results.Add(Measure(path, model, positives, negatives));
+            results.Add(Measure(path, model, Keywords(path, model), positives, negatives));
         }
 
         IReadOnlyList<string> warnings = Warnings(results[0].Curve.NegativeTime);
@@ -99,11 +97,11 @@ internal sealed class EvaluateDetectors
         return reached ? ExitCode.Done : ExitCode.WorkFailed;
     }
 
-    private DetectorResult Measure(string path, AudioModel model, (string Name, IReadOnlyList<LabelledClip> Clips)[] positives, string[] negatives)
+    private DetectorResult Measure(string path, AudioModel model, KeywordOptions detection, (string Name, IReadOnlyList<LabelledClip> Clips)[] positives, string[] negatives)
     {
-        PositiveSet[] sets = [.. positives.Select(set => Resolve(set.Name, set.Clips, model))];
+        PositiveSet[] sets = [.. positives.Select(set => Resolve(set.Name, set.Clips, model, detection))];
         HashSet<int> spoken = [.. sets.SelectMany(set => set.Recordings).SelectMany(recording => recording.Words).Select(word => word.Label)];
-        string[] unspoken = [.. model.Labels.Where((_, label) => !spoken.Contains(label) && !model.Detection.Background.Contains(label))];
+        string[] unspoken = [.. model.Labels.Where((_, label) => !spoken.Contains(label) && !detection.Background.Contains(label))];
         if (arguments.Has("per-label") && unspoken.Length > 0)
         {
             throw new InvalidDataException($"{path}: no recording is labelled {string.Join(", ", unspoken)}; --per-label needs words of every label. Add some, or leave --per-label out.");
@@ -128,8 +126,11 @@ internal sealed class EvaluateDetectors
             }
         }
 
-        return new DetectorResult(path, model.Detection, negatives.Length, curve, points);
+        return new DetectorResult(path, detection, negatives.Length, curve, points);
     }
+
+    private static KeywordOptions Keywords(string path, AudioModel model) => model.Detection as KeywordOptions ?? throw new InvalidDataException(
+        $"{path} detects {model.Detection.Kind}s; missed words against false accepts are measured of keyword models, which have a threshold for each label.");
 
     private DetectionCurve Hear(string title, AudioModel model, PositiveSet[] sets, string[] negatives, IReadOnlyList<IReadOnlyList<double>> thresholds)
     {
@@ -138,11 +139,11 @@ internal sealed class EvaluateDetectors
         return DetectionEvaluation.Run(model, sets, negatives, thresholds, options with { Heard = file => progress.Advance(new FileInfo(file).Length) }, cancellationToken);
     }
 
-    private PositiveSet Resolve(string name, IReadOnlyList<LabelledClip> clips, AudioModel model)
+    private PositiveSet Resolve(string name, IReadOnlyList<LabelledClip> clips, AudioModel model, KeywordOptions detection)
     {
         LabelMap map = ClipArguments.ReadMap(arguments, model.Labels, [.. clips.Select(clip => clip.Label).Distinct()]);
         IReadOnlyList<(LabelledClip Clip, int Label)> resolved = map.Resolve(clips);
-        if (resolved.FirstOrDefault(pair => model.Detection.Background.Contains(pair.Label)) is { Clip: not null } silent)
+        if (resolved.FirstOrDefault(pair => detection.Background.Contains(pair.Label)) is { Clip: not null } silent)
         {
             throw new InvalidDataException($"{silent.Clip.Path} is labelled '{silent.Clip.Label}', a label that {model.Name} never fires; give such recordings as --negatives, or leave them out (--ignore {silent.Clip.Label}).");
         }

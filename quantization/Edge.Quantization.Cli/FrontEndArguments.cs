@@ -20,10 +20,12 @@ internal static class FrontEndArguments
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
     };
 
+    private static readonly string[] Kinds = ["micro", "log-mel", "mfcc", "pcm"];
+
     /// <summary>What to add to a command's options.</summary>
     public static readonly Option[] Options =
     [
-        new("front-end", "KIND", "micro, log-mel, mfcc or pcm (default: a model's metadata edge.frontEnd)"),
+        new("front-end", "NAME", $"{string.Join(", ", Kinds)}, or a public model's: {CatalogueNames} (default: a model's metadata edge.frontEnd)"),
         new("convention", "NAME", "start log-mel or mfcc from the settings of librosa, kaldi or tensorflow"),
         new("front-end-file", "FILE", "JSON object of parameters, such as an .edge file's frontEnd"),
         new("rate", "HZ", "sample rate; other recordings are resampled", "16000"),
@@ -46,10 +48,15 @@ internal static class FrontEndArguments
         bool fromFile = int.TryParse(file["sampleRateHz"]?.ToString(), out int rateHz) && !arguments.Has("rate");
         rateHz = fromFile ? rateHz : arguments.Int("rate", 8_000, 48_000);
         FrontEndOptions start = Start(kind, arguments.TextOrNull("convention"), rateHz);
+        if (start.SampleRateHz != rateHz && FrontEndCatalogue.Find(kind!) is not null)
+        {
+            throw new UsageException($"--rate is {rateHz}; front end {kind} hears {start.SampleRateHz} Hz.");
+        }
+
         JsonObject parameters = JsonSerializer.SerializeToNode(start, start.GetType(), Json)!.AsObject();
         foreach ((string name, JsonNode? value) in file)
         {
-            if (name is not ("kind" or "quantizer"))
+            if (name is not ("kind" or "quantizer" or "featureWindow"))
             {
                 Assign(parameters, name, value is JsonValue ? value.ToString() : value?.ToJsonString() ?? "null", start.Kind);
             }
@@ -80,6 +87,10 @@ internal static class FrontEndArguments
     /// <summary>Whether the command line names a front end.</summary>
     public static bool IsGiven(Arguments arguments) => arguments.Has("front-end") || arguments.Has("front-end-file") || arguments.Has("convention");
 
+    private static string CatalogueNames => string.Join(", ", FrontEndCatalogue.All.Select(entry => entry.Name));
+
+    private static string Expected => $"{string.Join(", ", Kinds)}, {CatalogueNames}";
+
     private static JsonObject ReadFile(string? path)
     {
         try
@@ -103,15 +114,17 @@ internal static class FrontEndArguments
             "tensorflow" => LogMelOptions.TensorFlow(rateHz),
             _ => throw new UsageException($"--convention is '{convention}'; expected librosa, kaldi or tensorflow."),
         };
+        NamedFrontEnd? named = kind is null ? null : FrontEndCatalogue.Find(kind);
         return (kind, convention) switch
         {
             ("log-mel", _) => logMel,
             ("mfcc", _) => new MfccOptions(logMel),
             ("micro", null) => new MicroOptions(),
             ("pcm", null) => new PcmOptions(),
-            ("micro" or "pcm", _) => throw new UsageException($"--convention {convention} is for log-mel and mfcc; the front end is {kind}."),
-            (null, _) => throw new UsageException("--front-end KIND is required; expected micro, log-mel, mfcc or pcm."),
-            _ => throw new UsageException($"The front end is '{kind}'; expected micro, log-mel, mfcc or pcm."),
+            (not null, null) when named is not null => named.Options,
+            (null, _) => throw new UsageException($"--front-end NAME is required; expected {Expected}."),
+            _ when Kinds.Contains(kind) || named is not null => throw new UsageException($"--convention {convention} is for log-mel and mfcc; the front end is {kind}."),
+            _ => throw new UsageException($"The front end is '{kind}'; expected {Expected}.{Suggestion.For(kind, [.. Kinds, .. FrontEndCatalogue.All.Select(entry => entry.Name)])}"),
         };
     }
 

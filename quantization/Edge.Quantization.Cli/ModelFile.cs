@@ -5,6 +5,7 @@ using Edge.Inference;
 using Edge.Quantization.Analysis.Comparison;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
+using Edge.Quantization.Graph.TfLite;
 
 namespace Edge.Quantization.Cli;
 
@@ -18,12 +19,14 @@ internal enum ModelEngine
     Edge,
 }
 
-/// <summary>A model that a command line names: .onnx or .edge.</summary>
+/// <summary>A model that a command line names: .onnx, .tflite or .edge.</summary>
 internal static class ModelFile
 {
     public static bool IsEdge(string path) => path.EndsWith(".edge", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Reads an .onnx file into a graph that messages call by the file's name.</summary>
+    public static bool IsTfLite(string path) => path.EndsWith(".tflite", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Reads an .onnx or .tflite file into a graph that messages call by the file's name.</summary>
     /// <exception cref="UsageException">The file is a compiled model.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <inheritdoc cref="OnnxReader.Read(string)" path="/exception"/>
@@ -31,11 +34,11 @@ internal static class ModelFile
     {
         if (IsEdge(path))
         {
-            throw new UsageException($"{path} is a compiled model; expected the .onnx file that it was built from.");
+            throw new UsageException($"{path} is a compiled model; expected the .onnx or .tflite file that it was built from.");
         }
 
         RequireFile(path);
-        ModelGraph graph = OnnxReader.Read(path);
+        ModelGraph graph = IsTfLite(path) ? TfLiteReader.Read(path) : OnnxReader.Read(path);
         graph.Name = Path.GetFileName(path);
         return graph.Outputs.Count > 0 ? graph : throw new GraphFormatException(path, "model.graph", "it has no output, and nothing could be read from it. Export the model again.");
     }

@@ -11,9 +11,11 @@ var program = new CommandLine(
     CompressCommand.Command,
     QuantizeCommand.Command,
     BuildCommand.Command,
+    ImportCommand.Command,
     AnalyzeCommand.Command,
     DiffCommand.Command,
-    EvaluateCommand.Command)
+    EvaluateCommand.Command,
+    SoundscapeCommand.Command)
 {
     CancellationToken = interruption.Token,
 };

@@ -92,7 +92,7 @@ internal static class BenchCommand
     /// <summary>Time that hearing takes as a part of the time that the sound lasts.</summary>
     private static double RealTimeFactor(AudioModel model, short[] signal, int rounds)
     {
-        var spotter = new KeywordSpotter(model);
+        var spotter = new Spotter(model);
         long start = Stopwatch.GetTimestamp();
         for (int round = 0; round < rounds; round++)
         {

@@ -6,14 +6,23 @@ namespace Edge.Cli;
 
 /// <summary>Passes sources through every model, one source after the other, and writes what the models hear.</summary>
 /// <param name="models">At least one.</param>
-/// <param name="threshold">In place of the models' own; null for those.</param>
-/// <param name="results">Receives events, in order of time for each model.</param>
-internal sealed class Hearing(IReadOnlyList<AudioModel> models, double? threshold, ResultWriter results)
+/// <param name="detection">Changes to the models' own settings.</param>
+/// <param name="results">Receives events, for each model in the order in which they become certain.</param>
+/// <exception cref="UsageException">A change does not suit a model.</exception>
+internal sealed class Hearing(IReadOnlyList<AudioModel> models, DetectionArguments detection, ResultWriter results)
 {
     private const int BlockMs = 20;
+    private const int PatienceMs = 1_000; // for whoever reads the results
 
-    private (Scorer Scorer, KeywordDetector Detector)[] streams = [];
+    private const int Waiting = 0; // for sound, or not begun
+    private const int Working = 1;
+    private const int Ended = 2; // by another thread, which has the detectors and the results now
+
+    private readonly (AudioModel Model, DetectorOptions Detection)[] hearers = [.. models.Select(model => (model, detection.For(model)))];
+    private (Scorer Scorer, Detector Detector)[] streams = [];
+    private string name = "";
     private int rateHz;
+    private int state = Waiting;
 
     /// <summary>Whether the scores of every step are written too.</summary>
     public bool WithScores { get; init; }
@@ -36,29 +45,71 @@ internal sealed class Hearing(IReadOnlyList<AudioModel> models, double? threshol
         }
 
         using MonoSource mono = new(source, source.SampleRateHz, channel);
+        if (!TryWork())
+        {
+            return;
+        }
+
+        name = mono.Name;
         Prepare(mono.SampleRateHz);
         short[] block = new short[mono.SampleRateHz * BlockMs / 1000];
         var clock = Stopwatch.StartNew();
-        for (int count; (count = mono.Read(block)) > 0;)
+        while (true)
         {
-            Push(mono.Name, block.AsSpan(0, count));
+            Volatile.Write(ref state, Waiting);
+            int count = mono.Read(block);
+            if (!TryWork())
+            {
+                return;
+            }
+
+            if (count == 0)
+            {
+                break;
+            }
+
+            Push(block.AsSpan(0, count));
             progress?.Invoke(mono.SamplesRead);
-            TimeSpan ahead = mono.TimeOf(mono.SamplesRead) - clock.Elapsed;
-            if (RealTime && ahead > TimeSpan.Zero)
+            if (RealTime && !TryPace(mono.TimeOf(mono.SamplesRead) - clock.Elapsed))
             {
-                Thread.Sleep(ahead);
+                return;
             }
         }
 
-        foreach ((Scorer scorer, KeywordDetector detector) in streams)
+        Finish();
+        Volatile.Write(ref state, Waiting);
+    }
+
+    /// <summary>Ends hearing from another thread: events under way are closed and written, where hearing waits for sound or soon does.</summary>
+    /// <param name="work">What hears.</param>
+    public void End(Task work)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!work.IsCompleted && clock.ElapsedMilliseconds < PatienceMs)
         {
-            while (scorer.TryFinish())
+            if (Interlocked.CompareExchange(ref state, Ended, Waiting) == Waiting)
             {
-                Report(mono.Name, scorer, detector);
+                Finish();
+                return;
             }
+
+            Thread.Sleep(1);
+        }
+    }
+
+    private bool TryWork() => Interlocked.CompareExchange(ref state, Working, Waiting) == Waiting;
+
+    /// <summary>Waits until the sound would have sounded; false where hearing was ended meanwhile.</summary>
+    private bool TryPace(TimeSpan ahead)
+    {
+        if (ahead <= TimeSpan.Zero)
+        {
+            return true;
         }
 
-        results.Flush();
+        Volatile.Write(ref state, Waiting);
+        Thread.Sleep(ahead);
+        return TryWork();
     }
 
     /// <summary>Tables and packed weights are made anew only where the rate changes.</summary>
@@ -67,29 +118,25 @@ internal sealed class Hearing(IReadOnlyList<AudioModel> models, double? threshol
         if (sampleRateHz != rateHz)
         {
             rateHz = sampleRateHz;
-            streams = [.. models.Select(model => (new Scorer(model, sampleRateHz), CreateDetector(model)))];
+            streams = [.. hearers.Select(one => (new Scorer(one.Model, sampleRateHz), one.Model.CreateDetector(one.Detection)))];
             return;
         }
 
-        foreach ((Scorer scorer, KeywordDetector detector) in streams)
+        foreach ((Scorer scorer, Detector detector) in streams)
         {
             scorer.Reset();
             detector.Reset();
         }
     }
 
-    private KeywordDetector CreateDetector(AudioModel model) => model.CreateDetector(threshold is double value
-        ? model.Detection with { Thresholds = [.. Enumerable.Repeat(value, model.Labels.Count)] }
-        : null);
-
-    private void Push(string name, ReadOnlySpan<short> block)
+    private void Push(ReadOnlySpan<short> block)
     {
-        foreach ((Scorer scorer, KeywordDetector detector) in streams)
+        foreach ((Scorer scorer, Detector detector) in streams)
         {
             ReadOnlySpan<short> samples = block;
             while (scorer.TryStep(ref samples))
             {
-                Report(name, scorer, detector);
+                Report(scorer, detector);
             }
         }
 
@@ -99,16 +146,37 @@ internal sealed class Hearing(IReadOnlyList<AudioModel> models, double? threshol
         }
     }
 
-    private void Report(string name, Scorer scorer, KeywordDetector detector)
+    private void Finish()
     {
-        if (WithScores)
+        foreach ((Scorer scorer, Detector detector) in streams)
         {
-            results.Scores(name, scorer);
+            while (scorer.TryFinish())
+            {
+                Report(scorer, detector);
+            }
+
+            Tell(detector, detector.Finish());
         }
 
-        if (detector.Push(scorer.Scores, scorer.Time, out AudioEvent heard))
+        results.Flush();
+    }
+
+    private void Report(Scorer scorer, Detector detector)
+    {
+        ReadOnlySpan<AudioEvent> events = detector.Push(scorer.Scores, scorer.Time, scorer.Features);
+        if (WithScores)
         {
-            results.Heard(name, heard);
+            results.Scores(name, scorer, detector);
+        }
+
+        Tell(detector, events);
+    }
+
+    private void Tell(Detector detector, ReadOnlySpan<AudioEvent> events)
+    {
+        foreach (AudioEvent heard in events)
+        {
+            results.Heard(name, heard, detector is not KeywordDetector);
         }
     }
 }

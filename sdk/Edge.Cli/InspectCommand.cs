@@ -70,7 +70,7 @@ internal static class InspectCommand
 
         json.WriteEndArray();
         json.WritePropertyName(FrontEndPlan.SectionName);
-        FrontEndPlan.Write(json, model.FrontEnd, model.Quantizer);
+        FrontEndPlan.Write(json, model.FrontEnd, model.Quantizer, model.FeatureWindow);
         json.WritePropertyName(DetectionPlan.SectionName);
         DetectionPlan.Write(json, model.Detection);
         if (Provenance(model) is { } provenance)
@@ -102,8 +102,8 @@ internal static class InspectCommand
         results.Line($"constants   {string.Join(", ", Constants(network).Select(c => $"{c.Count} {c.Type.Name()}"))}");
         results.Line($"rounding    {network.Rounding.Name()}");
         results.Line($"memory      {network.MemoryBytes} bytes a stream, {network.ScratchBytes} more with kernels {network.Kernels.ToString().ToLowerInvariant()}");
-        results.Line($"front end   {Compact(json => FrontEndPlan.Write(json, model.FrontEnd, model.Quantizer))}");
-        results.Line(Text($"detection   smoothing {model.Detection.SmoothingMs} ms, {model.Detection.ConsecutiveHits} hits in a row, refractory {model.Detection.RefractoryMs} ms, warm-up {model.Detection.WarmUpMs} ms"));
+        results.Line($"front end   {Compact(json => FrontEndPlan.Write(json, model.FrontEnd, model.Quantizer, model.FeatureWindow))}");
+        results.Line($"detection   {Summary(model.Detection)}");
         results.Line($"self-test   {(model.SelfTest is { } test ? $"{test.Samples} samples of seed {test.Seed}" : "none")}");
         foreach (JsonProperty property in Provenance(model)?.EnumerateObject() ?? default)
         {
@@ -113,15 +113,42 @@ internal static class InspectCommand
         results.Line("");
         for (int i = 0; i < model.Labels.Count; i++)
         {
-            string threshold = model.Detection.Background.Contains(i) ? "background" : Text($"threshold {model.Detection.Thresholds[i]:0.###}");
-            results.Line($"label {i,-5} {model.Labels[i],-24} {threshold}");
+            results.Line($"label {i,-5} {model.Labels[i],-24} {Threshold(model.Detection, i)}".TrimEnd());
         }
 
         results.Line("");
+        PrintClasses(results, model);
         foreach ((string kind, TensorInfo output, long multiplyAccumulates) in network.Operators)
         {
             results.Line($"{kind,-22} {Shape(output),-18} {multiplyAccumulates,10}  {output.Name}");
         }
+    }
+
+    private static string Summary(DetectorOptions detection) => detection switch
+    {
+        KeywordOptions o => Text($"{o.Kind}, smoothing {o.SmoothingMs} ms, {o.ConsecutiveHits} hits in a row, refractory {o.RefractoryMs} ms, warm-up {o.WarmUpMs} ms"),
+        SoundEventOptions o => Text($"{o.Kind}, onset {o.OnsetThreshold:0.###}, offset {o.OffsetThreshold:0.###}, smoothing {o.SmoothingMs} ms, minimum {o.MinimumMs} ms, gap {o.MergeGapMs} ms, maximum {o.MaximumMs} ms, refractory {o.RefractoryMs} ms"),
+        AnomalyOptions o => Text($"{o.Kind}, mean squared error {o.Threshold:0.###}, smoothing {o.SmoothingMs} ms, refractory {o.RefractoryMs} ms, maximum {o.MaximumMs} ms, label {o.Label}"),
+        _ => Compact(json => DetectionPlan.Write(json, detection)),
+    };
+
+    private static string Threshold(DetectorOptions detection, int label) =>
+        detection is not KeywordOptions keyword ? "" : keyword.Background.Contains(label) ? "background" : Text($"threshold {keyword.Thresholds[label]:0.###}");
+
+    private static void PrintClasses(ResultWriter results, AudioModel model)
+    {
+        if (model.Detection is not SoundEventOptions { Classes.Count: > 0 } options)
+        {
+            return;
+        }
+
+        foreach (SoundClass one in options.ClassesOf(model.Labels))
+        {
+            string labels = string.Join(", ", one.Labels.Select(label => model.Labels[label]));
+            results.Line(Text($"class {one.Name,-17} onset {one.OnsetThreshold:0.###}, offset {one.OffsetThreshold:0.###}: {labels}") + (one.Parent is null ? "" : $"; below {one.Parent}"));
+        }
+
+        results.Line("");
     }
 
     /// <summary>How many elements of each type the file holds, the narrowest first.</summary>

@@ -7,7 +7,6 @@ namespace Edge.Cli;
 internal static class ModelArguments
 {
     public static readonly Option Model = new("model", "FILE", "an .edge file", Repeatable: true);
-    public static readonly Option Threshold = new("threshold", "X", "score from 0 to 1 at which a word counts, in place of the model's own");
     public static readonly Option Channel = new("channel", "N", "the channel to hear, from 0, in place of the mean of all");
     public static readonly Option Kernels = new("kernels", "SET", "reference, vector128, avx2 or avx512 in place of the fastest");
     public static readonly Option Json = new("json", null, "one JSON object a line");
@@ -34,9 +33,6 @@ internal static class ModelArguments
         return InstructionSet.IsSupported(set) ? set : throw new UsageException(
             $"--kernels is '{arguments.Text("kernels")}', which this processor lacks or this program was compiled without; expected one of {string.Join(", ", InstructionSet.Supported).ToLowerInvariant()}.");
     }
-
-    /// <summary>The threshold given; null for the model's.</summary>
-    public static double? ThresholdOrNull(Arguments arguments) => arguments.Has("threshold") ? arguments.Double("threshold", 0, 1) : null;
 
     /// <summary>The channel given; null for the mean.</summary>
     public static int? ChannelOrNull(Arguments arguments) => arguments.Has("channel") ? arguments.Int("channel", 0, 63) : null;

@@ -7,24 +7,30 @@ internal static class Program
 {
     private static int Main(string[] args)
     {
-        // `listen` has no end of its own: to be asked to end is its usual end. Lines are written whole, so none is cut.
+        var streams = StandardStreams.OfProcess();
+        using var end = new CancellationTokenSource();
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
-        return Run(args, StandardStreams.OfProcess());
+        return Run(args, streams, end.Token);
 
+        // `listen` has no end of its own: to be asked to end is its usual end. `models` ends a download so that it can be resumed. Who asks
+        // twice does not want to wait.
         void End(PosixSignalContext context)
         {
-            if (args is ["listen", ..])
+            if (args is ["listen" or "models", ..] && !end.IsCancellationRequested)
             {
                 context.Cancel = true;
-                Environment.Exit(ExitCode.Done);
+                end.Cancel();
             }
         }
     }
 
     /// <summary>Runs a command line on the streams given.</summary>
+    /// <param name="args">What stands after the program's name.</param>
+    /// <param name="streams">Where it reads and writes.</param>
+    /// <param name="end">Asks `listen` and `models` to end.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    internal static int Run(string[] args, StandardStreams streams)
+    internal static int Run(string[] args, StandardStreams streams, CancellationToken end = default)
     {
         var program = new CommandLine(
             "edge",
@@ -33,7 +39,11 @@ internal static class Program
             ListenCommand.Create(streams),
             InspectCommand.Create(streams),
             VerifyCommand.Create(streams),
-            BenchCommand.Create(streams));
+            BenchCommand.Create(streams),
+            ModelsCommand.Create(streams))
+        {
+            CancellationToken = end,
+        };
         try
         {
             using var help = new StringWriter();

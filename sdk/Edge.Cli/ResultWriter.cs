@@ -34,11 +34,15 @@ internal sealed class ResultWriter : IDisposable
     public bool AsJson { get; }
 
     /// <summary>Something was heard.</summary>
-    public void Heard(string file, in AudioEvent heard)
+    /// <param name="file">Where.</param>
+    /// <param name="heard">What and when.</param>
+    /// <param name="lasts">Whether it has a beginning and an end, so that phase and mean score say something.</param>
+    public void Heard(string file, in AudioEvent heard, bool lasts)
     {
         if (!AsJson)
         {
-            Line(string.Create(CultureInfo.InvariantCulture, $"{file}  {heard.Start.TotalSeconds:0.00}-{heard.End.TotalSeconds:0.00} s  {heard.Label}  {heard.Score:0.00}  ({heard.Model})"));
+            string end = heard.Phase == EventPhase.Onset ? "…" : heard.End.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture);
+            Line(string.Create(CultureInfo.InvariantCulture, $"{file}  {heard.Start.TotalSeconds:0.00}-{end} s  {heard.Label}  {heard.Score:0.00}  ({heard.Model})"));
             return;
         }
 
@@ -49,13 +53,29 @@ internal sealed class ResultWriter : IDisposable
         json.WriteNumber("score", Math.Round((decimal)heard.Score, 4));
         json.WriteNumber("start_s", Seconds(heard.Start));
         json.WriteNumber("end_s", Seconds(heard.End));
+        if (lasts)
+        {
+            json.WriteNumber("mean_score", Math.Round((decimal)heard.MeanScore, 4));
+        }
+
+        if (heard.Phase == EventPhase.Onset)
+        {
+            json.WriteString("phase", "onset");
+        }
+
         json.WriteEndObject();
         EndLine();
     }
 
-    /// <summary>The scores of one step.</summary>
-    public void Scores(string file, Scorer scorer)
+    /// <summary>The scores of one step, or its error.</summary>
+    public void Scores(string file, Scorer scorer, Detector detector)
     {
+        if (detector is AnomalyDetector anomaly)
+        {
+            Error(file, scorer, anomaly.Error);
+            return;
+        }
+
         Span<float> scores = stackalloc float[scorer.Scores.Length];
         scorer.CopyScores(scores);
         IReadOnlyList<string> labels = scorer.Model.Labels;
@@ -82,6 +102,23 @@ internal sealed class ResultWriter : IDisposable
         }
 
         json.WriteEndObject();
+        json.WriteEndObject();
+        EndLine();
+    }
+
+    private void Error(string file, Scorer scorer, double error)
+    {
+        if (!AsJson)
+        {
+            Line(string.Create(CultureInfo.InvariantCulture, $"{file}  {scorer.Time.TotalSeconds:0.000} s  error {error:0.000}"));
+            return;
+        }
+
+        json.WriteStartObject();
+        json.WriteString("file", file);
+        json.WriteString("model", scorer.Model.Name);
+        json.WriteNumber("time_s", Seconds(scorer.Time));
+        json.WriteNumber("error", Math.Round(error, 4));
         json.WriteEndObject();
         EndLine();
     }

@@ -17,8 +17,8 @@ internal sealed class RunCommand
         this.streams = streams;
         this.progress = progress;
         channel = ModelArguments.ChannelOrNull(arguments);
-        double? threshold = ModelArguments.ThresholdOrNull(arguments);
-        hearing = new Hearing(ModelArguments.Load(arguments), threshold, results)
+        var detection = new DetectionArguments(arguments);
+        hearing = new Hearing(ModelArguments.Load(arguments), detection, results)
         {
             WithScores = arguments.Has("scores"),
         };
@@ -30,11 +30,13 @@ internal sealed class RunCommand
             "FILE...",
             "Hears recordings (WAV; FLAC, OGG and MP3 where libsndfile is installed) and prints each event with its time and score.",
             "edge run --model wake-words.edge --json kitchen.wav hall.flac",
-            ModelArguments.Model,
-            ModelArguments.Threshold,
-            ModelArguments.Channel,
-            new Option("scores", null, "print the scores of every step too"),
-            ModelArguments.Json),
+            [
+                ModelArguments.Model,
+                .. DetectionArguments.Options,
+                ModelArguments.Channel,
+                new Option("scores", null, "print the scores of every step too"),
+                ModelArguments.Json,
+            ]),
         arguments => Run(arguments, streams));
 
     private static int Run(Arguments arguments, StandardStreams streams)

@@ -8,7 +8,7 @@ namespace Edge.Cli;
 /// <param name="Errors">Messages; null for the console's, which costs start-up time and is opened when it is needed.</param>
 internal sealed record StandardStreams(Stream Input, Stream Output, TextWriter? Errors = null)
 {
-    /// <summary>The streams of this process.</summary>
+    /// <summary>The streams of this process; call it first of all, for the next file opened takes the number of a stream that is closed.</summary>
     public static StandardStreams OfProcess() => new(Open(0, FileAccess.Read), Open(1, FileAccess.Write));
 
     /// <summary>Prints a message for people.</summary>
@@ -33,10 +33,17 @@ internal sealed record StandardStreams(Stream Input, Stream Output, TextWriter? 
             }
             catch (Exception e) when (e is IOException or ArgumentException or UnauthorizedAccessException)
             {
-                // Closed, or opened the other way round: the console's stream copes.
+                // Closed, or opened the other way round: the console's stream copes with the second.
             }
         }
 
-        return access == FileAccess.Read ? Console.OpenStandardInput() : Console.OpenStandardOutput();
+        try
+        {
+            return access == FileAccess.Read ? Console.OpenStandardInput() : Console.OpenStandardOutput();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new ClosedStream(access == FileAccess.Read ? "Standard input" : "Standard output");
+        }
     }
 }

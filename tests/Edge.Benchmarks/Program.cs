@@ -8,6 +8,11 @@ if (args is ["calibration-memory", ..])
     return CalibrationMemory.Run(args[1..]);
 }
 
+if (args is ["tflite-mutations", ..])
+{
+    return TfLiteMutations.Run(args[1..]);
+}
+
 if (args is ["operators", .. var sets])
 {
     foreach (KernelSet set in sets is [] ? [InstructionSet.Best] : sets.Select(InstructionSet.Choose))

@@ -46,7 +46,7 @@ public class BundledRecordingTests
     public void Pushing_sound_allocates_nothing_after_the_first_second()
     {
         using AudioModel model = AudioModel.Load(ModelPath);
-        var spotter = new KeywordSpotter(model);
+        var spotter = new Spotter(model);
         short[] recording = Recordings.ReadAll(Recordings.Bundled);
         spotter.Push(recording.AsSpan(0, model.SampleRateHz));
         long before = GC.GetAllocatedBytesForCurrentThread();

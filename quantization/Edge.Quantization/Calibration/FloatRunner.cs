@@ -19,7 +19,7 @@ public sealed class FloatRunner : IDisposable
         IEnumerable<string> hidden = visible.Nodes
             .Where(node => node.OpType != "Constant")
             .SelectMany(node => node.Outputs)
-            .Where(value => value.Length > 0 && !visible.IsOutput(value));
+            .Where(value => value.Length > 0 && !visible.IsOutput(value) && !visible.States.Exists(state => state.Output == value));
         foreach (string value in hidden.ToList())
         {
             // ONNX Runtime infers the type; a declared one may come from another batch size.

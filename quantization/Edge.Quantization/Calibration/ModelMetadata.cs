@@ -66,7 +66,7 @@ public static class ModelMetadata
 
     /// <summary>Writes labels into the metadata.</summary>
     public static void SetLabels(ModelGraph graph, IEnumerable<string> labels) =>
-        graph.Metadata[LabelsKey] = JsonSerializer.Serialize(labels);
+        graph.Metadata[LabelsKey] = new JsonArray([.. labels.Select(label => (JsonNode?)JsonValue.Create(label))]).ToJsonString();
 
     private static JsonNode? Parse(ModelGraph graph, string key)
     {

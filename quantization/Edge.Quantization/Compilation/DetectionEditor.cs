@@ -18,7 +18,7 @@ public static class DetectionEditor
     /// <param name="source">What to call it in messages.</param>
     /// <param name="detection">The new settings.</param>
     /// <exception cref="ModelFormatException">The file is no usable model, or the settings do not fit it.</exception>
-    public static byte[] Replace(ReadOnlyMemory<byte> file, string source, KeywordOptions detection)
+    public static byte[] Replace(ReadOnlyMemory<byte> file, string source, DetectorOptions detection)
     {
         using (AudioModel.Load(file, source))
         {
@@ -29,7 +29,7 @@ public static class DetectionEditor
         int headerEnd = sizeof(ulong) + (int)BinaryPrimitives.ReadUInt64LittleEndian(bytes);
         ReadOnlySpan<byte> header = bytes[sizeof(ulong)..headerEnd].TrimEnd((byte)' ');
         Range planRange = Find(header, "__metadata__", "plan");
-        byte[] plan = Encoding.UTF8.GetBytes(JsonSerializer.Deserialize<string>(header[planRange])!);
+        byte[] plan = Encoding.UTF8.GetBytes(Unquoted(header[planRange]));
         byte[] edited = Splice(plan, Find(plan, DetectionPlan.SectionName), Section(detection));
         byte[] newHeader = Splice(header, planRange, Quoted(edited));
         byte[] result = Assemble(newHeader, bytes[headerEnd..]);
@@ -52,7 +52,7 @@ public static class DetectionEditor
         return file;
     }
 
-    private static byte[] Section(KeywordOptions detection)
+    private static byte[] Section(DetectorOptions detection)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
@@ -65,6 +65,13 @@ public static class DetectionEditor
 
     private static byte[] Quoted(ReadOnlySpan<byte> text) =>
         [(byte)'"', .. JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes, (byte)'"'];
+
+    private static string Unquoted(ReadOnlySpan<byte> text)
+    {
+        var json = new Utf8JsonReader(text);
+        json.Read();
+        return json.GetString()!;
+    }
 
     private static byte[] Splice(ReadOnlySpan<byte> text, Range replaced, ReadOnlySpan<byte> by) => [.. text[..replaced.Start], .. by, .. text[replaced.End..]];
 

@@ -12,7 +12,7 @@ namespace Edge.Quantization.Compilation;
 internal static class EdgeFile
 {
     private const int DataAlignment = 64;
-    private const int FormatVersion = 2;
+    private const int FormatVersion = 3;
 
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -117,6 +117,10 @@ internal static class EdgeFile
 
                 WriteNumbers(json, "shape", tensor.Shape);
                 json.WriteNumber("offset", tensor.Offset);
+                if (tensor.Initial is { } initial)
+                {
+                    json.WriteNumber("initial", draft.Tensors.IndexOf(initial));
+                }
             }
             else if (tensor.Type == ElementType.Int4)
             {

@@ -42,10 +42,12 @@ internal sealed partial class Lowering
         AxisRole[] columns = [.. rows];
         (columns[^2], columns[^1]) = transposed ? (AxisRole.Channel, AxisRole.Time) : (AxisRole.Time, AxisRole.Channel);
         (a, b) = (View(node, a, rows), View(node, b, columns));
+        (float left, float right) = ((float)a.Tensor.Scale, (float)b.Tensor.Scale);
+        double factor = tensorFlowLite ? TensorFlowLiteArithmetic.PerTensorFactor(left, right, output.Scale) : left * right / output.Scale;
         LoweredValue result = AddActivation(name, [1, a.Frames, a.Width, transposed ? b.Frames : b.Channels], rows, output);
         draft.AddOperator(
             "batch-matmul", [a.Tensor, b.Tensor], result.Tensor,
-            [("transposeB", [transposed ? 1 : 0]), .. Multiplier("multiplier", (float)a.Tensor.Scale * (float)b.Tensor.Scale / output.Scale)]);
+            [("transposeB", [transposed ? 1 : 0]), .. Multiplier("multiplier", factor)]);
         return result;
     }
 
@@ -108,7 +110,7 @@ internal sealed partial class Lowering
         }
 
         LoweredValue result = AddActivation(name, input.Tensor.Shape, input.Roles, output);
-        double factor = Math.Min(input.Tensor.Scale * (1 << 26), int.MaxValue);
+        double factor = Math.Min(input.Tensor.Scale * (1 << 26), (1 << 30) - 1);
         draft.AddOperator("softmax", [input.Tensor], result.Tensor, [.. Multiplier("multiplier", factor)]);
         return View(node, result, roles);
     }

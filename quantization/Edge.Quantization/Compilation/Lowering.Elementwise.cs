@@ -7,7 +7,7 @@ internal sealed partial class Lowering
 {
     private LoweredValue LowerElementwise(Node node, string name, QuantizationParameters output, Activation activation)
     {
-        (LoweredValue a, DraftTensor b, AxisRole[] roles) = ElementwiseInputs(node);
+        (LoweredValue a, DraftTensor b, AxisRole[] roles, bool secondIsFirst) = ElementwiseInputs(node);
         LoweredValue result = AddActivation(name, a.Tensor.Shape, a.Roles, output);
         if (node.OpType == "Mul")
         {
@@ -17,35 +17,29 @@ internal sealed partial class Lowering
             return View(node, result, roles);
         }
 
-        // Both inputs come to a common scale of twice the larger, shifted left by 20 bits: TensorFlow Lite's ADD.
-        double common = 2 * Math.Max(a.Tensor.Scale, b.Scale);
+        // Both inputs come to a common scale of twice the larger, shifted left by 20 bits: TensorFlow Lite's ADD and SUB.
+        bool difference = node.OpType == "Sub";
+        (DraftTensor first, DraftTensor second) = difference && secondIsFirst ? (b, a.Tensor) : (a.Tensor, b);
+        double common = 2 * Math.Max(first.Scale, second.Scale);
         draft.AddOperator(
-            "add", [a.Tensor, b], result.Tensor,
+            difference ? "subtract" : "add", [first, second], result.Tensor,
             [
-                .. Multiplier("multiplier1", a.Tensor.Scale / common), .. Multiplier("multiplier2", b.Scale / common),
+                .. Multiplier("multiplier1", first.Scale / common), .. Multiplier("multiplier2", second.Scale / common),
                 .. Multiplier("outputMultiplier", common / ((1 << 20) * (double)output.Scale)), .. activation.Attributes(output),
             ]);
         return View(node, result, roles);
     }
 
-    /// <summary>
-    /// The operands of Add, Mul or Sub, the larger one first, and the roles that the result is to have; of a difference, what is taken away comes
-    /// negated.
-    /// </summary>
-    private (LoweredValue A, DraftTensor B, AxisRole[] Roles) ElementwiseInputs(Node node)
+    /// <summary>The operands of Add, Mul or Sub, the larger one first, the roles that the result is to have, and whether the larger one is the second.</summary>
+    private (LoweredValue A, DraftTensor B, AxisRole[] Roles, bool SecondIsFirst) ElementwiseInputs(Node node)
     {
         LoweredValue? first = ElementwiseInput(node, 0), second = ElementwiseInput(node, 1);
-        if (node.OpType == "Sub")
-        {
-            second = second is null ? null : Negated(second);
-        }
-
         if (first is not null && second is not null)
         {
             bool secondIsLarger = (Elements(second), second.Roles.Length).CompareTo((Elements(first), first.Roles.Length)) > 0;
             (LoweredValue large, LoweredValue small) = secondIsLarger ? (second, first) : (first, second);
             (LoweredValue a, DraftTensor b) = Repeated(node, large, small);
-            return (a, b, large.Roles);
+            return (a, b, large.Roles, secondIsLarger);
         }
 
         LoweredValue value = first ?? second ?? throw Fault(node, "it reads no int8 value");
@@ -53,27 +47,13 @@ internal sealed partial class Lowering
         (Tensor stored, QuantizationParameters parameters) = Constant(node, index);
         int[] shape = ConstantShape(node, value, stored);
         sbyte[] elements = Spread(stored, ConstantRoles(value, stored), [.. Enumerable.Repeat(1, 4 - shape.Length), .. shape]);
-        if (node.OpType == "Sub" && index == 1)
-        {
-            // s·(−1 − q − (−1 − z)) = −s·(q − z), and −1 − q stays in int8.
-            (elements, parameters) = (Array.ConvertAll(elements, q => (sbyte)(-1 - q)), parameters with { ZeroPoint = -1 - parameters.ZeroPoint });
-        }
-
-        return (value, draft.AddConstant(node.Inputs[index], shape, elements, parameters.Scale, parameters.ZeroPoint), value.Roles);
+        return (value, draft.AddConstant(node.Inputs[index], shape, elements, parameters.Scale, parameters.ZeroPoint), value.Roles, first is null);
     }
 
     private LoweredValue? ElementwiseInput(Node node, int index) =>
         values.ContainsKey(node.Inputs[index]) ? WithoutTimePad(node, Value(node, index)) : null;
 
     private static int Elements(LoweredValue value) => value.Frames * value.Width * value.Channels;
-
-    private LoweredValue Negated(LoweredValue value)
-    {
-        LoweredValue result = AddActivation($"{value.Tensor.Name}.negated", value.Tensor.Shape, value.Roles, value.Quantization with { ZeroPoint = -1 - value.Tensor.ZeroPoint });
-        sbyte[] table = [.. Enumerable.Range(-128, 256).Select(q => (sbyte)(-1 - q))];
-        draft.AddOperator("table", [value.Tensor, draft.AddConstant("negation", [table.Length], table)], result.Tensor);
-        return result;
-    }
 
     /// <summary>
     /// Two operands as the device reads them: the smaller one is of the larger one's last dimensions and repeats, as a gate of one value a channel
@@ -202,7 +182,9 @@ internal sealed partial class Lowering
     {
         LoweredValue input = WithoutTimePad(node, Plain(node, values[expression.Source]));
         QuantizationParameters parameters = input.Quantization;
-        sbyte[] table = [.. Enumerable.Range(-128, 256).Select(q => output.Quantize(expression.Function(parameters.Dequantize(q))))];
+        sbyte[] table = tensorFlowLite
+            ? TensorFlowLiteTables.Of(expression, parameters, output, draft.Rounding)
+            : [.. Enumerable.Range(-128, 256).Select(q => output.Quantize(expression.Function(parameters.Dequantize(q))))];
         LoweredValue result = AddActivation(name, input.Tensor.Shape, input.Roles, output);
         draft.AddOperator("table", [input.Tensor, draft.AddConstant($"{name}.table", [table.Length], table)], result.Tensor);
         return result;

@@ -112,7 +112,7 @@ internal sealed partial class Lowering
         LoweredValue result = AddActivation(name, [1, input.Frames, input.Width, channels], input.Roles, output);
         draft.AddOperator(
             "fully-connected",
-            [input.Tensor, stored, draft.AddConstant($"{name}.bias", [channels], bias), Requantization(name, input.Tensor.Scale, scales, channels, output)],
+            [input.Tensor, stored, draft.AddConstant($"{name}.bias", [channels], bias), Requantization(name, input.Tensor.Scale, scales, channels, output, scales.Length == 1)],
             result.Tensor, activation.Attributes(output));
         return result;
     }
@@ -178,13 +178,19 @@ internal sealed partial class Lowering
         return values.Length == channels ? values : throw Fault(node, $"its bias has {values.Length} values for {channels} channels");
     }
 
-    /// <summary>input scale · weight scale / output scale of each channel, in float32 as ONNX Runtime has it, as the integers that the device uses.</summary>
-    private DraftTensor Requantization(string name, double inputScale, float[] weightScales, int channels, QuantizationParameters output)
+    /// <summary>
+    /// input scale · weight scale / output scale of each channel, in float32 as ONNX Runtime has it or as TensorFlow Lite has it, as the integers
+    /// that the device uses.
+    /// </summary>
+    private DraftTensor Requantization(string name, double inputScale, float[] weightScales, int channels, QuantizationParameters output, bool perTensor = false)
     {
         var table = new int[2 * channels];
         for (int c = 0; c < channels; c++)
         {
-            float factor = (float)inputScale * weightScales[weightScales.Length == 1 ? 0 : c] / output.Scale;
+            (float input, float weight) = ((float)inputScale, weightScales[weightScales.Length == 1 ? 0 : c]);
+            double factor = !tensorFlowLite ? input * weight / output.Scale
+                : perTensor ? TensorFlowLiteArithmetic.PerTensorFactor(input, weight, output.Scale)
+                : TensorFlowLiteArithmetic.PerChannelFactor(input, weight, output.Scale);
             (table[c], table[channels + c]) = FixedPointDesign.QuantizeMultiplier(factor);
         }
 

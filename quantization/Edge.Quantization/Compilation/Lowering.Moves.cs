@@ -55,6 +55,7 @@ internal sealed partial class Lowering
 
     private LoweredValue LowerConcat(Node node, string name, QuantizationParameters output)
     {
+        AlignState(node);
         LoweredValue?[] inputs = [.. node.Inputs.Select((input, i) => values.ContainsKey(input) ? WithoutTimePad(node, Value(node, i)) : null)];
         LoweredValue first = inputs.FirstOrDefault(input => input is not null) ?? throw Fault(node, "it reads no int8 value");
         AxisRole[] roles = first.Roles;

@@ -78,7 +78,7 @@ internal sealed partial class Lowering
         return result;
     }
 
-    private LoweredValue LowerPool(Node node, string name, QuantizationParameters output)
+    private LoweredValue LowerPool(Node node, string name, QuantizationParameters output, Activation activation)
     {
         LoweredValue input = Value(node, 0);
         int spatial = input.Roles.Length - 2;
@@ -108,7 +108,7 @@ internal sealed partial class Lowering
         (string, int[])[] window =
         [
             ("strideHeight", [time.Stride]), ("strideWidth", [width.Stride]),
-            ("padTop", [before]), ("padBottom", [after]), ("padLeft", [width.Before]), ("padRight", [width.After]),
+            ("padTop", [before]), ("padBottom", [after]), ("padLeft", [width.Before]), ("padRight", [width.After]), .. activation.Attributes(output),
         ];
         if (!average || output == input.Quantization)
         {

@@ -13,34 +13,41 @@ namespace Edge.Quantization.Compilation;
 internal sealed partial class Lowering
 {
     /// <summary>What may keep its 32-bit sums until the operator behind it.</summary>
-    private static readonly HashSet<string> Fused = ["Conv", "Gemm", "MatMul", "Add", "Mul"];
+    private static readonly HashSet<string> Fused = ["Conv", "Gemm", "MatMul", "Add", "Mul", "Sub", "AveragePool", "MaxPool"];
 
     /// <summary>What <see cref="Lower"/> knows, functions of one value apart.</summary>
     private static readonly HashSet<string> Lowered =
     [
-        .. Fused, "Sub", "Relu", "Clip", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "ReduceMean", "ReduceSum", "ReduceMax", "Softmax", "LayerNormalization",
+        .. Fused, "Relu", "Clip", "GlobalAveragePool", "GlobalMaxPool", "ReduceMean", "ReduceSum", "ReduceMax", "Softmax", "LayerNormalization",
         "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Reshape", "Pad", "Concat", "Slice", "Split", "Gather",
     ];
 
     private readonly ModelGraph graph;
     private readonly bool streaming;
+    private readonly bool tensorFlowLite; // whose integers the plan gives
     private readonly Dictionary<string, LoweredValue> values = [];
     private readonly Dictionary<(DraftTensor Tensor, int Frames), DraftTensor> histories = [];
     private readonly List<string> faults = [];
-    private readonly PlanDraft draft = new();
+    private readonly PlanDraft draft;
 
-    private Lowering(ModelGraph graph, bool streaming) => (this.graph, this.streaming) = (graph, streaming);
+    private Lowering(ModelGraph graph, bool streaming)
+    {
+        (this.graph, this.streaming, tensorFlowLite) = (graph, streaming, TensorFlowLiteArithmetic.IsAskedBy(graph));
+        draft = new PlanDraft { Rounding = TensorFlowLiteArithmetic.RoundingOf(graph) };
+    }
 
-    /// <summary>Lowers a graph with one input [1, time, features] (or [1, channels, time, features]) and one output.</summary>
+    /// <summary>Lowers a graph with one input, [1, time, features], [1, 1, time, features] or frames end to end [1, time · features], and one output.</summary>
     /// <param name="graph">A quantized graph.</param>
-    /// <param name="form">How it meets the stream.</param>
+    /// <param name="form">How it meets the stream; for a graph with states of its own, streaming means one step of it.</param>
     /// <param name="frames">Frames of the input: of a step, of the window, or of the whole recording.</param>
     /// <param name="stride">Frames from one run to the next; windowed form only.</param>
+    /// <param name="features">Features of a frame, for an input of frames end to end; 0 where it is one frame.</param>
     /// <exception cref="GraphFormatException">Something cannot be lowered; the message lists all of it.</exception>
-    public static PlanDraft Run(ModelGraph graph, PlanForm form, int frames, int stride = 0)
+    public static PlanDraft Run(ModelGraph graph, PlanForm form, int frames, int stride = 0, int features = 0)
     {
-        var lowering = new Lowering(graph, form == PlanForm.Streaming);
-        lowering.AddInput(form, frames, stride);
+        var lowering = new Lowering(graph, form == PlanForm.Streaming && !IsStateful(graph));
+        lowering.AddInput(form, frames, stride, features);
+        lowering.AddStates();
         foreach (Node node in graph.Nodes)
         {
             lowering.Visit(node);
@@ -52,6 +59,7 @@ internal sealed partial class Lowering
         }
 
         lowering.draft.Output = lowering.values[graph.Outputs[0].Name].Tensor;
+        lowering.AssignStates();
         if (lowering.draft.Output.Type != Inference.ElementType.Int8)
         {
             throw new GraphFormatException(graph.Name, $"output '{graph.Outputs[0].Name}'", "has 16 bits; a device takes scores of 8.");
@@ -61,9 +69,19 @@ internal sealed partial class Lowering
         return lowering.draft;
     }
 
-    /// <summary>Frames that one step must take so that every strided layer gives a whole number of outputs: the product of strides along the deepest path.</summary>
-    public static int StepFrames(ModelGraph graph)
+    /// <summary>True for a graph that keeps values from step to step by itself: each run is a step of as many frames as its input has.</summary>
+    public static bool IsStateful(ModelGraph graph) => graph.States.Count > 0;
+
+    /// <summary>Frames that one step takes: those of the input of a graph with states; else the product of strides along the deepest path, so that every strided layer gives a whole number of outputs.</summary>
+    /// <param name="graph">A quantized graph.</param>
+    /// <param name="features">As in <see cref="Run"/>.</param>
+    public static int StepFrames(ModelGraph graph, int features = 0)
     {
+        if (IsStateful(graph) && InputFrames(graph, features) is { } frames)
+        {
+            return frames;
+        }
+
         var strides = new Dictionary<string, int>();
         foreach (Node node in graph.Nodes)
         {
@@ -82,7 +100,15 @@ internal sealed partial class Lowering
         return strides.Values.DefaultIfEmpty(1).Max();
     }
 
-    private void AddInput(PlanForm form, int frames, int stride)
+    /// <summary>Frames of the graph's input; null where its shape does not say.</summary>
+    /// <param name="graph">A graph of one input.</param>
+    /// <param name="features">As in <see cref="Run"/>.</param>
+    public static int? InputFrames(ModelGraph graph, int features = 0) => graph.Inputs is [{ Shape: { Count: > 1 } shape }]
+        ? shape.Count > 2 ? shape[^2].IsKnown ? (int)shape[^2].Size : null
+            : features > 0 && shape[1].IsKnown ? (int)shape[1].Size / features : 1
+        : null;
+
+    private void AddInput(PlanForm form, int frames, int stride, int features)
     {
         if (graph.Inputs.Count != 1 || graph.Outputs.Count != 1)
         {
@@ -91,9 +117,9 @@ internal sealed partial class Lowering
 
         ValueInfo input = graph.Inputs[0];
         IReadOnlyList<Dimension> shape = input.Shape ?? [];
-        if (shape.Count is not (3 or 4) || !shape[^1].IsKnown || (shape.Count == 4 && shape[1].Size != 1))
+        if (shape.Count is not (2 or 3 or 4) || !shape[^1].IsKnown || (shape.Count == 4 && shape[1].Size != 1))
         {
-            throw new GraphFormatException(graph.Name, $"input '{input.Name}'", $"found {input}; expected [1, time, features] or [1, 1, time, features] with a known number of features. Export it so, or give the shape, as in --input-shape {input.Name}=1,100,40.");
+            throw new GraphFormatException(graph.Name, $"input '{input.Name}'", $"found {input}; expected [1, time, features], [1, 1, time, features] or frames end to end [1, time · features] with a known number of features. Export it so, or give the shape, as in --input-shape {input.Name}=1,100,40.");
         }
 
         Node quantize = graph.ConsumersOf(input.Name) is [{ OpType: "QuantizeLinear" } first]
@@ -105,10 +131,23 @@ internal sealed partial class Lowering
             throw new GraphFormatException(graph.Name, $"input '{input.Name}'", "is quantized to 16 bits; a device gives its network 8.");
         }
 
-        int features = (int)shape[^1].Size;
-        AxisRole[] roles = shape.Count == 3
-            ? [AxisRole.None, AxisRole.Time, AxisRole.Channel]
-            : [AxisRole.None, AxisRole.None, AxisRole.Time, AxisRole.Channel];
+        bool flat = shape.Count == 2;
+        if (flat)
+        {
+            features = features == 0 ? (int)shape[1].Size : features;
+            RequireFlat(form, frames, features);
+        }
+        else
+        {
+            features = (int)shape[^1].Size;
+        }
+
+        AxisRole[] roles = shape.Count switch
+        {
+            2 => [AxisRole.None, AxisRole.Channel],
+            3 => [AxisRole.None, AxisRole.Time, AxisRole.Channel],
+            _ => [AxisRole.None, AxisRole.None, AxisRole.Time, AxisRole.Channel],
+        };
         draft.Input = draft.AddActivation(input.Name, [1, form == PlanForm.Windowed ? stride : frames, 1, features], parameters.Scale, parameters.ZeroPoint);
         DraftTensor tensor = draft.Input;
         if (form == PlanForm.Windowed)
@@ -117,7 +156,22 @@ internal sealed partial class Lowering
             draft.AddOperator("history", [draft.Input], tensor);
         }
 
-        values[input.Name] = new LoweredValue(tensor, roles);
+        var value = new LoweredValue(tensor, roles);
+        values[input.Name] = flat ? Reshaped(value, [1, 1, 1, frames * features], roles) : value;
+    }
+
+    /// <summary>Refuses a form that an input of frames end to end cannot have.</summary>
+    private void RequireFlat(PlanForm form, int frames, int features)
+    {
+        ValueInfo input = graph.Inputs[0];
+        long all = input.Shape![1].Size;
+        string? fault = all != (long)frames * features ? $"it takes {all} values, which are not {frames} frames of {features} features; check the front end"
+            : form == PlanForm.Streaming && !IsStateful(graph) ? $"it takes {frames} frames at once and cannot stream; build it windowed"
+            : null;
+        if (fault is not null)
+        {
+            throw new GraphFormatException(graph.Name, $"input '{input.Name}'", $"{fault}.");
+        }
     }
 
     private void Visit(Node node)
@@ -226,7 +280,7 @@ internal sealed partial class Lowering
         "Relu" or "Clip" when FusedInto(node) is { } fused => LowerFused(fused, node, name, output),
         "Add" when MatMulBefore(node) is { } product => LowerLayer(product, name, output, Activation.None, node),
         "Add" or "Mul" or "Sub" => LowerElementwise(node, name, output, Activation.None),
-        "MaxPool" or "AveragePool" => LowerPool(node, name, output),
+        "MaxPool" or "AveragePool" => LowerPool(node, name, output, Activation.None),
         "GlobalAveragePool" or "GlobalMaxPool" or "ReduceMean" or "ReduceSum" or "ReduceMax" => LowerReduction(node, name, output),
         "Softmax" => LowerSoftmax(node, name, output),
         "LayerNormalization" => LowerLayerNorm(node, name, output),
@@ -253,7 +307,8 @@ internal sealed partial class Lowering
         return producer.OpType switch
         {
             "Add" when MatMulBefore(producer) is { } product => LowerLayer(product, name, output, range, producer),
-            "Add" or "Mul" => LowerElementwise(producer, name, output, range),
+            "Add" or "Mul" or "Sub" => LowerElementwise(producer, name, output, range),
+            "AveragePool" or "MaxPool" => LowerPool(producer, name, output, range),
             _ => LowerLayer(producer, name, output, range),
         };
     }
@@ -262,12 +317,12 @@ internal sealed partial class Lowering
     {
         if (node.OpType == "Relu")
         {
-            return new Activation(0, double.PositiveInfinity);
+            return new Activation(0, double.PositiveInfinity, tensorFlowLite);
         }
 
         float? min = graph.Constant(node.Input(1))?.ToFloats()[0];
         float? max = graph.Constant(node.Input(2))?.ToFloats()[0];
-        return new Activation(min ?? double.NegativeInfinity, max ?? double.PositiveInfinity);
+        return new Activation(min ?? double.NegativeInfinity, max ?? double.PositiveInfinity, tensorFlowLite);
     }
 
     private LoweredValue Value(Node node, int index) => Plain(node, SplitOrPlain(node, index));
@@ -304,8 +359,8 @@ internal sealed partial class Lowering
     private LoweredValue AddActivation(string name, int[] shape, AxisRole[] roles, QuantizationParameters parameters) =>
         new(draft.AddActivation(name, shape, parameters.Scale, parameters.ZeroPoint, type: parameters.Bits == 16 ? Inference.ElementType.Int16 : Inference.ElementType.Int8), roles);
 
-    /// <summary>The range that a fused activation leaves, in reals.</summary>
-    private readonly record struct Activation(double Min, double Max)
+    /// <summary>The range that a fused activation leaves, in reals; its ends are rounded as TensorFlow Lite does, or ties to even.</summary>
+    private readonly record struct Activation(double Min, double Max, bool TensorFlowLite = false)
     {
         public static Activation None => new(double.NegativeInfinity, double.PositiveInfinity);
 
@@ -315,9 +370,9 @@ internal sealed partial class Lowering
         ];
 
         /// <summary>One end of the range; nothing where it is the end of the type, which the reader takes then.</summary>
-        private static (string Name, int[] Values)[] Limit(string name, double value, QuantizationParameters output, int end)
+        private (string Name, int[] Values)[] Limit(string name, double value, QuantizationParameters output, int end)
         {
-            double scaled = Math.Round(value / output.Scale) + output.ZeroPoint;
+            double scaled = TensorFlowLite ? TensorFlowLiteArithmetic.Bound(value, output) : Math.Round(value / output.Scale) + output.ZeroPoint;
             int limit = double.IsFinite(value) ? (int)Math.Clamp(scaled, -(1 << (output.Bits - 1)), (1 << (output.Bits - 1)) - 1) : end;
             return limit == end ? [] : [(name, [limit])];
         }

@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Text.Json;
 using Edge.Audio;
 using Edge.Detection;
 using Edge.Features;
+using Edge.Features.Design;
 using Edge.Quantization.Graph;
 
 namespace Edge.Quantization.Compilation;
@@ -12,14 +14,17 @@ public sealed record BuildOptions
     /// <summary>The model's name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What the output's channels mean, in order.</summary>
+    /// <summary>What the output's channels mean, in order; empty where detection is of kind anomaly.</summary>
     public required IReadOnlyList<string> Labels { get; init; }
 
     /// <summary>The front end that the network was trained on.</summary>
     public required FrontEndOptions FrontEnd { get; init; }
 
+    /// <summary>What the network's input reads from the front end's integers; null for their real values, and for graphs quantized from them.</summary>
+    public NamedFrontEnd? PublicFrontEnd { get; init; }
+
     /// <summary>From scores to events.</summary>
-    public required KeywordOptions Detection { get; init; }
+    public required DetectorOptions Detection { get; init; }
 
     /// <summary>How the network meets the stream.</summary>
     public PlanForm Form { get; init; } = PlanForm.Streaming;
@@ -29,6 +34,12 @@ public sealed record BuildOptions
 
     /// <summary>Frames from one run to the next; windowed form only.</summary>
     public int StrideFrames { get; init; }
+
+    /// <summary>
+    /// Whether the network takes its whole window at every run and the device keeps the window, rather than the network; windowed
+    /// form only. Windows that are divided by their peak need it, and detection that compares the output with the input.
+    /// </summary>
+    public bool WholeWindows { get; init; }
 
     /// <summary>Where the model comes from: source file and its hash, calibration, licence, measured accuracy.</summary>
     public IReadOnlyDictionary<string, string> Provenance { get; init; } = new Dictionary<string, string>();
@@ -45,7 +56,7 @@ public static class ModelBuilder
 {
     private const int SelfTestSeed = 1;
     private const int SelfTestSeconds = 2;
-    private const int QuantizerDenominator = 1 << 20;
+    private const int MostNamed = 20; // labels in a message
 
     /// <summary>Compiles a graph that is quantized already, proves it on the sound of the self-test and writes.</summary>
     /// <param name="quantized">A graph with QuantizeLinear and DequantizeLinear, one input [1, time, features]; not changed.</param>
@@ -54,7 +65,7 @@ public static class ModelBuilder
     public static BuildResult FromQuantized(ModelGraph quantized, BuildOptions options)
     {
         PlanDraft draft = Compile(quantized, options);
-        int proven = options.Form == PlanForm.Streaming ? Prove(quantized, SelfTestFeatures(draft.Input!, options.FrontEnd)) : 0;
+        int proven = options.Form == PlanForm.Streaming && !Lowering.IsStateful(quantized) ? Prove(quantized, SelfTestFeatures(draft.Input!, options)) : 0;
         return new BuildResult(Write(draft, options), quantized, proven);
     }
 
@@ -65,32 +76,47 @@ public static class ModelBuilder
     /// <exception cref="InvalidDataException">The labels do not fit the output.</exception>
     public static void RequireBuildable(ModelGraph quantized, BuildOptions options) => Compile(quantized, options);
 
-    /// <summary>Integers of a front end to int8 of a tensor: q = ⌊(v · numerator + offset) / 2^20⌋ + zero point, the nearest integer.</summary>
-    internal static FeatureQuantizer DesignQuantizer(DraftTensor input, int fractionBits)
+    /// <summary>Integers of a front end to int8 of the network's input, the nearest.</summary>
+    private static FeatureQuantizer DesignQuantizer(DraftTensor input, BuildOptions options)
     {
-        double factor = QuantizerDenominator / (Math.ScaleB(1, fractionBits) * input.Scale);
-        return factor is >= 0.5 and < int.MaxValue
-            ? new FeatureQuantizer { Numerator = (long)Math.Round(factor), Offset = QuantizerDenominator / 2, Denominator = QuantizerDenominator, ZeroPoint = input.ZeroPoint }
-            : throw new InvalidDataException(string.Create(
-                System.Globalization.CultureInfo.InvariantCulture,
-                $"The network's input has a scale of {input.Scale}, which does not fit features of {fractionBits} fractional bits. Is the calibration data in the front end's real values?"));
+        try
+        {
+            return options.PublicFrontEnd is { } known
+                ? QuantizerDesign.Create(known, input.Scale, input.ZeroPoint)
+                : QuantizerDesign.Create(FrontEnd.Create(options.FrontEnd).FractionBits, input.Scale, input.ZeroPoint);
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            throw new InvalidDataException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The network's input has a scale of {input.Scale}, which does not fit the {options.FrontEnd.Kind} front end's features. Is the calibration data in the front end's real values?"));
+        }
     }
+
+    private static FeatureWindow? Window(BuildOptions options) => !options.WholeWindows ? null : new FeatureWindow
+    {
+        StrideFrames = options.StrideFrames,
+        PeakNormalized = options.PublicFrontEnd?.PeakNormalized ?? false,
+    };
 
     private static PlanDraft Compile(ModelGraph quantized, BuildOptions options)
     {
-        PlanDraft draft = options.Form == PlanForm.Windowed
-            ? Lowering.Run(quantized, PlanForm.Windowed, options.WindowFrames, options.StrideFrames)
-            : Lowering.Run(quantized, options.Form, Lowering.StepFrames(quantized));
+        int bins = FrontEnd.Create(options.FrontEnd).Bins;
+        PlanDraft draft = options.WholeWindows
+            ? Lowering.Run(quantized, PlanForm.Batch, options.WindowFrames, features: bins)
+            : options.Form == PlanForm.Windowed
+            ? Lowering.Run(quantized, PlanForm.Windowed, options.WindowFrames, options.StrideFrames, bins)
+            : Lowering.Run(quantized, options.Form, Lowering.StepFrames(quantized, bins), features: bins);
         int scores = draft.Output!.Shape[^1];
-        return scores == options.Labels.Count ? draft : throw new InvalidDataException(
-            $"There are {options.Labels.Count} labels ({string.Join(", ", options.Labels)}), and output '{quantized.Outputs[0].Name}' of {quantized.Name} has {scores} scores; expected a label for each score, in their order.");
+        return scores == options.Labels.Count || options.Detection is AnomalyOptions ? draft : throw new InvalidDataException(
+            $"There are {options.Labels.Count} labels ({string.Join(", ", options.Labels.Take(MostNamed))}{(options.Labels.Count > MostNamed ? ", …" : "")}), and output '{quantized.Outputs[0].Name}' of {quantized.Name} has {scores} scores; expected a label for each score, in their order.");
     }
 
-    private static sbyte[] SelfTestFeatures(DraftTensor input, FrontEndOptions options)
+    private static sbyte[] SelfTestFeatures(DraftTensor input, BuildOptions options)
     {
-        FrontEnd frontEnd = FrontEnd.Create(options);
-        FeatureQuantizer quantizer = DesignQuantizer(input, frontEnd.FractionBits);
-        ReadOnlySpan<short> signal = SyntheticSignal.Generate(SelfTestSeed, SelfTestSeconds * options.SampleRateHz);
+        FrontEnd frontEnd = FrontEnd.Create(options.FrontEnd);
+        FeatureQuantizer quantizer = DesignQuantizer(input, options);
+        ReadOnlySpan<short> signal = SyntheticSignal.Generate(SelfTestSeed, SelfTestSeconds * options.FrontEnd.SampleRateHz);
         var frame = new int[frontEnd.Bins];
         var quantized = new sbyte[frontEnd.Bins];
         var features = new List<sbyte>();
@@ -112,7 +138,7 @@ public static class ModelBuilder
 
     private static byte[] Write(PlanDraft draft, BuildOptions options)
     {
-        FeatureQuantizer quantizer = DesignQuantizer(draft.Input!, FrontEnd.Create(options.FrontEnd).FractionBits);
+        FeatureQuantizer quantizer = DesignQuantizer(draft.Input!, options);
         byte[] untested = EdgeFile.Write(draft, options.Name, options.Labels, json => WriteSections(json, options, quantizer, null));
         using AudioModel model = AudioModel.Load(untested, options.Name);
         SelfTest selfTest = model.ComputeSelfTest(SelfTestSeed, SelfTestSeconds * options.FrontEnd.SampleRateHz);
@@ -122,7 +148,7 @@ public static class ModelBuilder
     private static void WriteSections(Utf8JsonWriter json, BuildOptions options, FeatureQuantizer quantizer, SelfTest? selfTest)
     {
         json.WritePropertyName(FrontEndPlan.SectionName);
-        FrontEndPlan.Write(json, options.FrontEnd, quantizer);
+        FrontEndPlan.Write(json, options.FrontEnd, quantizer, Window(options));
         json.WritePropertyName(DetectionPlan.SectionName);
         DetectionPlan.Write(json, options.Detection);
         if (selfTest is not null)

@@ -20,6 +20,9 @@ internal sealed class DraftTensor(string name, int[] shape, ElementType type, do
 
     public int Offset { get; set; }
 
+    /// <summary>What a state holds before the first step: a constant of its type and shape; null where that is its zero point.</summary>
+    public DraftTensor? Initial { get; set; }
+
     /// <summary>A constant's bytes, little-endian.</summary>
     public byte[] Data { get; init; } = [];
 
@@ -75,6 +78,13 @@ internal sealed class PlanDraft
 
     public void AddOperator(string kind, DraftTensor[] inputs, DraftTensor output, params (string Name, int[] Values)[] attributes) =>
         Operators.Add(new DraftOperator(kind, inputs, output, attributes));
+
+    /// <summary>Takes out a tensor that nothing reads or writes any more.</summary>
+    public void Remove(DraftTensor tensor)
+    {
+        Tensors.Remove(tensor);
+        names.Remove(tensor.Name);
+    }
 
     private DraftTensor Add(DraftTensor tensor)
     {

@@ -11,7 +11,7 @@ public static class GraphChecks
     private static readonly string[] Bounded = ["Clip", "Where", "Pad", "Max", "Min"];
 
     /// <summary>Checks that a graph is a float network with weights.</summary>
-    /// <exception cref="GraphFormatException">It is quantized already, or has no weights.</exception>
+    /// <exception cref="GraphFormatException">It is quantized already, has no weights, or carries states from step to step.</exception>
     public static void RequireFloatNetwork(this ModelGraph graph)
     {
         if (graph.Nodes.Find(node => Integer.Contains(node.OpType)) is { } quantized)
@@ -19,9 +19,29 @@ public static class GraphChecks
             throw new GraphFormatException(graph.Name, $"{quantized}", "the model is quantized already; expected the float model that it was made from.");
         }
 
+        if (graph.States.Count > 0)
+        {
+            throw new GraphFormatException(
+                graph.Name, $"state '{graph.States[0].Input}'",
+                "the model carries values from step to step, which calibration does not; quantize it where it was trained, or export it as one graph over all frames.");
+        }
+
         if (!graph.Nodes.Exists(node => Layers.Contains(node.OpType) && node.Inputs.Exists(input => graph.Constant(input) is { } weights && IsFloat(weights))))
         {
             throw new GraphFormatException(graph.Name, "weights", "found none; expected a network with float weights in Conv, Gemm or MatMul.");
+        }
+    }
+
+    /// <summary>Checks that every operator is ONNX's own, so that ONNX Runtime can run the graph.</summary>
+    /// <exception cref="GraphFormatException">Some are not; the message names them.</exception>
+    public static void RequireStandardOperators(this ModelGraph graph)
+    {
+        Node[] own = [.. graph.Nodes.Where(node => node.Domain == TfLite.TfLiteReader.EdgeDomain)];
+        if (own.Length > 0)
+        {
+            throw new GraphFormatException(
+                graph.Name, string.Join(", ", own.Select(node => $"{node}")),
+                "ONNX has no int8 operator of this kind, so ONNX Runtime cannot run the model. `edgec import` compiles it for the integer engine; a float .tflite of the same model runs in both.");
         }
     }
 

@@ -33,9 +33,9 @@ public static class GraphOrder
             }
         }
 
-        foreach (ValueInfo output in graph.Outputs.Where(output => !producers.ContainsKey(output.Name)))
+        foreach (string output in graph.Outputs.Select(output => output.Name).Concat(graph.States.Select(state => state.Output)).Where(output => !producers.ContainsKey(output)))
         {
-            throw new GraphFormatException(source, $"output '{output.Name}'", "no node, input or constant has this name.");
+            throw new GraphFormatException(source, $"output '{output}'", "no node, input or constant has this name.");
         }
 
         List<Node> sorted = Sort(graph.Nodes, waiting, readers);
@@ -76,11 +76,11 @@ public static class GraphOrder
         return sorted;
     }
 
-    /// <summary>Index of the node that makes each value; -1 for inputs and constants.</summary>
+    /// <summary>Index of the node that makes each value; -1 for inputs, states and constants.</summary>
     private static Dictionary<string, int> Producers(ModelGraph graph, string source)
     {
         var producers = new Dictionary<string, int>();
-        foreach (string name in graph.Inputs.Select(input => input.Name).Concat(graph.Initializers.Keys))
+        foreach (string name in graph.Inputs.Select(input => input.Name).Concat(graph.States.Select(state => state.Input)).Concat(graph.Initializers.Keys))
         {
             Add(name, -1, name);
         }

@@ -43,6 +43,9 @@ public sealed class ModelGraph
     /// <summary>What is known of values between the nodes, by name.</summary>
     public Dictionary<string, ValueInfo> ValueInfos { get; } = [];
 
+    /// <summary>Values that the model keeps from one step to the next; in an ONNX file, further inputs and outputs.</summary>
+    public List<GraphState> States { get; } = [];
+
     /// <summary>Type and shape of any value as far as they are known; null where nothing is.</summary>
     public ValueInfo? Describe(string value)
     {
@@ -77,14 +80,23 @@ public sealed class ModelGraph
     /// <summary>True where the caller gets the value.</summary>
     public bool IsOutput(string value) => Outputs.Exists(output => output.Name == value);
 
-    /// <summary>Makes every node that reads <paramref name="from"/> read <paramref name="to"/>; outputs of the graph keep their names.</summary>
-    /// <returns>How many inputs were changed.</returns>
+    /// <summary>Makes every node and state that reads <paramref name="from"/> read <paramref name="to"/>; outputs of the graph keep their names.</summary>
+    /// <returns>How many uses were changed.</returns>
     public int ReplaceUses(string from, string to)
     {
         int changed = 0;
         foreach (Node node in Nodes)
         {
             changed += Replace(node.Inputs, from, to);
+        }
+
+        for (int i = 0; i < States.Count; i++)
+        {
+            if (States[i].Output == from)
+            {
+                States[i] = States[i] with { Output = to };
+                changed++;
+            }
         }
 
         return changed;
@@ -116,11 +128,11 @@ public sealed class ModelGraph
         Nodes.Remove(node);
     }
 
-    /// <summary>Removes nodes, constants and value infos that no output depends on.</summary>
+    /// <summary>Removes nodes, constants and value infos that no output or state depends on.</summary>
     /// <returns>How many nodes were removed.</returns>
     public int RemoveDeadNodes()
     {
-        HashSet<string> live = [.. Outputs.Select(output => output.Name)];
+        HashSet<string> live = [.. Outputs.Select(output => output.Name), .. States.Select(state => state.Output)];
         var kept = new List<Node>();
         for (int i = Nodes.Count - 1; i >= 0; i--)
         {
@@ -136,6 +148,7 @@ public sealed class ModelGraph
         Nodes.Clear();
         Nodes.AddRange(kept);
         live.UnionWith(kept.SelectMany(node => node.Outputs));
+        live.UnionWith(States.Select(state => state.Input));
         RemoveKeys(Initializers, live);
         RemoveKeys(ValueInfos, live);
         return removed;
@@ -144,7 +157,7 @@ public sealed class ModelGraph
     /// <summary>A name that no value has yet: <paramref name="stem"/> itself, or with a number behind.</summary>
     public string UniqueName(string stem)
     {
-        HashSet<string> taken = [.. Inputs.Select(input => input.Name), .. Initializers.Keys, .. Nodes.SelectMany(node => node.Outputs)];
+        HashSet<string> taken = [.. Inputs.Select(input => input.Name), .. States.Select(state => state.Input), .. Initializers.Keys, .. Nodes.SelectMany(node => node.Outputs)];
         string name = stem;
         for (int i = 1; taken.Contains(name); i++)
         {
@@ -164,6 +177,7 @@ public sealed class ModelGraph
         CopyTo(ValueInfos, copy.ValueInfos);
         copy.Inputs.AddRange(Inputs);
         copy.Outputs.AddRange(Outputs);
+        copy.States.AddRange(States);
         copy.Nodes.AddRange(Nodes.Select(node => node.Clone()));
         return copy;
     }

@@ -5,16 +5,17 @@ using Edge.Numerics;
 namespace Edge.Detection;
 
 /// <summary>An .edge file with all that lies between sound and events: front end, quantizer, network, detector settings, self-test.</summary>
-/// <remarks>Immutable and shared between threads; each stream gets a <see cref="Scorer"/> or <see cref="KeywordSpotter"/> of its own.</remarks>
+/// <remarks>Immutable and shared between threads; each stream gets a <see cref="Scorer"/> or <see cref="Spotter"/> of its own.</remarks>
 public sealed class AudioModel : IDisposable
 {
     private FrontEnd? firstFrontEnd; // made to check the file, then handed out
 
-    private AudioModel(Model network, FrontEnd frontEnd, FeatureQuantizer quantizer, KeywordOptions detection, SelfTest? selfTest)
+    private AudioModel(Model network, FrontEnd frontEnd, FeatureQuantizer quantizer, FeatureWindow? featureWindow, DetectorOptions detection, SelfTest? selfTest)
     {
-        (Network, FrontEnd, Quantizer, Detection, SelfTest) = (network, frontEnd.Options, quantizer, detection, selfTest);
+        (Network, FrontEnd, Quantizer, FeatureWindow, Detection, SelfTest) = (network, frontEnd.Options, quantizer, featureWindow, detection, selfTest);
         firstFrontEnd = frontEnd;
-        FramesPerStep = network.Input.Shape[1];
+        FramesPerStep = featureWindow?.StrideFrames ?? network.Input.Shape[1];
+        WindowFrames = featureWindow is null ? FramesInWindow(network) : network.Input.Elements / frontEnd.Bins;
     }
 
     /// <summary>The model's name.</summary>
@@ -29,8 +30,11 @@ public sealed class AudioModel : IDisposable
     /// <summary>From the front end's integers to the network's.</summary>
     public FeatureQuantizer Quantizer { get; }
 
+    /// <summary>How whole windows of features reach the network; null where a step takes new frames alone.</summary>
+    public FeatureWindow? FeatureWindow { get; }
+
     /// <summary>From scores to events.</summary>
-    public KeywordOptions Detection { get; }
+    public DetectorOptions Detection { get; }
 
     /// <summary>What the model must give on every machine; null where the file does not say.</summary>
     public SelfTest? SelfTest { get; }
@@ -41,14 +45,23 @@ public sealed class AudioModel : IDisposable
     /// <summary>Rate of the sound that the front end takes, in Hz.</summary>
     public int SampleRateHz => FrontEnd.SampleRateHz;
 
-    /// <summary>Frames of features that a step of the network takes.</summary>
+    /// <summary>New frames of features at each step of the network.</summary>
     public int FramesPerStep { get; }
+
+    /// <summary>
+    /// Frames of features that a vector of scores depends on where the network takes whole windows, or keeps a window of its input and
+    /// nothing else; <see cref="FramesPerStep"/> for all other networks, whose memory reaches further back.
+    /// </summary>
+    public int WindowFrames { get; }
 
     /// <summary>Samples from one step to the next.</summary>
     public int StepSamples => FramesPerStep * FrontEnd.HopSamples;
 
     /// <summary>Time from one step to the next.</summary>
     public TimeSpan Step => TimeSpan.FromTicks(StepSamples * TimeSpan.TicksPerSecond / SampleRateHz);
+
+    /// <summary>Sound that one vector of scores tells of: the front end's window over each of <see cref="WindowFrames"/>.</summary>
+    public TimeSpan Window => TimeSpan.FromTicks((((WindowFrames - 1L) * FrontEnd.HopSamples) + FrontEnd.WindowSamples) * TimeSpan.TicksPerSecond / SampleRateHz);
 
     /// <summary>Real value of one step of a score.</summary>
     public double ScoreScale => Network.Output.Scale;
@@ -73,8 +86,7 @@ public sealed class AudioModel : IDisposable
     /// <summary>Makes a detector with the file's settings.</summary>
     /// <param name="options">Other settings; null for the file's.</param>
     /// <exception cref="ArgumentException">The options have faults; the message lists all of them.</exception>
-    public KeywordDetector CreateDetector(KeywordOptions? options = null) =>
-        new(options ?? Detection, Labels, ScoreScale, ScoreZeroPoint, Step, Name);
+    public Detector CreateDetector(DetectorOptions? options = null) => (options ?? Detection).CreateDetector(this);
 
     /// <summary>Runs the self-test on this machine.</summary>
     /// <returns>True where the scores are those of the file, bit for bit.</returns>
@@ -113,8 +125,8 @@ public sealed class AudioModel : IDisposable
 
     private static AudioModel? Read(Model network, List<string> faults)
     {
-        (FrontEndOptions Options, FeatureQuantizer Quantizer)? frontEnd = null;
-        KeywordOptions? detection = null;
+        (FrontEndOptions Options, FeatureQuantizer Quantizer, FeatureWindow? Window)? frontEnd = null;
+        DetectorOptions? detection = null;
         if (Required(network, FrontEndPlan.SectionName, faults) is { } frontEndSection)
         {
             frontEnd = FrontEndPlan.Read(frontEndSection, faults);
@@ -126,28 +138,37 @@ public sealed class AudioModel : IDisposable
         }
 
         SelfTest? selfTest = network.Section(Edge.Detection.SelfTest.SectionName, faults) is { } section ? Edge.Detection.SelfTest.Read(section) : null;
-        CheckOutput(network, faults);
+        if (detection is AnomalyOptions)
+        {
+            CheckReconstruction(network, faults);
+        }
+        else
+        {
+            CheckOutput(network, faults);
+        }
+
         if (frontEnd is not { } front)
         {
             return null;
         }
 
         FrontEnd made = Features.FrontEnd.Create(front.Options, network.Kernels);
-        CheckInput(network, made, faults);
+        CheckInput(network, made, front.Window, faults);
         if (faults.Count > 0)
         {
             return null;
         }
 
-        var model = new AudioModel(network, made, front.Quantizer, detection!, selfTest);
-        int steps = KeywordDetector.StepsIn(detection!.SmoothingMs, model.Step);
-        if (steps > KeywordOptions.MaxSmoothingSteps)
-        {
-            faults.Add($"plan.detection: smoothingMs spans {steps} steps; expected at most {KeywordOptions.MaxSmoothingSteps}.");
-            return null;
-        }
+        var model = new AudioModel(network, made, front.Quantizer, front.Window, detection!, selfTest);
+        faults.AddRange(detection!.Faults(model.Labels.Count, model.Step).Select(fault => $"plan.{DetectionPlan.SectionName}: {fault}"));
+        return faults.Count == 0 ? model : null;
+    }
 
-        return model;
+    private static int FramesInWindow(Model network)
+    {
+        TensorInfo[] states = [.. network.Tensors.Where(tensor => tensor.Storage == TensorStorage.State)];
+        (string kind, TensorInfo output, _) = network.Operators.FirstOrDefault();
+        return kind == "history" && states is [var window] && window == output ? window.Shape[1] : network.Input.Shape[1];
     }
 
     private static PlanSection? Required(Model network, string name, List<string> faults)
@@ -161,12 +182,26 @@ public sealed class AudioModel : IDisposable
         return section;
     }
 
-    private static void CheckInput(Model network, FrontEnd frontEnd, List<string> faults)
+    private static void CheckInput(Model network, FrontEnd frontEnd, FeatureWindow? window, List<string> faults)
     {
         TensorInfo input = network.Input;
+        if (window is not null && input.Elements % frontEnd.Bins == 0)
+        {
+            faults.AddRange(window.Faults(frontEnd.Options, input.Elements / frontEnd.Bins).Select(fault => $"plan.frontEnd.featureWindow: {fault}"));
+            return;
+        }
+
         if ((long)input.Shape[1] * frontEnd.Bins != input.Elements)
         {
             faults.Add($"plan.frontEnd gives {frontEnd.Bins} features a frame; the network's input is [{string.Join(", ", input.Shape)}], {input.Shape[1]} frames of {input.Elements / input.Shape[1]}.");
+        }
+    }
+
+    private static void CheckReconstruction(Model network, List<string> faults)
+    {
+        if (network.Output.Elements != network.Input.Elements || network.Output.Elements > AnomalyOptions.MaxValues)
+        {
+            faults.Add($"plan: the network takes {network.Input.Elements} values and gives {network.Output.Elements}; for detection of kind anomaly expected are as many, at most {AnomalyOptions.MaxValues}. A window must be the device's own (frontEnd.featureWindow).");
         }
     }
 

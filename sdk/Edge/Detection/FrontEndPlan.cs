@@ -4,7 +4,7 @@ using Edge.Inference;
 
 namespace Edge.Detection;
 
-/// <summary>The plan's section "frontEnd": <see cref="FrontEndOptions"/> and <see cref="FeatureQuantizer"/> as JSON, both ways.</summary>
+/// <summary>The plan's section "frontEnd": <see cref="FrontEndOptions"/>, <see cref="FeatureQuantizer"/> and <see cref="FeatureWindow"/> as JSON, both ways.</summary>
 /// <remarks>Fields are the options' properties in camel case, the kind first; enumerations are written in lower case with hyphens.</remarks>
 public static class FrontEndPlan
 {
@@ -12,12 +12,21 @@ public static class FrontEndPlan
     public const string SectionName = "frontEnd";
 
     /// <summary>Writes the section's object: every parameter, also those that have their default value.</summary>
-    public static void Write(Utf8JsonWriter json, FrontEndOptions options, FeatureQuantizer quantizer)
+    /// <param name="json">Where to.</param>
+    /// <param name="options">The front end.</param>
+    /// <param name="quantizer">From its integers to the network's.</param>
+    /// <param name="window">Null where a step takes new frames alone.</param>
+    public static void Write(Utf8JsonWriter json, FrontEndOptions options, FeatureQuantizer quantizer, FeatureWindow? window = null)
     {
         var fields = new PlanFieldWriter(json);
         fields.Text("kind", options.Kind);
         Walk(fields, options);
         Walk(fields.Section("quantizer"), quantizer);
+        if (window is not null)
+        {
+            Walk(fields.Section("featureWindow"), window);
+        }
+
         fields.End();
     }
 
@@ -25,7 +34,7 @@ public static class FrontEndPlan
     /// <param name="section">The section.</param>
     /// <param name="faults">The section's fault list.</param>
     /// <returns>Null where something is wrong; the fault list says what.</returns>
-    public static (FrontEndOptions Options, FeatureQuantizer Quantizer)? Read(PlanSection section, List<string> faults)
+    public static (FrontEndOptions Options, FeatureQuantizer Quantizer, FeatureWindow? Window)? Read(PlanSection section, List<string> faults)
     {
         int before = faults.Count;
         var fields = new PlanFieldReader(section, maxCount: 0);
@@ -54,9 +63,11 @@ public static class FrontEndPlan
             section.Fault("quantizer", "is missing");
         }
 
+        FeatureWindow? window = fields.Section("featureWindow") is { } windowFields ? Walk(windowFields, new FeatureWindow()) : null;
         fields.End();
+        faults.AddRange(window?.Faults(options).Select(fault => $"{section.Place}.featureWindow: {fault}") ?? []);
         faults.AddRange(options.Faults().Select(fault => $"{section.Place}: {fault}"));
-        return faults.Count == before ? (options, quantizer) : null;
+        return faults.Count == before ? (options, quantizer, window) : null;
     }
 
     private static FrontEndOptions[] Kinds => [new MicroOptions(), new LogMelOptions(), new MfccOptions(), new PcmOptions()];
@@ -122,6 +133,17 @@ public static class FrontEndPlan
         Scaling = fields.Choice("scaling", options.Scaling),
         Lifter = fields.Int32("lifter", options.Lifter),
     };
+
+    private static FeatureWindow Walk(PlanFields fields, FeatureWindow window)
+    {
+        window = new FeatureWindow
+        {
+            StrideFrames = fields.Int32("strideFrames", window.StrideFrames),
+            PeakNormalized = fields.Flag("peakNormalized", window.PeakNormalized),
+        };
+        fields.End();
+        return window;
+    }
 
     private static FeatureQuantizer Walk(PlanFields fields, FeatureQuantizer quantizer)
     {

@@ -9,7 +9,7 @@ namespace Edge.Detection;
 /// mute for <see cref="KeywordOptions.RefractoryMs"/> and then until its average has been below the threshold: scores that linger
 /// are the same utterance. A mute word still competes; where it is best, nothing fires.
 /// </remarks>
-public sealed class KeywordDetector
+public sealed class KeywordDetector : Detector
 {
     private readonly KeywordOptions options;
     private readonly string[] labels;
@@ -37,6 +37,7 @@ public sealed class KeywordDetector
     /// <param name="model">The model's name, for events.</param>
     /// <exception cref="ArgumentException">The options have faults; the message lists all of them.</exception>
     public KeywordDetector(KeywordOptions options, IReadOnlyList<string> labels, double scale, int zeroPoint, TimeSpan step, string model = "")
+        : base(labels.Count, capacity: 1)
     {
         IReadOnlyList<string> faults = options.Faults(labels.Count);
         if (faults.Count > 0)
@@ -49,7 +50,7 @@ public sealed class KeywordDetector
         (this.options, this.scale, this.zeroPoint, this.model) = (options, scale, zeroPoint, model);
         this.labels = [.. labels];
         SmoothingSteps = StepsIn(options.SmoothingMs, step);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(SmoothingSteps, KeywordOptions.MaxSmoothingSteps);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(SmoothingSteps, DetectorOptions.MaxSmoothingSteps);
         window = new sbyte[SmoothingSteps * labels.Count];
         sums = new int[labels.Count];
         hits = new int[labels.Count];
@@ -64,54 +65,39 @@ public sealed class KeywordDetector
     /// <summary>Steps that the moving average spans.</summary>
     public int SmoothingSteps { get; }
 
-    /// <summary>Takes the scores of one step.</summary>
-    /// <param name="scores">[labels].</param>
-    /// <param name="time">End of the sound that they tell of, counted from the first sample; grows from step to step.</param>
-    /// <param name="heard">Receives the event, if there is one.</param>
-    /// <returns>True where a word was heard.</returns>
-    /// <exception cref="ArgumentException"><paramref name="scores"/> has another length.</exception>
-    public bool Push(ReadOnlySpan<sbyte> scores, TimeSpan time, out AudioEvent heard)
-    {
-        if (scores.Length != sums.Length)
-        {
-            throw new ArgumentException($"{scores.Length} scores were pushed; expected one for each of {sums.Length} labels.", nameof(scores));
-        }
-
-        heard = default;
-        if (time < warmUp)
-        {
-            return false;
-        }
-
-        Average(scores);
-        if (filled < SmoothingSteps)
-        {
-            return false;
-        }
-
-        int best = Best(time);
-        if (best < 0 || mute[best])
-        {
-            return false;
-        }
-
-        double score = scale * (((double)sums[best] / SmoothingSteps) - zeroPoint);
-        TimeSpan start = time > word ? time - word : TimeSpan.Zero;
-        heard = new AudioEvent(labels[best], start, time, (float)Math.Clamp(score, 0, 1), model);
-        mute[best] = true;
-        muteUntil[best] = time + refractory;
-        StartAnew();
-        return true;
-    }
-
-    /// <summary>Forgets all scores and events so far.</summary>
-    public void Reset()
+    /// <inheritdoc/>
+    public override void Reset()
     {
         mute.AsSpan().Clear();
         StartAnew();
     }
 
-    internal static int StepsIn(int milliseconds, TimeSpan step) => (int)Math.Clamp(Math.Round(milliseconds / step.TotalMilliseconds), 1, int.MaxValue);
+    private protected override void Take(ReadOnlySpan<sbyte> scores, ReadOnlySpan<sbyte> features, TimeSpan time)
+    {
+        if (time < warmUp)
+        {
+            return;
+        }
+
+        Average(scores);
+        if (filled < SmoothingSteps)
+        {
+            return;
+        }
+
+        int best = Best(time);
+        if (best < 0 || mute[best])
+        {
+            return;
+        }
+
+        float score = (float)Math.Clamp(scale * (((double)sums[best] / SmoothingSteps) - zeroPoint), 0, 1);
+        TimeSpan start = time > word ? time - word : TimeSpan.Zero;
+        Tell(new AudioEvent(labels[best], start, time, score, model) { MeanScore = score });
+        mute[best] = true;
+        muteUntil[best] = time + refractory;
+        StartAnew();
+    }
 
     private void Average(ReadOnlySpan<sbyte> scores)
     {
@@ -160,9 +146,7 @@ public sealed class KeywordDetector
         int[] result = new int[labels.Length];
         for (int i = 0; i < result.Length; i++)
         {
-            // scale·(sum/steps - zeroPoint) >= threshold; the margin keeps a threshold that is a whole sum from being lost to rounding.
-            double sum = SmoothingSteps * ((options.Thresholds[i] / scale) + zeroPoint);
-            result[i] = options.Background.Contains(i) ? int.MaxValue : (int)Math.Ceiling(Math.Min(sum - 1e-6, int.MaxValue));
+            result[i] = options.Background.Contains(i) ? int.MaxValue : SmallestSum(options.Thresholds[i], scale, zeroPoint, SmoothingSteps);
         }
 
         return result;

@@ -1,18 +1,10 @@
 namespace Edge.Detection;
 
 /// <summary>How scores become keyword events; see <see cref="KeywordDetector"/> for what each setting does.</summary>
-public sealed record KeywordOptions
+public sealed record KeywordOptions : DetectorOptions
 {
-    /// <summary>The kind's name in an .edge file.</summary>
-    public const string Kind = "keyword";
-
-    /// <summary>Labels a detector takes at most.</summary>
-    public const int MaxLabels = 1_000;
-
-    /// <summary>Steps that the moving average spans at most.</summary>
-    public const int MaxSmoothingSteps = 1_000;
-
-    private const int MaxMs = 60_000;
+    /// <inheritdoc/>
+    public override string Kind => "keyword";
 
     /// <summary>Smallest smoothed score, 0 to 1, at which a word counts as heard: one for each label, background included.</summary>
     public required IReadOnlyList<double> Thresholds { get; init; }
@@ -35,8 +27,8 @@ public sealed record KeywordOptions
     /// <summary>Sound that the network must have heard before its scores are trusted, in ms.</summary>
     public int WarmUpMs { get; init; }
 
-    /// <summary>Everything that is wrong with these options for a model of <paramref name="labels"/> labels; empty where they can be used.</summary>
-    public IReadOnlyList<string> Faults(int labels)
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Faults(int labels)
     {
         var faults = new List<string>();
         Require(faults, "the number of labels", labels, 1, MaxLabels);
@@ -67,11 +59,8 @@ public sealed record KeywordOptions
         return faults;
     }
 
-    private static void Require(List<string> faults, string name, int value, int min, int max)
-    {
-        if (value < min || value > max)
-        {
-            faults.Add($"{name} is {value}; expected {min} to {max}.");
-        }
-    }
+    internal override IReadOnlyList<string> Faults(int labels, TimeSpan step) => [.. SmoothingFaults(SmoothingMs, step)];
+
+    internal override Detector CreateDetector(AudioModel model) =>
+        new KeywordDetector(this, model.Labels, model.ScoreScale, model.ScoreZeroPoint, model.Step, model.Name);
 }

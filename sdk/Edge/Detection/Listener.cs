@@ -19,7 +19,7 @@ public sealed class Listener : IAsyncDisposable
     private const int ChannelEvents = 64; // whoever is further behind makes the source wait
 
     private readonly MonoSource source;
-    private readonly KeywordSpotter[] spotters;
+    private readonly Spotter[] spotters;
     private readonly AudioModel? owned;
     private readonly TaskCompletionSource finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource stop = new();
@@ -29,20 +29,21 @@ public sealed class Listener : IAsyncDisposable
     /// <param name="source">Disposed with the listener.</param>
     /// <param name="models">One or more, of any rates; they must live as long as the listener.</param>
     /// <param name="channel">The channel to hear, from 0; null for the mean of all.</param>
-    /// <exception cref="ArgumentException">No model; no such channel; a rate that cannot be brought to a model's.</exception>
-    public Listener(IAudioSource source, IReadOnlyList<AudioModel> models, int? channel = null)
-        : this(source, models, channel, null)
+    /// <param name="detection">Gives a model's settings; null for those of its file.</param>
+    /// <exception cref="ArgumentException">No model; no such channel; a rate that cannot be brought to a model's; settings with faults.</exception>
+    public Listener(IAudioSource source, IReadOnlyList<AudioModel> models, int? channel = null, Func<AudioModel, DetectorOptions>? detection = null)
+        : this(source, models, channel, detection, null)
     {
     }
 
-    private Listener(IAudioSource source, IReadOnlyList<AudioModel> models, int? channel, AudioModel? owned)
+    private Listener(IAudioSource source, IReadOnlyList<AudioModel> models, int? channel, Func<AudioModel, DetectorOptions>? detection, AudioModel? owned)
     {
         if (models.Count == 0)
         {
             throw new ArgumentException("No model to listen with; expected one at least.", nameof(models));
         }
 
-        spotters = [.. models.Select(model => new KeywordSpotter(model, source.SampleRateHz))];
+        spotters = [.. models.Select(model => new Spotter(model, source.SampleRateHz, detection?.Invoke(model)))];
         this.source = new MonoSource(source, source.SampleRateHz, channel);
         this.owned = owned;
     }
@@ -50,16 +51,18 @@ public sealed class Listener : IAsyncDisposable
     /// <summary>Loads a model and prepares to hear a source with it; both are disposed with the listener.</summary>
     /// <param name="path">An .edge file.</param>
     /// <param name="source">Disposed with the listener, and where this method fails.</param>
+    /// <param name="detection">Gives the model's settings; null for those of the file.</param>
     /// <exception cref="Inference.ModelFormatException">The file is no usable model; the message lists every fault.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="ArgumentException">The source's rate cannot be brought to the model's.</exception>
-    public static Listener Open(string path, IAudioSource source)
+    /// <exception cref="InvalidDataException">The settings that <paramref name="detection"/> reads do not suit the model.</exception>
+    public static Listener Open(string path, IAudioSource source, Func<AudioModel, DetectorOptions>? detection = null)
     {
         AudioModel? model = null;
         try
         {
             model = AudioModel.Load(path);
-            return new Listener(source, [model], null, model);
+            return new Listener(source, [model], null, detection, model);
         }
         catch
         {
@@ -135,13 +138,13 @@ public sealed class Listener : IAsyncDisposable
         int count;
         while (!stop.IsCancellationRequested && (count = source.Read(block)) > 0)
         {
-            foreach (KeywordSpotter spotter in spotters)
+            foreach (Spotter spotter in spotters)
             {
                 Pass(spotter.Push(block.AsSpan(0, count)), events);
             }
         }
 
-        foreach (KeywordSpotter spotter in spotters)
+        foreach (Spotter spotter in spotters)
         {
             Pass(spotter.Finish(), events);
         }

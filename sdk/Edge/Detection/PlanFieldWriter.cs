@@ -37,6 +37,18 @@ internal sealed class PlanFieldWriter : PlanFields
         return value;
     }
 
+    public override double Number(string name, double value)
+    {
+        json.WriteNumber(name, value);
+        return value;
+    }
+
+    public override int? OptionalInt32(string name, int? value) => value is { } number ? Int32(name, number) : null;
+
+    public override double? OptionalNumber(string name, double? value) => value is { } number ? Number(name, number) : null;
+
+    public override string? OptionalText(string name, string? value) => value is null ? null : Text(name, value);
+
     public override IReadOnlyList<int> Int32s(string name, IReadOnlyList<int> value)
     {
         json.WriteStartArray(name);
@@ -65,6 +77,18 @@ internal sealed class PlanFieldWriter : PlanFields
     {
         json.WritePropertyName(name);
         return new PlanFieldWriter(json);
+    }
+
+    public override IReadOnlyList<T> Objects<T>(string name, IReadOnlyList<T> value, T empty, Func<PlanFields, T, T> walk)
+    {
+        json.WriteStartArray(name);
+        foreach (T record in value)
+        {
+            walk(new PlanFieldWriter(json), record);
+        }
+
+        json.WriteEndArray();
+        return value;
     }
 
     public override void End() => json.WriteEndObject();

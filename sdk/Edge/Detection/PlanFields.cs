@@ -16,6 +16,18 @@ internal abstract class PlanFields
     /// <summary>Text.</summary>
     public abstract string Text(string name, string value);
 
+    /// <summary>A number of any size; the record checks the range.</summary>
+    public abstract double Number(string name, double value);
+
+    /// <summary>A whole number that may be absent; null is not written.</summary>
+    public abstract int? OptionalInt32(string name, int? value);
+
+    /// <summary>A number that may be absent; null is not written.</summary>
+    public abstract double? OptionalNumber(string name, double? value);
+
+    /// <summary>Text that may be absent; null is not written.</summary>
+    public abstract string? OptionalText(string name, string? value);
+
     /// <summary>Whole numbers.</summary>
     public abstract IReadOnlyList<int> Int32s(string name, IReadOnlyList<int> value);
 
@@ -24,6 +36,13 @@ internal abstract class PlanFields
 
     /// <summary>An object inside this one; null where the file has none.</summary>
     public abstract PlanFields? Section(string name);
+
+    /// <summary>An array of objects.</summary>
+    /// <param name="name">The field.</param>
+    /// <param name="value">The records so far.</param>
+    /// <param name="empty">What a record has where the file says nothing.</param>
+    /// <param name="walk">Walks over an object's fields, to its <see cref="End"/>.</param>
+    public abstract IReadOnlyList<T> Objects<T>(string name, IReadOnlyList<T> value, T empty, Func<PlanFields, T, T> walk);
 
     /// <summary>Ends the section: what a file holds beyond the fields asked for is a fault.</summary>
     public abstract void End();

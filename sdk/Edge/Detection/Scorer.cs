@@ -1,5 +1,4 @@
 using Edge.Audio;
-using Edge.Features;
 using Edge.Inference;
 
 namespace Edge.Detection;
@@ -14,14 +13,14 @@ public sealed class Scorer
     private const int BlockSamples = 512;
 
     private readonly Resampler resampler;
-    private readonly FrontEnd frontEnd;
+    private readonly StepInput input;
     private readonly Session session;
     private readonly short[] block = new short[BlockSamples]; // sound at the model's rate
-    private readonly int[] features;
     private int start; // of what the front end has not taken yet
     private int end;
     private bool more; // the resampler may give samples without taking any
-    private int frame; // of the step that is being filled
+    private int trailingZeros; // still to come after the end of the sound
+    private bool ended; // the block holds such zeros
 
     /// <summary>Prepares one stream.</summary>
     /// <param name="model">Must live as long as this scorer.</param>
@@ -40,9 +39,9 @@ public sealed class Scorer
             throw new ArgumentOutOfRangeException($"Sound of {rateHz} Hz cannot be brought to the {model.SampleRateHz} Hz that {model.Name} hears; expected 8000 to 192000 Hz.", e);
         }
 
-        frontEnd = model.CreateFrontEnd();
+        input = StepInput.Create(model);
+        trailingZeros = input.TrailingZeros;
         session = model.Network.CreateSession();
-        features = new int[frontEnd.Bins];
     }
 
     /// <summary>The model.</summary>
@@ -50,6 +49,9 @@ public sealed class Scorer
 
     /// <summary>What the last step gave, [labels]; the real score is <see cref="AudioModel.ScoreScale"/> · (integer − <see cref="AudioModel.ScoreZeroPoint"/>).</summary>
     public ReadOnlySpan<sbyte> Scores => session.Output;
+
+    /// <summary>The quantized features that the last step took, the network's whole input; frames in order of time.</summary>
+    public ReadOnlySpan<sbyte> Features => input.Features;
 
     /// <summary>Samples that the front end has taken, at the model's rate.</summary>
     public long SamplesTaken { get; private set; }
@@ -78,14 +80,22 @@ public sealed class Scorer
         return true;
     }
 
-    /// <summary>Ends the stream: steps over what the resampler still held back. Call until it returns false; push nothing more before <see cref="Reset"/>.</summary>
+    /// <summary>Ends the stream: steps over what the resampler still held back and over frames centred on the end. Call until it returns false; push nothing more before <see cref="Reset"/>.</summary>
     /// <returns>True where <see cref="Scores"/> and <see cref="Time"/> tell of a new step.</returns>
     public bool TryFinish()
     {
         while (!TryStepOnBlock())
         {
-            end = resampler.Flush(block);
             start = 0;
+            end = ended ? 0 : resampler.Flush(block);
+            if (end == 0)
+            {
+                ended = true;
+                end = Math.Min(trailingZeros, block.Length);
+                trailingZeros -= end;
+                block.AsSpan(0, end).Clear();
+            }
+
             if (end == 0)
             {
                 return false;
@@ -110,33 +120,29 @@ public sealed class Scorer
     public void Reset()
     {
         resampler.Reset();
-        frontEnd.Reset();
+        input.Reset();
         session.Reset();
-        (start, end, more, frame, SamplesTaken) = (0, 0, false, 0, 0);
+        (start, end, more, ended, SamplesTaken) = (0, 0, false, false, 0);
+        trailingZeros = input.TrailingZeros;
     }
 
     private bool TryStepOnBlock()
     {
-        while (start < end)
+        if (start == end)
         {
-            ReadOnlySpan<short> rest = block.AsSpan(start, end - start);
-            bool complete = frontEnd.TryRead(ref rest, features);
-            SamplesTaken += end - start - rest.Length;
-            start = end - rest.Length;
-            if (!complete)
-            {
-                return false;
-            }
-
-            Model.Quantizer.Quantize(features, session.Input.Slice(frame * features.Length, features.Length));
-            if (++frame == Model.FramesPerStep)
-            {
-                frame = 0;
-                session.Step();
-                return true;
-            }
+            return false;
         }
 
-        return false;
+        ReadOnlySpan<short> rest = block.AsSpan(start, end - start);
+        bool complete = input.TryFill(ref rest);
+        SamplesTaken += ended ? 0 : end - start - rest.Length;
+        start = end - rest.Length;
+        if (complete)
+        {
+            input.Features.CopyTo(session.Input);
+            session.Step();
+        }
+
+        return complete;
     }
 }

@@ -24,6 +24,9 @@ internal sealed class BandLogarithm
         add = options.Floor == LogFloor.Add;
     }
 
+    /// <summary>What the bands are multiplied with before the floor; null for 1.</summary>
+    public ScaledNumber? Gain { get; set; }
+
     /// <summary>Writes ln of bands·2^exponent·factor with the floor applied, [bands].</summary>
     public void Apply(ReadOnlySpan<ulong> bands, int exponent, Span<int> features)
     {
@@ -31,6 +34,11 @@ internal sealed class BandLogarithm
         {
             ScaledNumber floor = floors[band];
             ScaledNumber value = Scale(bands[band], exponent);
+            if (Gain is { } gain)
+            {
+                value = Product(value, gain);
+            }
+
             if (bands[band] == 0)
             {
                 value = floor;
@@ -55,6 +63,10 @@ internal sealed class BandLogarithm
         int shift = BitOperations.LeadingZeroCount(value) - 2;
         return new ScaledNumber(shift >= 0 ? value << shift : value >> -shift, exponent - shift);
     }
+
+    // The upper 64 of 128 bits keep 58 of them at the least.
+    private static ScaledNumber Product(ScaledNumber a, ScaledNumber b) =>
+        Scale(Math.BigMul(a.Mantissa, b.Mantissa, out _), a.Exponent + b.Exponent + 64);
 
     private static ScaledNumber Sum(ScaledNumber a, ScaledNumber b)
     {

@@ -111,6 +111,10 @@ public abstract class FrontEnd
         ResetState();
     }
 
+    /// <summary>Sets the sample value that counts as 1, from 1 to 32,768, which it is at first. Kinds without fractional samples have none.</summary>
+    /// <exception cref="NotSupportedException">Not a front end of fractional samples.</exception>
+    internal virtual void SetFullScale(int sample) => throw new NotSupportedException($"The {Options.Kind} front end has no full scale.");
+
     /// <summary>Computes one frame from the samples under its window, in order of time.</summary>
     protected abstract void Process(ReadOnlySpan<short> frame, Span<int> features);
 

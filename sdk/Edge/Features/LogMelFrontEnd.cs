@@ -16,5 +16,7 @@ internal sealed class LogMelFrontEnd : FrontEnd
 
     public override int FractionBits => BandLogarithm.FractionBits;
 
+    internal override void SetFullScale(int sample) => spectrum.SetFullScale(sample);
+
     protected override void Process(ReadOnlySpan<short> frame, Span<int> features) => spectrum.Compute(frame, features);
 }

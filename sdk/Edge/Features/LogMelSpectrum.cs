@@ -1,3 +1,5 @@
+using Edge.Features.Design;
+
 namespace Edge.Features;
 
 /// <summary>The pipeline from a frame of PCM to log-mel bands, shared by the <c>log-mel</c> and <c>mfcc</c> front ends.</summary>
@@ -28,6 +30,9 @@ internal sealed class LogMelSpectrum
         baseExponent = valuePower * (int.Log2(options.FftSize) - sampleBits)
             - (valuePower == 1 ? MelFilterbank.MagnitudeFractionBits : 0);
     }
+
+    /// <summary>Counts samples as fractions of <paramref name="fullScale"/>, 1 to 32,768, from the next frame on.</summary>
+    public void SetFullScale(int fullScale) => logarithm.Gain = fullScale == 1 << 15 ? null : GainDesign.FromFullScale(fullScale, valuePower);
 
     /// <summary>Computes the natural logarithms of the bands, [bands], with <see cref="BandLogarithm.FractionBits"/>.</summary>
     public void Compute(ReadOnlySpan<short> frame, Span<int> features)

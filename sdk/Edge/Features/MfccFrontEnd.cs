@@ -22,6 +22,8 @@ internal sealed class MfccFrontEnd : FrontEnd
 
     public override int FractionBits => BandLogarithm.FractionBits;
 
+    internal override void SetFullScale(int sample) => spectrum.SetFullScale(sample);
+
     protected override void Process(ReadOnlySpan<short> frame, Span<int> features)
     {
         spectrum.Compute(frame, bands);

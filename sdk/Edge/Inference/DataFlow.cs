@@ -31,6 +31,14 @@ internal sealed class DataFlow
             CheckRead(input, place);
         }
 
+        for (int i = 1; i < outputs.Length; i++)
+        {
+            if (outputs[..i].FirstOrDefault(o => o.Overlaps(outputs[i])) is { } other)
+            {
+                faults.Add($"{place} writes '{outputs[i].Name}' over its own result '{other.Name}'.");
+            }
+        }
+
         foreach (TensorInfo output in outputs)
         {
             if (output.Storage == TensorStorage.Constant)

@@ -52,11 +52,13 @@ public sealed class Model : IDisposable
     /// <summary>The kernels in use.</summary>
     public KernelSet Kernels { get; }
 
-    /// <summary>The plan's operators in order: kind, tensor written, multiply-accumulates.</summary>
+    /// <summary>The plan's operators in order: kind, result, multiply-accumulates.</summary>
     public IEnumerable<(string Kind, TensorInfo Output, long MultiplyAccumulates)> Operators =>
         plan.Operators.Select(o => (o.Kind, o.Output, o.MultiplyAccumulates));
 
     internal Operator[] Steps => plan.Operators;
+
+    internal State[] States => plan.States;
 
     /// <summary>Maps a file into memory and reads it.</summary>
     /// <param name="path">An .edge file. While the model lives, replace it by renaming another over it; never write into it.</param>

@@ -8,14 +8,14 @@ namespace Edge.Inference;
 
 /// <summary>What a plan says, checked: see FORMAT.md.</summary>
 internal sealed record Plan(
-    string Name, TensorInfo[] Tensors, Operator[] Operators, TensorInfo Input, TensorInfo Output,
+    string Name, TensorInfo[] Tensors, State[] States, Operator[] Operators, TensorInfo Input, TensorInfo Output,
     int MemoryBytes, string[] Labels, Rounding Rounding, PlanSection Root, JsonElement Json);
 
 /// <summary>Reads the plan of an .edge file and binds its operators; every fault is noted and reading goes on as far as it makes sense.</summary>
 internal sealed class PlanReader
 {
     /// <summary>The format's version that this reader reads.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     private const int MaxTensors = 8_192;
     private const int MaxOperators = 8_192;
@@ -110,7 +110,8 @@ internal sealed class PlanReader
         string[] labels = root.Strings("labels");
         rounding = ReadRounding();
         int memoryBytes = root.Int32("memoryBytes", 0, (int)Math.Min(MaxMemoryBytes(file.Length), Array.MaxLength));
-        TensorInfo?[] tensors = [.. root.Sections("tensors", MaxTensors).TakeWhile(_ => !IsHopeless).Select(s => ReadTensor(s, memoryBytes))];
+        IReadOnlyList<PlanSection> sections = root.Sections("tensors", MaxTensors);
+        TensorInfo?[] tensors = [.. sections.TakeWhile(_ => !IsHopeless).Select(s => ReadTensor(s, memoryBytes))];
         if (IsHopeless)
         {
             return null;
@@ -125,8 +126,9 @@ internal sealed class PlanReader
 
         TensorInfo[] sound = [.. tensors.Select(t => t!)];
         CheckEnds(input!, output!, labels);
+        State[] states = ReadStates(sections, sound);
         Operator[] operators = ReadOperators(sound, input!, output!);
-        return faults.Count == 0 ? new Plan(name, sound, operators, input!, output!, memoryBytes, labels, rounding, root, json) : null;
+        return faults.Count == 0 ? new Plan(name, sound, states, operators, input!, output!, memoryBytes, labels, rounding, root, json) : null;
     }
 
     private Rounding ReadRounding()
@@ -225,6 +227,12 @@ internal sealed class PlanReader
         return tensors[index];
     }
 
+    private State[] ReadStates(IReadOnlyList<PlanSection> sections, TensorInfo[] tensors) =>
+    [
+        // What a file before version 3 says under this name is no part of its format.
+        .. tensors.Select((tensor, i) => version < 3 ? State.WithoutInitial(tensor) : State.Read(sections[i], tensor, tensors, file)).OfType<State>(),
+    ];
+
     private void CheckEnds(TensorInfo input, TensorInfo output, string[] labels)
     {
         foreach (TensorInfo end in (TensorInfo[])[input, output])
@@ -293,7 +301,7 @@ internal sealed class PlanReader
             return null;
         }
 
-        Operator? bound = bind!(new OperatorBinding(section, faults, from, to, file, kernels) { Kind = kind, Rounding = rounding });
+        Operator? bound = bind!(new OperatorBinding(section, faults, from, to, file, kernels) { Kind = kind, Rounding = rounding, Version = version });
         long work = (bound?.MultiplyAccumulates ?? 0) + from.Concat(to).Sum(t => (long)t.Elements);
         stepWork = Math.Min(stepWork + work, 2 * MaxStepWork); // saturates, so that no sum of costs can wrap around
         return bound;

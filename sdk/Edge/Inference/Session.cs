@@ -10,7 +10,7 @@ public sealed class Session
     private const int Alignment = 64;
 
     private readonly Operator[] operators;
-    private readonly TensorInfo[] states;
+    private readonly State[] states;
     private readonly byte[] block; // pinned, so that its alignment holds
     private readonly int start;
     private readonly int memoryBytes;
@@ -21,7 +21,7 @@ public sealed class Session
     {
         Model = model;
         operators = model.Steps;
-        states = [.. model.Tensors.Where(t => t.Storage == TensorStorage.State)];
+        states = model.States;
         memoryBytes = model.MemoryBytes;
         scratchBytes = model.ScratchBytes;
         int scratchOffset = (memoryBytes + Alignment - 1) & -Alignment;
@@ -52,7 +52,7 @@ public sealed class Session
     }
 
     /// <summary>Runs the model once as <see cref="Step()"/> does and shows every tensor, as states and arena hold it right after its operator ran.</summary>
-    /// <param name="visitor">Called once an operator, in the plan's order; the input, which no operator writes, is not among them.</param>
+    /// <param name="visitor">Called for everything an operator writes, its result first, in the plan's order; the input, which no operator writes, is not among them.</param>
     public void Step(TensorVisitor visitor)
     {
         ArgumentNullException.ThrowIfNull(visitor);
@@ -61,28 +61,19 @@ public sealed class Session
         foreach (Operator op in operators)
         {
             op.Run(memory, scratch);
-            visitor(op.Output, memory.Slice(op.Output.Offset, op.Output.Bytes));
+            foreach (TensorInfo output in op.Outputs)
+            {
+                visitor(output, memory.Slice(output.Offset, output.Bytes));
+            }
         }
     }
 
-    /// <summary>Forgets what was heard: every state becomes real zero.</summary>
+    /// <summary>Forgets what was heard: every state becomes what the file says it starts as, real zero unless it says otherwise.</summary>
     public void Reset()
     {
-        foreach (TensorInfo state in states)
+        foreach (State state in states)
         {
-            Span<byte> bytes = block.AsSpan(start + state.Offset, state.Bytes);
-            switch (state.Type)
-            {
-                case ElementType.Int8:
-                    bytes.Fill(unchecked((byte)state.ZeroPoint));
-                    break;
-                case ElementType.Int16:
-                    MemoryMarshal.Cast<byte, short>(bytes).Fill((short)state.ZeroPoint);
-                    break;
-                default:
-                    MemoryMarshal.Cast<byte, int>(bytes).Fill(state.ZeroPoint);
-                    break;
-            }
+            state.Reset(block.AsSpan(start + state.Tensor.Offset, state.Tensor.Bytes));
         }
     }
 

@@ -9,7 +9,7 @@ public enum TensorStorage
     /// <summary>In the session's arena; holds its value from the operator that writes it to the last that reads it.</summary>
     Arena,
 
-    /// <summary>In the session's memory from step to step; starts as real zero.</summary>
+    /// <summary>In the session's memory from step to step; starts as real zero, or as the file says.</summary>
     State,
 }
 

@@ -54,6 +54,7 @@ public sealed class BuildCommandTests : IDisposable
         ModelMetadata.SetFrontEnd(graph, new MicroOptions { Channels = SmallNetwork.Features });
         ModelMetadata.SetLabels(graph, ["other", "yes", "no"]);
         OnnxWriter.Write(graph, At("net.onnx"));
+        File.WriteAllText(At("detection.json"), """{"kind":"sound-event","classes":[{"name":"assent","labels":["Yes"]}]}""");
         Directory.CreateDirectory(At("recordings/deep"));
         WavWriter.Write(At("recordings/a.wav"), SyntheticSignal.Generate(1, 44_100), 44_100);
         WavWriter.Write(At("recordings/deep/b.wav"), SyntheticSignal.Generate(2, 16_000), 16_000);
@@ -65,6 +66,7 @@ public sealed class BuildCommandTests : IDisposable
         using AudioModel model = AudioModel.Load(At("net.edge"));
         Assert.Equal(["other", "yes", "no"], model.Labels);
         Assert.Equal(new MicroOptions { Channels = SmallNetwork.Features }, model.FrontEnd);
+        Assert.Equal([1], Assert.Single(((SoundEventOptions)model.Detection).Classes).Labels);
         Assert.True(model.Verify());
     }
 

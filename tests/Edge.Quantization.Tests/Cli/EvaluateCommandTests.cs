@@ -2,6 +2,7 @@ using Edge.Cli;
 using Edge.Detection;
 using Edge.OnnxRuntime;
 using Edge.Quantization.Cli;
+using Edge.Quantization.Compilation;
 using Edge.Quantization.Tests.Analysis.Evaluation;
 using Edge.Tests;
 
@@ -58,8 +59,9 @@ public sealed class EvaluateCommandTests : IDisposable
             ExitCode.Done, "thresholds stored", model, "--positives", $"quiet={At("clips")}", "--negatives", At("rest"), "--target-false-accepts-per-hour", "60", "--write", "--page", At("page.html"), "--max-missed", "0");
 
         using AudioModel before = AudioModel.Load(Shipped), after = AudioModel.Load(model);
-        Assert.Equal(before.Detection.Thresholds[0], after.Detection.Thresholds[0]);
-        double threshold = Assert.Single(after.Detection.Thresholds.Skip(1).Distinct());
+        IReadOnlyList<double> old = ((KeywordOptions)before.Detection).Thresholds, found = ((KeywordOptions)after.Detection).Thresholds;
+        Assert.Equal(old[0], found[0]);
+        double threshold = Assert.Single(found.Skip(1).Distinct());
         Assert.InRange(threshold, 0.05, 0.8);
         Assert.True(after.Verify());
         Assert.Contains("missed, quiet", File.ReadAllText(At("page.html")), StringComparison.Ordinal);
@@ -96,8 +98,8 @@ public sealed class EvaluateCommandTests : IDisposable
     [InlineData("takes one folder of clips", "model.edge", "clips", "rest")]
     [InlineData("--negatives PATH is required", "model.edge", "--positives", "clips")]
     [InlineData("--positives PATH is required", "model.edge", "--negatives", "rest")]
-    [InlineData("--write is for detectors", "model.edge", "clips", "--write")]
-    [InlineData("--clip-score is for clips", "model.edge", "--positives", "clips", "--negatives", "rest", "--clip-score", "max")]
+    [InlineData("--write does not belong here", "model.edge", "clips", "--write")]
+    [InlineData("--clip-score does not belong here", "model.edge", "--positives", "clips", "--negatives", "rest", "--clip-score", "max")]
     [InlineData("--write stores the thresholds for one target; found 0", "model.edge", "--positives", "clips", "--negatives", "rest", "--write")]
     [InlineData("expected a number from 0 to 3600", "model.edge", "--positives", "clips", "--negatives", "rest", "--target-false-accepts-per-hour", "few")]
     [InlineData("Two --positives are named 'a'", "model.edge", "--positives", "a=clips", "--positives", "a=clips", "--negatives", "rest")]
@@ -121,6 +123,14 @@ public sealed class EvaluateCommandTests : IDisposable
     {
         Directory.Move(At("clips/alexa"), At("clips/other"));
         Expect(ExitCode.BadInputFile, "a label that wake-words never fires", model, "--positives", At("clips"), "--negatives", At("rest"));
+    }
+
+    [Fact]
+    public void Words_are_not_looked_for_in_a_model_of_sound_events()
+    {
+        File.WriteAllBytes(model, DetectionEditor.Replace(File.ReadAllBytes(Shipped), model, new SoundEventOptions()));
+        Expect(ExitCode.BadInputFile, "detects sound-events; missed words", model, "--positives", At("clips"), "--negatives", At("rest"));
+        Expect(ExitCode.Done, "", model, At("clips")); // what a clip scores is another matter
     }
 
     [Fact]

@@ -63,9 +63,16 @@ public sealed class FrontEndArgumentsTests : IDisposable
     public void A_convention_is_taken_at_the_rate_that_is_asked_for() =>
         Assert.Equal(LogMelOptions.Librosa(8_000), Read("--front-end", "log-mel", "--convention", "librosa", "--rate", "8000"));
 
+    [Fact]
+    public void A_public_models_front_end_is_taken_by_its_name_and_single_settings_go_over_it()
+    {
+        Assert.Equal(FrontEndCatalogue.Find("yamnet")!.Options, Read("--front-end", "yamnet"));
+        Assert.Equal(new MicroOptions { HopSamples = 320, Channels = 32 }, Read("--front-end", "micro-20ms", "--set", "channels=32"));
+    }
+
     [Theory]
-    [InlineData("--front-end KIND is required")]
-    [InlineData("The front end is 'mel'; expected micro, log-mel, mfcc or pcm.", "--front-end", "mel")]
+    [InlineData("--front-end NAME is required; expected micro, log-mel, mfcc, pcm, micro-10ms,")]
+    [InlineData("The front end is 'mel'; expected micro, log-mel, mfcc, pcm, micro-10ms, micro-20ms, micro-speech, mlperf-ad, mlperf-kws, yamnet.", "--front-end", "mel")]
     [InlineData("micro has no parameter 'chanels'. Did you mean channels?", "--front-end=micro", "--set", "chanels=3")]
     [InlineData("micro has no parameter 'fftSize'.", "--front-end=micro", "--set", "fftSize=512")]
     [InlineData("--set is 'channels'; expected NAME=VALUE.", "--front-end=micro", "--set", "channels")]
@@ -75,6 +82,9 @@ public sealed class FrontEndArgumentsTests : IDisposable
     [InlineData("window is '2'; expected one of hann-periodic,", "--front-end=log-mel", "--set", "window=2")]
     [InlineData("The micro front end cannot be made: Channels is 0; expected 1 to 128.", "--front-end=micro", "--set", "channels=0")]
     [InlineData("--convention librosa is for log-mel and mfcc", "--front-end=micro", "--convention", "librosa")]
+    [InlineData("The front end is 'yamnt'; expected micro, log-mel, mfcc, pcm, micro-10ms, micro-20ms, micro-speech, mlperf-ad, mlperf-kws, yamnet. Did you mean yamnet?", "--front-end", "yamnt")]
+    [InlineData("--convention kaldi is for log-mel and mfcc; the front end is yamnet.", "--front-end=yamnet", "--convention", "kaldi")]
+    [InlineData("--rate is 8000; front end mlperf-kws hears 16000 Hz.", "--front-end=mlperf-kws", "--rate", "8000")]
     [InlineData("--convention is 'htk'; expected librosa, kaldi or tensorflow.", "--front-end=mfcc", "--convention", "htk")]
     [InlineData("--hop-ms is 0.03; that is 0.48 samples at 16000 Hz", "--front-end=micro", "--hop-ms=0.03")]
     public void What_is_wrong_is_named(string expected, params string[] args) =>

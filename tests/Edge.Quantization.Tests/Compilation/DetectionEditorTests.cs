@@ -20,8 +20,8 @@ public class DetectionEditorTests
         byte[] edited = DetectionEditor.Replace(Shipped, "edited", detection);
 
         using AudioModel model = AudioModel.Load(edited, "edited");
-        Assert.Equal(detection.Thresholds, model.Detection.Thresholds);
-        Assert.Equal(60, model.Detection.SmoothingMs);
+        Assert.Equal(detection.Thresholds, ((KeywordOptions)model.Detection).Thresholds);
+        Assert.Equal(60, ((KeywordOptions)model.Detection).SmoothingMs);
         Assert.True(model.Verify());
     }
 
@@ -71,7 +71,7 @@ public class DetectionEditorTests
     private static KeywordOptions SettingsOf(byte[] file)
     {
         using AudioModel model = AudioModel.Load(file, "model");
-        return model.Detection;
+        return (KeywordOptions)model.Detection;
     }
 
     private static int DataStart(byte[] file) => 8 + (int)BinaryPrimitives.ReadUInt64LittleEndian(file);

@@ -77,18 +77,15 @@ public class ModelBuilderTests
     }
 
     [Fact]
-    public void The_quantizer_gives_the_nearest_step_of_the_networks_input()
+    public void A_scale_that_the_front_end_cannot_meet_is_named()
     {
-        var input = new DraftTensor("x", [1, 1, 1, 1], Inference.ElementType.Int8, 0.0371f, -128, Inference.TensorStorage.Arena);
+        RequireOnnxRuntime();
+        ModelGraph graph = Network(1);
+        string scale = graph.ConsumersOf("features")[0].Inputs[1];
+        graph.Initializers[scale] = Tensor.Of([], [1e-30f]);
 
-        FeatureQuantizer quantizer = ModelBuilder.DesignQuantizer(input, fractionBits: 6);
-
-        for (int feature = 0; feature < 700; feature++)
-        {
-            var quantized = new sbyte[1];
-            quantizer.Quantize([feature], quantized);
-            Assert.Equal(Math.Clamp(Math.Round(feature / 64.0 / 0.0371f) - 128, -128, 127), quantized[0], 0);
-        }
+        string message = Assert.Throws<InvalidDataException>(() => ModelBuilder.FromQuantized(graph, Options)).Message;
+        Assert.Contains("which does not fit the micro front end's features", message);
     }
 
     private static ModelGraph Network(int seed) => SmallNetwork.Quantize(SmallNetwork.Build(seed));

@@ -1,3 +1,6 @@
+using Edge.Audio;
+using Edge.Detection;
+using Edge.Features;
 using Edge.OnnxRuntime;
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Compilation;
@@ -11,21 +14,21 @@ public class WindowedTests
 {
     private const int Window = 24;
     private const int Stride = 4;
-    private const int Features = 10;
+    private const int Bins = 10;
 
     [Fact]
     public void A_window_over_the_newest_frames_gives_what_the_batch_form_gives_on_them()
     {
         Assert.SkipUnless(OnnxRuntimeLibrary.TryLoad(out string? problem), problem ?? "");
         ModelGraph graph = Quantize(Network());
-        sbyte[] recording = Noise(5 * Window * Features);
+        sbyte[] recording = Noise(5 * Window * Bins);
         sbyte[] windowed = StreamingProof.Run(Lowering.Run(graph, PlanForm.Windowed, Window, Stride), recording);
 
         int firstWhole = Window / Stride - 1; // before, the window still holds silence
-        for (int step = firstWhole; step * Stride + Stride <= recording.Length / Features; step++)
+        for (int step = firstWhole; step * Stride + Stride <= recording.Length / Bins; step++)
         {
             int start = (step + 1) * Stride - Window;
-            sbyte[] batch = StreamingProof.Run(Lowering.Run(graph, PlanForm.Batch, Window), recording.AsSpan(start * Features, Window * Features));
+            sbyte[] batch = StreamingProof.Run(Lowering.Run(graph, PlanForm.Batch, Window), recording.AsSpan(start * Bins, Window * Bins));
             Assert.Equal(batch, windowed.AsSpan(step * 2, 2).ToArray());
         }
     }
@@ -40,14 +43,53 @@ public class WindowedTests
         int near = 0;
         for (int i = 0; i < 50; i++)
         {
-            sbyte[] input = Noise(Window * Features, seed: i);
+            sbyte[] input = Noise(Window * Bins, seed: i);
             sbyte[] ours = StreamingProof.Run(draft, input);
             float[] real = Array.ConvertAll(input, q => (float)draft.Input!.Scale * (q - draft.Input.ZeroPoint));
-            float[] theirs = session.Run(new Dictionary<string, OnnxTensor> { ["x"] = OnnxTensor.Of([1L, 1, Window, Features], real) })["y"].Elements<float>();
+            float[] theirs = session.Run(new Dictionary<string, OnnxTensor> { ["x"] = OnnxTensor.Of([1L, 1, Window, Bins], real) })["y"].Elements<float>();
             near += ours.Zip(theirs).Count(pair => Math.Abs(pair.First + 128 - pair.Second * 256) <= 1.01);
         }
 
         Assert.True(near >= 99, $"{near} of 100 outputs within 1");
+    }
+
+    [Fact]
+    public void A_window_that_the_device_keeps_gives_the_scores_of_one_that_the_network_keeps()
+    {
+        Assert.SkipUnless(OnnxRuntimeLibrary.TryLoad(out string? problem), problem ?? "");
+        ModelGraph graph = Quantize(Network());
+        var options = new BuildOptions
+        {
+            Name = "windowed",
+            Labels = ["a", "b"],
+            FrontEnd = new MicroOptions { Channels = Bins, ScaleShift = 2 },
+            Detection = new KeywordOptions { Thresholds = [0.5, 0.5] },
+            Form = PlanForm.Windowed,
+            WindowFrames = Window,
+            StrideFrames = Stride,
+        };
+        List<string> expected = Scores(options, graph);
+
+        Assert.True(expected.Count > 20);
+        Assert.True(expected.Distinct().Count() > 5);
+        Assert.Equal(expected, Scores(options with { WholeWindows = true }, graph));
+    }
+
+    private static List<string> Scores(BuildOptions options, ModelGraph graph)
+    {
+        using AudioModel model = AudioModel.Load(ModelBuilder.FromQuantized(graph, options).File, "built");
+        Assert.True(model.Verify());
+        Assert.Equal((Stride, options.WholeWindows), (model.FramesPerStep, model.FeatureWindow is not null));
+        Assert.Equal((Window, TimeSpan.FromMilliseconds(((Window - 1) * 10) + 30)), (model.WindowFrames, model.Window)); // what scores tell of
+        var scorer = new Scorer(model);
+        ReadOnlySpan<short> sound = SyntheticSignal.Generate(4, 20_000);
+        var scores = new List<string>();
+        while (scorer.TryStep(ref sound))
+        {
+            scores.Add($"{scorer.Time} {string.Join(' ', scorer.Scores.ToArray())}");
+        }
+
+        return scores;
     }
 
     [Fact]
@@ -66,7 +108,7 @@ public class WindowedTests
         var random = new Random(3);
         var graph = new ModelGraph { Name = "windowed" };
         graph.OpsetVersion = 13;
-        graph.Inputs.Add(new ValueInfo("x", Graph.ElementType.Float32, [1, 1, "time", Features]));
+        graph.Inputs.Add(new ValueInfo("x", Graph.ElementType.Float32, [1, 1, "time", Bins]));
         graph.Outputs.Add(new ValueInfo("y", Graph.ElementType.Float32, [1, 2]));
         graph.Initializers["w1"] = Tensor.Of([6, 1, 3, 3], Uniform(random, 54, 0.5f));
         graph.Initializers["b1"] = Tensor.Of([6], Uniform(random, 6, 0.5f));
@@ -91,7 +133,7 @@ public class WindowedTests
         var random = new Random(4);
         IEnumerable<IReadOnlyDictionary<string, OnnxTensor>> samples = Enumerable.Range(0, 8).Select(_ => new Dictionary<string, OnnxTensor>
         {
-            ["x"] = OnnxTensor.Of([1L, 1, Window, Features], Uniform(random, Window * Features, 3)),
+            ["x"] = OnnxTensor.Of([1L, 1, Window, Bins], Uniform(random, Window * Bins, 3)),
         });
         return Quantizer.Apply(graph, ActivationCollector.MinMax(graph, samples));
     }

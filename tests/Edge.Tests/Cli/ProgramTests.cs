@@ -80,6 +80,93 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    public void Sound_events_have_a_beginning_an_end_and_a_mean_score()
+    {
+        string sounds = TinyModel.Write(folder, "sounds", detection: TinyModel.SoundEvents);
+        string[] lines = Run("run", "--model", sounds, recording).Lines;
+        Assert.Equal([$"{recording}  0.50-0.70 s  high", $"{recording}  1.00-1.20 s  low"], lines.Select(l => string.Join("  ", l.Split("  ")[..3])));
+        JsonElement high = JsonDocument.Parse(Run("run", "--model", sounds, "--json", recording).Lines[0]).RootElement;
+        Assert.Equal(["file", "model", "label", "score", "start_s", "end_s", "mean_score"], high.EnumerateObject().Select(p => p.Name));
+        Assert.InRange(high.GetProperty("mean_score").GetDouble(), 0.8, high.GetProperty("score").GetDouble());
+    }
+
+    [Fact]
+    public void Onsets_are_told_on_request()
+    {
+        string sounds = TinyModel.Write(folder, "sounds", detection: TinyModel.SoundEvents);
+        string[] lines = Run("run", "--model", sounds, "--onsets", recording).Lines;
+        Assert.Equal(["0.50-… s", "0.50-0.70 s", "1.00-… s", "1.00-1.20 s"], lines.Select(l => l.Split("  ")[1]));
+        JsonElement[] json = [.. Run("run", "--model", sounds, "--onsets", "--json", recording).Lines.Select(l => JsonDocument.Parse(l).RootElement)];
+        Assert.Equal([true, false, true, false], json.Select(j => j.TryGetProperty("phase", out JsonElement phase) && phase.GetString() == "onset"));
+    }
+
+    [Theory]
+    [InlineData("--only low", "low")]
+    [InlineData("--only LOW,high", "high low")]
+    [InlineData("--only loud", "loud loud")] // with its children goes what hides it
+    [InlineData("--only loud --only high", "high loud")]
+    [InlineData("--min-ms 201", "")]
+    [InlineData("--threshold 1", "")]
+    [InlineData("--threshold 0.9 --offset-threshold 0.9", "high low")]
+    public void The_settings_of_sound_events_are_replaced_on_the_command_line(string options, string expected)
+    {
+        string sounds = TinyModel.Write(folder, "sounds", detection: TinyModel.SoundEvents);
+        (int code, string[] lines, string errors) = Run(["run", "--model", sounds, .. options.Split(' '), recording]);
+        Assert.Equal((ExitCode.Done, "", expected), (code, errors, string.Join(' ', lines.Select(l => l.Split("  ")[2]))));
+    }
+
+    [Fact]
+    public void Only_some_words_are_heard_on_request() =>
+        Assert.Contains("low", Assert.Single(Run("run", "--model", model, "--only", "low", recording).Lines));
+
+    [Fact]
+    public void Settings_may_come_from_a_file()
+    {
+        string settings = Write("settings.json", """{ "kind": "sound-event", "classes": [{ "name": "down", "labels": ["LOW"] }] }"""u8);
+        Assert.Equal("down", Assert.Single(Run("run", "--model", model, "--detection", settings, recording).Lines).Split("  ")[2]);
+        Write("settings.json", """{ "refractoryMs": 60000, "background": ["high"] }"""u8); // of the model's own kind
+        Assert.Equal("low", Assert.Single(Run("run", "--model", model, "--detection", settings, recording).Lines).Split("  ")[2]);
+    }
+
+    [Theory]
+    [InlineData("{ \"kind\": \"sound-event\", \"classes\": [{ \"name\": \"a\", \"labels\": [\"lwo\"] }] }", "'lwo' is no label of the model; expected one of its 3")]
+    [InlineData("{ \"kind\": \"sound\" }", "kind is 'sound'")]
+    [InlineData("{ \"thresholds\": 1 }", "thresholds is 1")]
+    [InlineData("[]", "expected an object")]
+    [InlineData("{", "is not JSON")]
+    [InlineData("", "is not JSON")]
+    public void A_settings_file_that_cannot_be_used_is_named(string json, string expected)
+    {
+        string settings = Write("settings.json", System.Text.Encoding.UTF8.GetBytes(json));
+        (int code, string[] lines, string errors) = Run("run", "--model", model, "--detection", settings, recording);
+        Assert.Equal((ExitCode.BadInputFile, 0), (code, lines.Length));
+        Assert.Contains("settings.json", errors);
+        Assert.Contains(expected, errors);
+        Assert.Equal(ExitCode.BadInputFile, Run("run", "--model", model, "--detection", InFolder("none.json"), recording).Code);
+    }
+
+    [Theory]
+    [InlineData("--onsets", "--onsets is for sounds with a beginning and an end; tiny is a model of kind keyword")]
+    [InlineData("--min-ms 3", "--min-ms is for sounds")]
+    [InlineData("--only lows", "--only names 'lows', which the model does not listen for.")]
+    [InlineData("--only ,", "--only names nothing")]
+    public void Settings_that_do_not_suit_the_model_are_refused(string options, string expected)
+    {
+        (int code, string[] lines, string errors) = Run(["run", "--model", model, .. options.Split(' '), recording]);
+        Assert.Equal((ExitCode.WrongUsage, 0), (code, lines.Length));
+        Assert.Contains(expected, errors);
+    }
+
+    [Fact]
+    public void An_offset_threshold_above_the_onset_threshold_is_refused()
+    {
+        string sounds = TinyModel.Write(folder, "sounds", detection: TinyModel.SoundEvents);
+        (int code, _, string errors) = Run("run", "--model", sounds, "--offset-threshold", "0.6", recording);
+        Assert.Equal(ExitCode.WrongUsage, code);
+        Assert.Contains("OnsetThreshold is 0.5 and OffsetThreshold 0.6", errors);
+    }
+
+    [Fact]
     public void One_channel_is_heard_on_request()
     {
         string stereo = InFolder("stereo.wav");
@@ -142,6 +229,8 @@ public sealed class ProgramTests : IDisposable
     [InlineData("run --model")]
     [InlineData("run --modle m.edge a.wav")]
     [InlineData("run --model m.edge --threshold 2 a.wav")]
+    [InlineData("run --model m.edge --min-ms -1 a.wav")]
+    [InlineData("listen --model m.edge --offset-threshold x -")]
     [InlineData("run --model m.edge --channel x a.wav")]
     [InlineData("listen --model m.edge")]
     [InlineData("listen --model m.edge a b")]
@@ -194,6 +283,46 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    public void Listen_closes_events_where_the_pipe_ends()
+    {
+        string sounds = TinyModel.Write(folder, "sounds", detection: TinyModel.SoundEvents);
+        byte[] pcm = MemoryMarshal.AsBytes<short>(Words.AsSpan(0, 16_000 * 60 / 100)).ToArray();
+        Assert.Contains("0.50-0.60 s  high", Assert.Single(RunOn(new MemoryStream(pcm), "listen", "--model", sounds, "-").Lines));
+    }
+
+    [Fact]
+    public void Listen_closes_events_where_it_is_asked_to_end_while_it_waits_for_sound()
+    {
+        string sounds = TinyModel.Write(folder, "sounds", detection: TinyModel.SoundEvents);
+        using var end = new CancellationTokenSource();
+        using var pipe = new StalledPipe(MemoryMarshal.AsBytes<short>(Words.AsSpan(0, 16_000 * 60 / 100)).ToArray(), end.Cancel);
+        var output = new MemoryStream();
+        var errors = new StringWriter();
+        Assert.Equal(ExitCode.Done, Program.Run(["listen", "--model", sounds, "-"], new StandardStreams(pipe, output, errors), end.Token));
+        Assert.Contains("0.50-0.60 s  high", System.Text.Encoding.UTF8.GetString(output.ToArray()));
+        Assert.Equal("", errors.ToString());
+    }
+
+    [Fact]
+    public void Listen_ends_where_it_is_asked_to_before_any_sound_has_come()
+    {
+        using var end = new CancellationTokenSource();
+        using var pipe = new StalledPipe([], end.Cancel);
+        Assert.Equal(ExitCode.Done, Program.Run(["listen", "--model", model, "-"], new StandardStreams(pipe, Stream.Null, new StringWriter()), end.Token));
+    }
+
+    [Fact]
+    public void A_closed_standard_stream_is_told()
+    {
+        (int code, _, string errors) = RunOn(new ClosedStream("Standard input"), "listen", "--model", model, "-");
+        Assert.Equal(ExitCode.BadInputFile, code);
+        Assert.Contains("Standard input is closed", errors);
+        var messages = new StringWriter();
+        Assert.Equal(ExitCode.WorkFailed, Program.Run(["inspect", model], new StandardStreams(Stream.Null, new ClosedStream("Standard output"), messages), TestContext.Current.CancellationToken));
+        Assert.Contains("Standard output is closed", messages.ToString());
+    }
+
+    [Fact]
     public void Listen_takes_the_rate_and_channels_of_a_pipe_from_its_options_or_its_header()
     {
         short[] stereo = [.. TinyModel.Sound(48_000, (0, 500), (TinyModel.Loud, 200), (0, 500)).SelectMany(s => (short[])[s, s])];
@@ -211,7 +340,7 @@ public sealed class ProgramTests : IDisposable
     {
         var output = new MemoryStream();
         var input = new WatchedPipe(MemoryMarshal.AsBytes<short>(Words).ToArray(), () => output.Length);
-        Assert.Equal(ExitCode.Done, Program.Run(["listen", "--model", model, "-"], new StandardStreams(input, output, new StringWriter())));
+        Assert.Equal(ExitCode.Done, Program.Run(["listen", "--model", model, "-"], new StandardStreams(input, output, new StringWriter()), TestContext.Current.CancellationToken));
         // The first word is heard at 0.55 s and must be out before the second comes in at 1.0 s.
         Assert.True(input.WrittenWhenRead(16_000 * sizeof(short) * 9 / 10) > 0);
         Assert.Equal(0, input.WrittenWhenRead(16_000 * sizeof(short) / 2));
@@ -226,7 +355,7 @@ public sealed class ProgramTests : IDisposable
         var output = new BrokenOutput(errno, "no room");
         foreach (string[] command in (string[][])[["run", "--model", model, recording], ["inspect", model], ["run", "--help"]])
         {
-            Assert.Equal(expected, Program.Run(command, new StandardStreams(Stream.Null, output, errors)));
+            Assert.Equal(expected, Program.Run(command, new StandardStreams(Stream.Null, output, errors), TestContext.Current.CancellationToken));
         }
 
         Assert.Contains(message, errors.ToString());
@@ -267,6 +396,19 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    public void Inspect_verify_and_bench_take_a_model_of_sound_events()
+    {
+        string sounds = TinyModel.Write(folder, "sounds", detection: TinyModel.SoundEvents);
+        string[] lines = Run("inspect", sounds).Lines;
+        Assert.Contains(lines, l => l.StartsWith("detection   sound-event, onset 0.5, offset 0.3", StringComparison.Ordinal));
+        Assert.Contains(lines, l => l.StartsWith("class high", StringComparison.Ordinal) && l.EndsWith("onset 0.5, offset 0.3: high; below loud", StringComparison.Ordinal));
+        JsonElement json = JsonDocument.Parse(Assert.Single(Run("inspect", "--json", sounds).Lines)).RootElement;
+        Assert.Equal("sound-event", json.GetProperty("detection").GetProperty("kind").GetString());
+        Assert.Equal(ExitCode.Done, Run("verify", sounds).Code);
+        Assert.Equal(ExitCode.Done, Run("bench", "--model", sounds, "--rounds", "1").Code);
+    }
+
+    [Fact]
     public void Bench_measures_every_figure()
     {
         JsonElement json = JsonDocument.Parse(Assert.Single(Run("bench", "--model", model, "--rounds", "1", "--kernels", "reference", "--json").Lines)).RootElement;
@@ -294,7 +436,7 @@ public sealed class ProgramTests : IDisposable
     {
         var output = new MemoryStream();
         var errors = new StringWriter();
-        int code = Program.Run(args, new StandardStreams(input, output, errors));
+        int code = Program.Run(args, new StandardStreams(input, output, errors), TestContext.Current.CancellationToken);
         string text = System.Text.Encoding.UTF8.GetString(output.ToArray());
         return (code, text.Length == 0 ? [] : text.TrimEnd('\n').Split('\n'), errors.ToString());
     }

@@ -13,9 +13,17 @@ public class AudioModelTests
         Assert.Equal(("tiny", 8_000, 80, 1), (model.Name, model.SampleRateHz, model.StepSamples, model.FramesPerStep));
         Assert.Equal(TimeSpan.FromMilliseconds(10), model.Step);
         Assert.Equal(["silence", "high", "low"], model.Labels);
-        Assert.Equal([1, 0.8, 0.8], model.Detection.Thresholds);
+        Assert.Equal([1, 0.8, 0.8], ((KeywordOptions)model.Detection).Thresholds);
         Assert.Equal(256, model.Quantizer.Denominator);
         Assert.Null(model.SelfTest);
+    }
+
+    [Fact]
+    public void Scores_tell_of_the_newest_frames_where_the_network_keeps_no_window()
+    {
+        using AudioModel model = TinyModel.Load(detection: TinyModel.SoundEvents);
+        Assert.Equal((1, TimeSpan.FromMilliseconds(10)), (model.WindowFrames, model.Window));
+        Assert.IsType<SoundEventDetector>(model.CreateDetector());
     }
 
     [Theory]
@@ -35,6 +43,15 @@ public class AudioModelTests
     [InlineData(null, """{ "kind": "keyword", "thresholds": [1, 1, 1], "background": [0, 1, 2] }""", "nothing could ever be heard")]
     [InlineData(null, """{ "kind": "keyword", "thresholds": [1, 1, 1], "smoothingMs": 60000 }""", "spans 6000 steps")]
     [InlineData(null, """{ "kind": "keyword", "thresholds": [1, 1, 1], "refractoryMS": 1 }""", "refractoryMS is unknown")]
+    [InlineData(null, """{ "kind": "sound-event", "classes": 3 }""", "classes is 3; expected an array")]
+    [InlineData(null, """{ "kind": "sound-event", "classes": [3] }""", "plan.detection.classes[0] is 3; expected an object")]
+    [InlineData(null, """{ "kind": "sound-event", "classes": [{ "name": "a", "labels": ["b"] }] }""", "plan.detection.classes[0]: labels[0] is \"b\"")]
+    [InlineData(null, """{ "kind": "sound-event", "classes": [{ "name": "a", "labels": [0], "colour": 1 }] }""", "colour is unknown")]
+    [InlineData(null, """{ "kind": "sound-event", "classes": [{ "name": "a", "labels": [3] }] }""", "expected one or more indices from 0 to 2")]
+    [InlineData(null, """{ "kind": "sound-event", "thresholds": [1, 1, 1] }""", "thresholds is unknown")]
+    [InlineData(null, """{ "kind": "sound-event", "delayMs": null }""", "delayMs is null; expected a whole number")]
+    [InlineData(null, """{ "kind": "sound-event", "smoothingMs": 60000 }""", "spans 6000 steps")]
+    [InlineData(null, """{ "kind": "sound-event", "minimumMs": 60000, "mergeGapMs": 60000, "maximumMs": 3600000, "classes": [{ "name": "a", "labels": [0] }, { "name": "b", "labels": [0], "parent": "a", "mergeGapMs": 0 }, { "name": "c", "labels": [0], "parent": "b" }, { "name": "d", "labels": [0], "parent": "c" }, { "name": "e", "labels": [0], "parent": "d" }, { "name": "f", "labels": [0], "parent": "e" }, { "name": "g", "labels": [0], "parent": "f" }] }""", "steps of 7 classes wait at once")]
     public void A_section_that_is_wrong_is_named(string? frontEnd, string? detection, string expected)
     {
         var e = Assert.Throws<ModelFormatException>(() => AudioModel.Load(TinyModel.File(frontEnd: frontEnd, detection: detection), "x.edge"));

@@ -30,7 +30,7 @@ public class KeywordDetectorTests
     {
         // 0.7 / (1/10) is 6.999… in binary; the score 7/10 is meant to reach it.
         var detector = new KeywordDetector(Options() with { Thresholds = [0.7, 1, 1] }, ["a", "b", "-"], 0.1, 0, Step);
-        Assert.True(detector.Push([7, 0, 0], Step, out _));
+        Assert.Equal(1, detector.Push([7, 0, 0], Step).Length);
     }
 
     [Fact]
@@ -84,9 +84,9 @@ public class KeywordDetectorTests
     public void An_event_begins_a_word_s_length_before_its_end_but_not_before_the_sound()
     {
         KeywordDetector detector = Detector(Options() with { WordMs = 250, RefractoryMs = 0 });
-        Assert.True(detector.Push([90, 0, 0], TimeSpan.FromSeconds(0.1), out AudioEvent early));
-        Assert.False(detector.Push([0, 0, 0], TimeSpan.FromSeconds(0.2), out _));
-        Assert.True(detector.Push([90, 0, 0], TimeSpan.FromSeconds(2), out AudioEvent late));
+        AudioEvent early = Assert.Single(detector.Push([90, 0, 0], TimeSpan.FromSeconds(0.1)).ToArray());
+        Assert.Equal(0, detector.Push([0, 0, 0], TimeSpan.FromSeconds(0.2)).Length);
+        AudioEvent late = Assert.Single(detector.Push([90, 0, 0], TimeSpan.FromSeconds(2)).ToArray());
         Assert.Equal((TimeSpan.Zero, TimeSpan.FromSeconds(0.1)), (early.Start, early.End));
         Assert.Equal((TimeSpan.FromSeconds(1.75), TimeSpan.FromSeconds(2)), (late.Start, late.End));
         Assert.Equal("numbers", late.Model);
@@ -119,7 +119,7 @@ public class KeywordDetectorTests
 
     [Fact]
     public void A_vector_of_another_length_is_the_caller_s_bug() =>
-        Assert.Throws<ArgumentException>(() => Detector(Options()).Push([1, 2], Step, out _));
+        Assert.Throws<ArgumentException>(() => Detector(Options()).Push([1, 2], Step));
 
     private static KeywordOptions Options() => new() { Thresholds = [0.8, 0.8, 0.8], Background = [2], SmoothingMs = 100 };
 
@@ -139,7 +139,7 @@ public class KeywordDetectorTests
             }
 
             time += Step;
-            if (detector.Push(scores, time, out AudioEvent found))
+            foreach (AudioEvent found in detector.Push(scores, time))
             {
                 heard.Add(FormattableString.Invariant($"{found.Label} {found.End.TotalSeconds:0.0} {found.Score:0.00}"));
             }

@@ -19,6 +19,15 @@ public sealed class ListenerTests
     }
 
     [Fact]
+    public async Task Other_settings_than_the_model_s_and_the_end_of_the_source_closes_events()
+    {
+        using AudioModel model = TinyModel.Load();
+        await using var listener = new Listener(
+            new MemorySource(Words[..16_800], 16_000), [model], detection: m => new SoundEventOptions { Classes = [new SoundClass { Name = "low", Labels = [m.Labels.ToList().IndexOf("low")] }] });
+        Assert.Equal(["low 00:00:01.0500000"], await Hear(listener, TestEnds));
+    }
+
+    [Fact]
     public async Task Two_models_of_different_rates_hear_one_source()
     {
         using AudioModel wide = TinyModel.Load("wide");

@@ -32,7 +32,7 @@ public class PlanSectionsTests
         var faults = new List<string>();
         var read = FrontEndPlan.Read(Section(json => FrontEndPlan.Write(json, options, quantizer), faults), faults);
         Assert.Empty(faults);
-        Assert.Equal((options, quantizer), read);
+        Assert.Equal((options, quantizer, null), read);
         Assert.Equal(options.GetType(), read!.Value.Options.GetType());
     }
 
@@ -56,11 +56,51 @@ public class PlanSectionsTests
             Thresholds = [0.25, 0.5, 1], Background = [0, 2], SmoothingMs = 1, ConsecutiveHits = 2, RefractoryMs = 3, WordMs = 4, WarmUpMs = 5,
         };
         var faults = new List<string>();
-        KeywordOptions read = DetectionPlan.Read(Section(json => DetectionPlan.Write(json, options), faults), 3);
+        var read = (KeywordOptions)DetectionPlan.Read(Section(json => DetectionPlan.Write(json, options), faults), 3)!;
         Assert.Empty(faults);
         Assert.Equal(options.Thresholds, read.Thresholds);
         Assert.Equal(options.Background, read.Background);
         Assert.Equal(options with { Thresholds = read.Thresholds, Background = read.Background }, read);
+    }
+
+    [Fact]
+    public void Settings_of_sound_events_survive_writing_and_reading()
+    {
+        var complete = new SoundClass
+        {
+            Name = "siren", Labels = [0, 2], OnsetThreshold = 0.25, OffsetThreshold = 0.125, MinimumMs = 1, MergeGapMs = 2, MaximumMs = 3, RefractoryMs = 4, Parent = "any",
+        };
+        var options = new SoundEventOptions
+        {
+            SmoothingMs = 1, OnsetThreshold = 0.75, OffsetThreshold = 0.375, MinimumMs = 2, MergeGapMs = 3, MaximumMs = 5, RefractoryMs = 6, DelayMs = 7,
+            OffsetDelayMs = 8, WarmUpMs = 9, Onsets = true, Classes = [complete, new SoundClass { Name = "any", Labels = [1] }],
+        };
+        foreach (SoundEventOptions one in (SoundEventOptions[])[options, new()])
+        {
+            var faults = new List<string>();
+            var read = (SoundEventOptions)DetectionPlan.Read(Section(json => DetectionPlan.Write(json, one), faults), 3)!;
+            Assert.Empty(faults);
+            Assert.Equal(one with { Classes = [] }, read with { Classes = one.Classes.Count == 0 ? one.Classes : [] });
+            Assert.Equal(
+                one.Classes.Select(c => (c with { Labels = [] }, string.Join(' ', c.Labels))),
+                read.Classes.Select(c => (c with { Labels = [] }, string.Join(' ', c.Labels))));
+        }
+
+        PlanSection section = Section(json => DetectionPlan.Write(json, options), []);
+        Assert.Equal(NamesOf<SoundEventOptions>().Append("kind").Order(StringComparer.Ordinal), section.Names.Order(StringComparer.Ordinal));
+        Assert.Equal(NamesOf<SoundClass>().Order(StringComparer.Ordinal), section.Sections("classes", 2)[0].Names.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void What_a_section_leaves_out_is_the_default_or_what_was_there_before()
+    {
+        var faults = new List<string>();
+        PlanSection section = new(JsonDocument.Parse("""{ "kind": "sound-event", "minimumMs": 70 }""").RootElement, "plan.section", faults);
+        Assert.Equal(new SoundEventOptions().MergeGapMs, ((SoundEventOptions)DetectionPlan.Read(section, 1)!).MergeGapMs);
+        var before = new SoundEventOptions { MergeGapMs = 12, MinimumMs = 34, DelayMs = 56 };
+        Assert.Equal(before with { MinimumMs = 70 }, DetectionPlan.Read(section, 1, before));
+        Assert.Equal(new SoundEventOptions().MergeGapMs, ((SoundEventOptions)DetectionPlan.Read(section, 1, new KeywordOptions { Thresholds = [1] })!).MergeGapMs);
+        Assert.Empty(faults);
     }
 
     [Fact]
@@ -77,6 +117,9 @@ public class PlanSectionsTests
         using AudioModel read = AudioModel.Load(TinyModel.File(selfTest: System.Text.Encoding.UTF8.GetString(buffer.WrittenSpan)), "x.edge");
         Assert.Equal(test, read.SelfTest);
     }
+
+    private static IEnumerable<string> NamesOf<T>() =>
+        typeof(T).GetProperties().Where(p => p.SetMethod is not null).Select(p => char.ToLowerInvariant(p.Name[0]) + p.Name[1..]);
 
     private static PlanSection Section(Action<Utf8JsonWriter> write, List<string> faults)
     {

@@ -15,11 +15,11 @@ internal static class TinyModel
 
     private const string Labels = "[\"silence\", \"high\", \"low\"]";
 
-    /// <summary>The bytes of a file; sections are JSON, "" leaves a section out.</summary>
+    /// <summary>The bytes of a file; sections are JSON, "" leaves a section out; the network takes a frame of 10 ms or as many features as are asked for.</summary>
     public static byte[] File(
-        string name = "tiny", int rateHz = 16_000, string? frontEnd = null, string? detection = null, string selfTest = "", string labels = Labels, double scoreScale = 1.0 / 256)
+        string name = "tiny", int rateHz = 16_000, string? frontEnd = null, string? detection = null, string selfTest = "", string labels = Labels, double scoreScale = 1.0 / 256, int? features = null)
     {
-        int hop = rateHz / 100;
+        int hop = features ?? rateHz / 100;
         int logitsAt = (hop + 63) & -64;
         string sections = Section("frontEnd", frontEnd ?? FrontEnd(rateHz)) + Section("detection", detection ?? Detection()) + Section("selfTest", selfTest);
         string plan = string.Create(CultureInfo.InvariantCulture, $$"""
@@ -46,13 +46,13 @@ internal static class TinyModel
         AudioModel.Load(File(name, rateHz, detection: detection), name + ".edge");
 
     /// <summary>Writes the model with a self-test into a folder and returns its path.</summary>
-    public static string Write(string folder, string name = "tiny", int rateHz = 16_000, string? digest = null)
+    public static string Write(string folder, string name = "tiny", int rateHz = 16_000, string? digest = null, string? detection = null)
     {
         using AudioModel model = Load(name, rateHz);
         SelfTest test = model.ComputeSelfTest(5, rateHz);
         string section = $$"""{ "seed": 5, "samples": {{rateHz}}, "sha256": "{{digest ?? test.Sha256}}" }""";
         string path = Path.Combine(folder, name + ".edge");
-        System.IO.File.WriteAllBytes(path, File(name, rateHz, selfTest: section));
+        System.IO.File.WriteAllBytes(path, File(name, rateHz, detection: detection, selfTest: section));
         return path;
     }
 
@@ -64,6 +64,13 @@ internal static class TinyModel
     public static string Detection(int smoothingMs = 50, int refractoryMs = 300, int hits = 1, int wordMs = 100, int warmUpMs = 0) => $$"""
         { "kind": "keyword", "thresholds": [1, 0.8, 0.8], "background": [0], "smoothingMs": {{smoothingMs}},
           "consecutiveHits": {{hits}}, "refractoryMs": {{refractoryMs}}, "wordMs": {{wordMs}}, "warmUpMs": {{warmUpMs}} }
+        """;
+
+    /// <summary>Events of the classes "high" and "low", of whatever is loud.</summary>
+    public const string SoundEvents = """
+        { "kind": "sound-event", "mergeGapMs": 50, "classes": [
+          { "name": "loud", "labels": [1, 2], "mergeGapMs": 0 },
+          { "name": "high", "labels": [1], "parent": "loud" }, { "name": "low", "labels": [2], "parent": "loud" } ] }
         """;
 
     /// <summary>Sound of steady values: each part lasts so many ms.</summary>

@@ -21,7 +21,7 @@ internal sealed class EdgeFile
     };
 
     /// <summary>The strings beside the plan.</summary>
-    public Dictionary<string, string> Metadata { get; } = new() { ["format"] = "edge", ["version"] = "2" };
+    public Dictionary<string, string> Metadata { get; } = new() { ["format"] = "edge", ["version"] = "3" };
 
     /// <summary>How often the plan's rescalings round; twice where it does not say.</summary>
     public Rounding Rounding
@@ -52,6 +52,9 @@ internal sealed class EdgeFile
     /// <summary>An int32 tensor in the file; returns its index.</summary>
     public int Int32s(string name, int[] shape, params int[] values) => Store(name, "I32", shape, MemoryMarshal.AsBytes<int>(values).ToArray());
 
+    /// <summary>An int16 tensor in the file; returns its index.</summary>
+    public int Int16s(string name, int[] shape, params short[] values) => Store(name, "I16", shape, MemoryMarshal.AsBytes<short>(values).ToArray());
+
     /// <summary>A tensor in memory of its own; returns its index.</summary>
     public int Arena(string name, int[] shape, int zeroPoint = 0, double scale = 0.1, string at = "arena", string type = "int8")
     {
@@ -68,9 +71,12 @@ internal sealed class EdgeFile
     public int State(string name, int[] shape, int zeroPoint = 0, double scale = 0.1) => Arena(name, shape, zeroPoint, scale, "state");
 
     /// <summary>The next operator.</summary>
-    public EdgeFile Operator(string kind, int[] inputs, int output, JsonObject? attributes = null)
+    public EdgeFile Operator(string kind, int[] inputs, int output, JsonObject? attributes = null) => Operator(kind, inputs, [output], attributes);
+
+    /// <summary>The next operator, which keeps states.</summary>
+    public EdgeFile Operator(string kind, int[] inputs, int[] outputs, JsonObject? attributes = null)
     {
-        var op = new JsonObject { ["op"] = kind, ["inputs"] = Numbers(inputs), ["outputs"] = Numbers(output) };
+        var op = new JsonObject { ["op"] = kind, ["inputs"] = Numbers(inputs), ["outputs"] = Numbers(outputs) };
         foreach ((string name, JsonNode? value) in attributes ?? [])
         {
             op[name] = value!.DeepClone();
@@ -98,7 +104,7 @@ internal sealed class EdgeFile
     public byte[] Write()
     {
         // Wide elements first, so that each is aligned without a gap.
-        (string Name, string Type, int[] Shape, byte[] Data)[] ordered = [.. stored.OrderByDescending(t => t.Type == "I32")];
+        (string Name, string Type, int[] Shape, byte[] Data)[] ordered = [.. stored.OrderByDescending(t => t.Type == "I32").ThenByDescending(t => t.Type == "I16")];
         var header = new JsonObject { ["__metadata__"] = new JsonObject([.. Metadata.Append(new("plan", Plan.ToJsonString())).Select(m => KeyValuePair.Create(m.Key, (JsonNode?)m.Value))]) };
         int position = 0;
         foreach ((string name, string type, int[] shape, byte[] data) in ordered)

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Edge.Inference.Kernels;
 using Edge.Numerics;
+using Edge.Tests.Inference.Operators;
 using Edge.Tests.Kernels;
 
 namespace Edge.Tests.Inference;
@@ -8,7 +9,7 @@ namespace Edge.Tests.Inference;
 /// <summary>Small models that hold every operator between them; each is the valid file that tests then spoil.</summary>
 internal static class Networks
 {
-    public static readonly (string Name, Func<EdgeFile> Make)[] All = [("streaming", Streaming), ("windowed", Windowed), ("dense", Dense), ("narrow", Narrow), ("wide", Wide), ("attention", Attention), ("wide-attention", WideAttention)];
+    public static readonly (string Name, Func<EdgeFile> Make)[] All = [("streaming", Streaming), ("windowed", Windowed), ("dense", Dense), ("narrow", Narrow), ("wide", Wide), ("attention", Attention), ("wide-attention", WideAttention), ("recurrent", Recurrent)];
 
     /// <summary>
     /// What a streaming keyword network looks like: 0 requantize, 1 history, 2 convolution, 3 history, 4 depthwise convolution,
@@ -183,6 +184,29 @@ internal static class Networks
         file.Operator("mean", [normalized], mean, Rescales(("multiplier", 0)));
         file.Operator("softmax", [mean], y, Rescales(("multiplier", 17)));
         return file.Ends(x, y);
+    }
+
+    /// <summary>Layers that keep states of their own: 0 subtract, 1 svdf, whose state does not start at zero, 2 lstm.</summary>
+    public static EdgeFile Recurrent()
+    {
+        var random = new Random(7);
+        var file = new EdgeFile { Rounding = Rounding.Twice };
+        int x = file.Arena("x", [1, 2, 7], -9);
+        int difference = file.Arena("difference", [1, 2, 7], 3, 0.2);
+        int filtered = file.Arena("filtered", [1, 2, 4], -100);
+        int filters = file.Arena("filters", [8, 5], at: "state", type: "int16");
+        file.Operator("subtract", [file.Int8s("mean", [7], random.Int8s(7)), x], difference, Rescales(("multiplier1", -1), ("multiplier2", -1), ("outputMultiplier", -18)));
+        JsonObject svdf = Rescales(("featureMultiplier", -1), ("timeMultiplier", -20));
+        svdf["rank"] = 2;
+        int[] inputs = [difference, file.Int8s("features", [8, 7], random.Weights(56)), file.Int16s("time", [8, 5], Int16s(40)), file.Int32s("svdf/b", [4], random.Int32s(4, 90_000))];
+        file.Operator("svdf", inputs, [filtered, filters], svdf);
+        file.Plan["tensors"]![filters]!["initial"] = file.Int16s("initial", [8, 5], Int16s(40));
+        LstmLayer layer = LstmLayer.Any(random, 4, 9, 5, inputGate: true, peephole: true, projection: true, Rounding.Twice, clips: true) with { InputZeroPoint = -100 };
+        int y = file.Arena("y", [1, 2, 5], layer.OutputZeroPoint);
+        LstmTests.Add(file, layer, filtered, y);
+        return file.Ends(x, y);
+
+        short[] Int16s(int count) => [.. random.Int32s(count, 32_767).Select(v => (short)v)];
     }
 
     private static JsonObject Rescales(params (string Name, int Shift)[] scales) => new(scales.SelectMany(s => (KeyValuePair<string, JsonNode?>[])

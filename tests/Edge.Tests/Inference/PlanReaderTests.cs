@@ -43,6 +43,13 @@ public class PlanReaderTests
         { "tensors/0/scale", "-0.1", "plan.tensors[0]: scale is -0.1; expected a number from 0" },
         { "tensors/0/scale", "1e999", "plan.tensors[0]: scale is 1e999" },
         { "tensors/0/zeroPoint", "32768", "plan.tensors[0]: zeroPoint is 32768" },
+        { "tensors/2/initial", "-1", "plan.tensors[2]: initial is -1; expected a whole number from 0 to" },
+        { "tensors/2/initial", "99", "plan.tensors[2]: initial is 99; expected a whole number from 0 to" },
+        { "tensors/2/initial", "11", "plan.tensors[2]: initial is tensor 11, int8 [16, 3, 1, 8]; expected a constant of int8 [1, 3, 1, 8]" },
+        { "tensors/2/initial", "2", "plan.tensors[2]: initial is tensor 2, int8 [1, 3, 1, 8]; expected a constant of" },
+        { "tensors/4/initial", "13", "plan.tensors[4]: initial is tensor 13, int32 [2, 16]; expected a constant of int8 [1, 5, 1, 16]" },
+        { "tensors/0/initial", "11", "plan.tensors[0]: initial is given, but 'x' is no state; expected at = state" },
+        { "tensors/11/initial", "11", "plan.tensors[11]: initial is given, but 'conv/w' is no state" },
         { "tensors/11/name", "\"absent\"", "plan.tensors[11]: name is 'absent'; the file holds no tensor of that name" },
         { "tensors/0/scale", "0", "plan: 'x' goes in or comes out; expected int8 of shape [1, frames, ..] with a scale" },
         { "tensors/10/shape", "[3]", "plan: 'scores' goes in or comes out" },
@@ -123,6 +130,7 @@ public class PlanReaderTests
     [InlineData("2", null, Rounding.Twice)]
     [InlineData("2", "double", Rounding.Twice)]
     [InlineData("2", "single", Rounding.Once)]
+    [InlineData("3", "single", Rounding.Once)]
     [InlineData("1", "single", Rounding.Twice)] // no part of version 1, whose files never change their meaning
     [InlineData("1", "thrice", Rounding.Twice)]
     public void A_plan_rounds_twice_unless_it_says_otherwise(string version, string? rounding, Rounding expected)
@@ -144,7 +152,7 @@ public class PlanReaderTests
     [InlineData("version", null, "__metadata__.version is missing; expected a whole number")]
     [InlineData("version", "one", "__metadata__.version is 'one'; expected a whole number")]
     [InlineData("version", "0", "__metadata__.version is '0'")]
-    [InlineData("version", "3", "__metadata__.version is 3; this program reads up to 2. Update Edge, or build the model again with a matching edgec.")]
+    [InlineData("version", "4", "__metadata__.version is 4; this program reads up to 3. Update Edge, or build the model again with a matching edgec.")]
     public void Format_and_version_are_checked(string key, string? value, string message)
     {
         EdgeFile file = Networks.Dense();
@@ -229,7 +237,7 @@ public class PlanReaderTests
     [InlineData(1L << 30, 1 << 30)]
     public void Memory_is_bounded_by_the_files_size_class(long fileBytes, long expected) => Assert.Equal(expected, PlanReader.MaxMemoryBytes(fileBytes));
 
-    private static void Put(JsonObject plan, string path, string json)
+    internal static void Put(JsonObject plan, string path, string json)
     {
         string[] parts = path.Split('/');
         JsonNode node = parts[..^1].Aggregate((JsonNode)plan, (n, part) => int.TryParse(part, out int index) ? n[index]! : n[part]!);

@@ -59,6 +59,24 @@ public class SessionTests
         Assert.Equal(expected, file.Load().CreateSession().Elements("wide").ToArray().Select(v => (byte)v));
     }
 
+    [Theory]
+    [InlineData("3", 5, -6)]
+    [InlineData("2", 3, 3)] // the field is no part of version 2, whose files never change their meaning
+    public void A_state_begins_as_its_initial_constant_and_does_so_again_after_a_reset(string version, int first, int last)
+    {
+        EdgeFile file = Networks.Streaming();
+        file.Metadata["version"] = version;
+        file.Plan["tensors"]![2]!["initial"] = file.Int8s("initial", [1, 3, 1, 8], [5, .. new sbyte[22], -6]);
+        Session session = file.Load().CreateSession();
+        Check();
+        Scores(session, 5);
+        Assert.NotEqual(((sbyte)first, (sbyte)last), (session.Elements("past")[0], session.Elements("past")[^1]));
+        session.Reset();
+        Check();
+
+        void Check() => Assert.Equal(((sbyte)first, (sbyte)last), (session.Elements("past")[0], session.Elements("past")[^1]));
+    }
+
     [Fact]
     public void A_visitor_sees_every_operators_tensor_and_changes_no_score()
     {
@@ -80,7 +98,7 @@ public class SessionTests
                     seen.Add(tensor.Name);
                     last = tensor == model.Output ? elements.ToArray() : last;
                 });
-                Assert.Equal(model.Operators.Select(o => o.Output.Name), seen);
+                Assert.Equal(model.Steps.SelectMany(o => o.Outputs).Select(o => o.Name), seen);
                 Assert.Equal(plain.Output.ToArray(), (sbyte[])(Array)last);
             }
         }

@@ -76,6 +76,9 @@ public sealed class IntegerModelRunner : ModelRunner
     }
 
     /// <inheritdoc/>
+    public override void Reset() => session.Reset();
+
+    /// <inheritdoc/>
     public override void Run(CalibrationSample sample, ActivationVisitor visitor)
     {
         int frames = Frames(sample);
@@ -107,10 +110,9 @@ public sealed class IntegerModelRunner : ModelRunner
     /// <inheritdoc/>
     public override void Dispose() => model.Dispose();
 
-    /// <summary>Runs the features through the session from its fresh state and keeps the tensors; returns how many steps were kept.</summary>
+    /// <summary>Runs the features through the session and keeps the tensors; returns how many steps were kept.</summary>
     private int Step(sbyte[] features, int frames)
     {
-        session.Reset();
         foreach (List<float> values in activations.Values)
         {
             values.Clear();

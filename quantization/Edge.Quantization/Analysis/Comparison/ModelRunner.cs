@@ -25,7 +25,12 @@ public abstract class ModelRunner : IDisposable
     /// <exception cref="InvalidDataException">The sample does not fit the model.</exception>
     public virtual IEnumerable<CalibrationSample> Cut(CalibrationSample sample) => [sample];
 
-    /// <summary>Runs a sample and shows its activations in the order of execution, the input first.</summary>
+    /// <summary>Forgets what was run before: states have their first values again.</summary>
+    public virtual void Reset()
+    {
+    }
+
+    /// <summary>Runs a sample (or, after <see cref="Reset"/>, the next part of one) and shows its activations in the order of execution, the input first.</summary>
     /// <exception cref="InvalidDataException">The sample does not fit the model.</exception>
     public abstract void Run(CalibrationSample sample, ActivationVisitor visitor);
 

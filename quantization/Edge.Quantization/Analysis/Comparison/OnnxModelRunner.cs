@@ -4,24 +4,31 @@ using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
 using Edge.Quantization.Graph.Patterns;
+using ElementType = Edge.Quantization.Graph.ElementType;
 
 namespace Edge.Quantization.Analysis.Comparison;
 
-/// <summary>A float or quantized graph in ONNX Runtime; of a quantized value it shows what DequantizeLinear restores.</summary>
+/// <summary>
+/// A float or quantized graph in ONNX Runtime; of a quantized value it shows what DequantizeLinear restores. A graph with states takes a sample
+/// step by step.
+/// </summary>
 public sealed class OnnxModelRunner : ModelRunner
 {
     private readonly ModelGraph graph;
     private readonly FloatRunner? runner;
     private readonly OnnxSession? session;
     private readonly Dictionary<string, (string Name, double Step)> shown = [];
+    private readonly Dictionary<string, OnnxTensor> states = [];
 
     /// <summary>Loads a graph.</summary>
     /// <param name="graph">The graph; not changed, and not to be changed while it runs here.</param>
     /// <param name="name">What messages call it.</param>
     /// <param name="outputsOnly">Shows the graph's outputs alone and lets ONNX Runtime run the graph as it does for everybody, with all of its optimizations.</param>
     /// <exception cref="OnnxRuntimeException">The native library is missing, or it refuses the graph.</exception>
+    /// <exception cref="GraphFormatException">The graph has operators that ONNX Runtime does not have.</exception>
     public OnnxModelRunner(ModelGraph graph, string name, bool outputsOnly = false)
     {
+        graph.RequireStandardOperators();
         this.graph = graph;
         Name = name;
         IReadOnlyList<QuantizedValue> quantized = QuantizedValue.Find(graph);
@@ -48,13 +55,15 @@ public sealed class OnnxModelRunner : ModelRunner
         {
             runner = new FloatRunner(graph);
         }
+
+        Reset();
     }
 
     /// <inheritdoc/>
     public override string Name { get; }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ValueInfo> Inputs => graph.Inputs;
+    public override IReadOnlyList<ValueInfo> Inputs => StepFrames == 0 ? graph.Inputs : [graph.Inputs[0] with { Shape = OpenTime(graph.Inputs[0].Shape!) }];
 
     /// <inheritdoc/>
     public override (double Min, double Max, double Step)? InputRange { get; }
@@ -64,6 +73,39 @@ public sealed class OnnxModelRunner : ModelRunner
 
     /// <inheritdoc/>
     public override string Output => PlanDraft.Shorten(graph.Outputs[0].Name);
+
+    /// <summary>Frames that a graph with states takes in a step; 0 where it has no states, or is not fed with frames.</summary>
+    private int StepFrames => graph is { States.Count: > 0, Inputs: [{ Shape: { Count: > 2 } shape }] } && shape[^2].IsKnown ? (int)shape[^2].Size : 0;
+
+    /// <inheritdoc/>
+    public override IEnumerable<CalibrationSample> Cut(CalibrationSample sample)
+    {
+        (string name, OnnxTensor tensor) = sample.Tensors.First();
+        long[] dims = tensor.Dims.ToArray();
+        if (StepFrames == 0 || dims.Length < 3 || tensor.ElementType != OnnxElementType.Float32)
+        {
+            return [sample];
+        }
+
+        (int steps, dims[^2]) = ((int)(dims[^2] / StepFrames), StepFrames);
+        int elements = (int)dims.Aggregate(1L, (product, size) => product * size);
+        return Enumerable.Range(0, steps).Select(step => new CalibrationSample(
+            sample.Name, new Dictionary<string, OnnxTensor> { [name] = OnnxTensor.Of(dims, tensor.Elements<float>()[(step * elements)..((step + 1) * elements)]) }));
+    }
+
+    /// <inheritdoc/>
+    public override void Reset()
+    {
+        foreach (GraphState state in graph.States)
+        {
+            ValueInfo info = graph.ValueInfos[state.Input];
+            long[] dims = info.StaticShape!;
+            int count = (int)dims.Aggregate(1L, (product, size) => product * size);
+            states[state.Input] = info.ElementType == ElementType.Int8
+                ? OnnxTensor.Of(dims, state.Initial?.ToSBytes() ?? new sbyte[count])
+                : OnnxTensor.Of(dims, state.Initial?.ToFloats() ?? new float[count]);
+        }
+    }
 
     /// <inheritdoc/>
     public override void Run(CalibrationSample sample, ActivationVisitor visitor)
@@ -84,8 +126,17 @@ public sealed class OnnxModelRunner : ModelRunner
 
         // ONNX Runtime shows the graph's outputs first; here they come where they are made: last.
         var outputs = new List<(string Name, float[] Values, long[] Dims)>();
+        var left = new Dictionary<string, OnnxTensor>();
         OnnxOutputVisitor collect = output =>
         {
+            string made = output.Name;
+            if (graph.States.Find(state => state.Output == made) is { } state)
+            {
+                left[state.Input] = output.ElementType == OnnxElementType.Int8
+                    ? OnnxTensor.Of(output.Dims, output.Elements<sbyte>().ToArray())
+                    : OnnxTensor.Of(output.Dims, output.Elements<float>().ToArray());
+            }
+
             if (output.ElementType != OnnxElementType.Float32)
             {
                 return;
@@ -102,12 +153,18 @@ public sealed class OnnxModelRunner : ModelRunner
         };
         try
         {
-            runner?.Run(tensors, collect);
-            session?.Run(tensors, collect);
+            IReadOnlyDictionary<string, OnnxTensor> given = states.Count == 0 ? tensors : new Dictionary<string, OnnxTensor>(tensors.Concat(states));
+            runner?.Run(given, collect);
+            session?.Run(given, collect);
         }
         catch (ArgumentException e)
         {
             throw new InvalidDataException($"{sample.Name} does not fit {Name}: {e.Message}", e);
+        }
+
+        foreach ((string state, OnnxTensor value) in left)
+        {
+            states[state] = value;
         }
 
         foreach ((string name, float[] values, long[] dims) in outputs)
@@ -122,6 +179,8 @@ public sealed class OnnxModelRunner : ModelRunner
         runner?.Dispose();
         session?.Dispose();
     }
+
+    private static Dimension[] OpenTime(IReadOnlyList<Dimension> shape) => [.. shape.Select((dim, axis) => axis == shape.Count - 2 ? "frames" : dim)];
 
     private void Show(string value, ReadOnlySpan<float> values, ReadOnlySpan<long> dims, ActivationVisitor visitor)
     {

@@ -55,6 +55,8 @@ public sealed class PairedRun(ModelRunner reference, ModelRunner other)
     public int Run(CalibrationSample sample, ActivationPairVisitor visitor)
     {
         int parts = 0;
+        reference.Reset();
+        other.Reset();
         foreach (CalibrationSample part in reference.Cut(sample).SelectMany(other.Cut))
         {
             reference.Run(part, Keep);

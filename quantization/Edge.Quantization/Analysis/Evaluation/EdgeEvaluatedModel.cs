@@ -20,7 +20,7 @@ public sealed class EdgeEvaluatedModel : EvaluatedModel
     private EdgeEvaluatedModel(string path, AudioModel model)
     {
         this.model = model;
-        (Path, Labels, Background, FrontEnd) = (path, model.Labels, model.Detection.Background, model.FrontEnd);
+        (Path, Labels, Background, FrontEnd) = (path, model.Labels, (model.Detection as KeywordOptions)?.Background ?? [], model.FrontEnd);
         extractor = new FeatureExtractor(FrontEnd);
         windowFrames = WindowFrames(model.Network);
     }

@@ -13,17 +13,20 @@ internal sealed class ThresholdSweep
     private const int BlockMs = 20;
 
     private readonly AudioModel model;
-    private readonly KeywordDetector[] detectors;
+    private readonly Detector[] detectors;
     private Scorer? scorer;
     private int rateHz;
 
     /// <summary>Makes the detectors.</summary>
-    /// <param name="model">Must live as long as this.</param>
+    /// <param name="model">A keyword model; must live as long as this.</param>
     /// <param name="thresholds">Settings, each of one threshold a label.</param>
+    /// <exception cref="ArgumentException">The model hears no keywords.</exception>
     public ThresholdSweep(AudioModel model, IReadOnlyList<IReadOnlyList<double>> thresholds)
     {
         this.model = model;
-        detectors = [.. thresholds.Select(setting => model.CreateDetector(model.Detection with { Thresholds = setting }))];
+        KeywordOptions keyword = model.Detection as KeywordOptions
+            ?? throw new ArgumentException($"{model.Name} detects {model.Detection.Kind}s; expected a keyword model, which has a threshold for each label.", nameof(model));
+        detectors = [.. thresholds.Select(setting => model.CreateDetector(keyword with { Thresholds = setting }))];
     }
 
     /// <summary>Hears a recording as the device would.</summary>
@@ -67,7 +70,7 @@ internal sealed class ThresholdSweep
         }
 
         scorer.Reset();
-        foreach (KeywordDetector detector in detectors)
+        foreach (Detector detector in detectors)
         {
             detector.Reset();
         }
@@ -87,7 +90,7 @@ internal sealed class ThresholdSweep
     {
         for (int i = 0; i < detectors.Length; i++)
         {
-            if (detectors[i].Push(stream.Scores, stream.Time, out AudioEvent found))
+            foreach (AudioEvent found in detectors[i].Push(stream.Scores, stream.Time))
             {
                 heard(i, found);
             }

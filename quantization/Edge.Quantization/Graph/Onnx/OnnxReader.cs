@@ -125,6 +125,7 @@ public static class OnnxReader
 
         graph.IrVersion = Math.Max(graph.IrVersion, FirstIrWithoutConstantInputs);
         graph.Inputs.RemoveAll(input => graph.Initializers.ContainsKey(input.Name));
+        StateMetadata.Read(graph, source);
         graph.SortTopologically(source);
     }
 }

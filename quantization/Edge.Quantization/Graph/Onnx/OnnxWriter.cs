@@ -41,17 +41,24 @@ public static class OnnxWriter
 
         foreach ((string key, string value) in graph.Metadata)
         {
-            model.Message(14, pair =>
-            {
-                pair.Text(1, key);
-                pair.Text(2, value);
-            });
+            Property(model, key, value);
+        }
+
+        if (graph.States.Count > 0)
+        {
+            Property(model, StateMetadata.Key, StateMetadata.Write(graph));
         }
 
         return model.Length <= Array.MaxLength
             ? model
             : throw new GraphFormatException(graph.Name, "model", $"it takes {model.Length} bytes; an ONNX file can hold 2 GiB.");
     }
+
+    private static void Property(WireWriter model, string key, string value) => model.Message(14, pair =>
+    {
+        pair.Text(1, key);
+        pair.Text(2, value);
+    });
 
     private static void Graph(WireWriter writer, ModelGraph graph)
     {
@@ -67,9 +74,11 @@ public static class OnnxWriter
             writer.Message(5, inner => Write(inner, tensor, name));
         }
 
-        Values(writer, 11, graph.Inputs);
-        Values(writer, 12, graph.Outputs);
-        Values(writer, 13, graph.ValueInfos.Values);
+        (IEnumerable<ValueInfo> read, IEnumerable<ValueInfo> left) = StateMetadata.Values(graph);
+        HashSet<string> states = [.. graph.States.SelectMany(state => new[] { state.Input, state.Output })];
+        Values(writer, 11, graph.Inputs.Concat(read));
+        Values(writer, 12, graph.Outputs.Concat(left));
+        Values(writer, 13, graph.ValueInfos.Values.Where(value => !states.Contains(value.Name)));
     }
 
     private static void Write(WireWriter writer, Node node)

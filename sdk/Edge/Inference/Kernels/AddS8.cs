@@ -3,8 +3,8 @@ using System.Runtime.Intrinsics;
 
 namespace Edge.Inference.Kernels;
 
-/// <summary>The numbers of an int8 addition: both inputs shifted left, rescaled to a common scale, added, rescaled to the output.</summary>
-/// <remarks>Source: TensorFlow Lite's reference kernel for ADD, left shift 20.</remarks>
+/// <summary>The numbers of an int8 addition or subtraction: both inputs shifted left, rescaled to a common scale, added, rescaled to the output.</summary>
+/// <remarks>Source: TensorFlow Lite's reference kernels for ADD and SUB, left shift 20.</remarks>
 internal readonly record struct AddParameters(
     int ZeroPoint1, Rescale Scale1, int ZeroPoint2, Rescale Scale2, Rescale OutputScale, int OutputZeroPoint, int ActivationMin, int ActivationMax)
 {

@@ -26,10 +26,7 @@ internal sealed class Add : Operator
             return null;
         }
 
-        (int min, int max) = b.ActivationRange();
-        var parameters = new AddParameters(
-            b.Inputs[0].ZeroPoint, Elementwise.Rescale(b, "multiplier1"), b.Inputs[1].ZeroPoint, Elementwise.Rescale(b, "multiplier2"),
-            Elementwise.Rescale(b, "outputMultiplier"), b.Output.ZeroPoint, min, max);
+        AddParameters parameters = Elementwise.AddParameters(b);
         return !b.Sound ? null
             : b.IsWide ? WideOperator.Create(b, 2, 0, 0, (x1, x2, y, _) => ElementwiseS16.Add(x1, x2, parameters, y))
             : new Add(b, parameters);

@@ -10,10 +10,10 @@ internal sealed class Mean : Operator
     private readonly Operand output;
     private readonly int inputZeroPoint;
     private readonly int outputZeroPoint;
-    private readonly Rescale scale;
+    private readonly MeanScale scale;
     private readonly bool vector;
 
-    private Mean(OperatorBinding binding, Rescale scale) : base(binding)
+    private Mean(OperatorBinding binding, MeanScale scale) : base(binding)
     {
         (input, output) = (binding.InputOperand(0), binding.OutputOperand());
         (inputZeroPoint, outputZeroPoint, this.scale) = (binding.Inputs[0].ZeroPoint, binding.Output.ZeroPoint, scale);
@@ -36,7 +36,15 @@ internal sealed class Mean : Operator
         (int zeroPoint, (int lowest, int highest)) = (b.Output.ZeroPoint, b.OutputLimits);
         return !b.Sound ? null
             : b.IsWide ? WideOperator.Create(b, 1, 0, 0, (x, _, y, _) => MeanS16.Reference(x, scale, zeroPoint, lowest, highest, y))
-            : new Mean(b, scale);
+            : new Mean(b, ScaleOfSum(b, scale));
+    }
+
+    private static MeanScale ScaleOfSum(OperatorBinding b, Rescale scale)
+    {
+        int rows = b.Inputs[0].Elements / b.Output.Elements;
+        return b.Rounding == Rounding.Once ? MeanScale.Nearest(scale, rows)
+            : b.Version < 3 ? MeanScale.DividedLast(scale, rows)
+            : MeanScale.RoundedDown(scale, rows);
     }
 
     public override void Run(Span<byte> memory, Span<byte> scratch)

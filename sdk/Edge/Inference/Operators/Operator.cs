@@ -8,8 +8,11 @@ internal abstract class Operator(OperatorBinding binding)
     /// <summary>The operator's kind as written in the file, e.g. "convolution".</summary>
     public string Kind { get; } = binding.Kind;
 
-    /// <summary>The first tensor it writes.</summary>
-    public TensorInfo Output { get; } = binding.Output;
+    /// <summary>The tensors it writes: its result, then the states that it keeps.</summary>
+    public TensorInfo[] Outputs { get; } = binding.Outputs;
+
+    /// <summary>Its result.</summary>
+    public TensorInfo Output => Outputs[0];
 
     /// <summary>Multiply-accumulates a step costs.</summary>
     public long MultiplyAccumulates { get; protected init; }

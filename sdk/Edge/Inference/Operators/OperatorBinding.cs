@@ -21,6 +21,9 @@ internal sealed class OperatorBinding(
     /// <summary>How often the plan's rescalings round.</summary>
     public required Rounding Rounding { get; init; }
 
+    /// <summary>The file's version of the format.</summary>
+    public required int Version { get; init; }
+
     public TensorInfo[] Inputs => inputs;
 
     public TensorInfo[] Outputs => outputs;
@@ -92,6 +95,15 @@ internal sealed class OperatorBinding(
             : default;
     }
 
+    /// <summary>A state that the operator keeps: in memory from step to step, int16 ones without a zero point.</summary>
+    public bool RequireState(TensorInfo tensor, ElementType type, params int[] shape) =>
+        Require(tensor.Storage == TensorStorage.State, $"writes '{tensor.Name}', which is no state")
+        & Require(tensor.Type == type, $"has the state '{tensor.Name}' of type {tensor.Type.Name()}; expected {type.Name()}")
+        & Require(type != ElementType.Int16 || tensor.ZeroPoint == 0, $"has the state '{tensor.Name}' with zero point {tensor.ZeroPoint}; expected 0")
+        & RequireShape(tensor, shape);
+
+    public short[] Int16s(int index, params int[] shape) => MemoryMarshal.Cast<byte, short>(Constant(index, ElementType.Int16, shape).Span).ToArray();
+
     public int[] Int32s(int index, params int[] shape) => MemoryMarshal.Cast<byte, int>(Constant(index, ElementType.Int32, shape).Span).ToArray();
 
     public sbyte[] Int8s(int index, params int[] shape) => MemoryMarshal.Cast<byte, sbyte>(Constant(index, ElementType.Int8, shape).Span).ToArray();
@@ -117,21 +129,16 @@ internal sealed class OperatorBinding(
     /// <summary>Multipliers and shifts, a constant int32 [2, channels]: row 0 Q31 multipliers, row 1 shifts.</summary>
     public Requantization Requantization(int index, int channels)
     {
-        int[] table = Int32s(index, 2, channels);
-        if (table.Length == 2 * channels)
-        {
-            for (int c = 0; c < channels; c++)
-            {
-                RequireMultiplier(table[c], table[channels + c], $"channel {c} of '{inputs[index].Name}'", LargestShift);
-            }
-        }
-        else
-        {
-            table = new int[2 * channels];
-        }
-
+        int[] table = Multipliers(index, channels, LargestShift);
         (int min, int max) = ActivationRange();
         return new Requantization(table[..channels], table[channels..], Output.ZeroPoint, min, max, Rounding);
+    }
+
+    /// <summary>Multipliers and shifts of 32-bit sums, a constant int32 [2, count], whatever types the activations have.</summary>
+    public Rescale[] Rescales(int index, int count)
+    {
+        int[] table = Multipliers(index, count, largestShift: 30);
+        return [.. Enumerable.Range(0, count).Select(i => new Rescale(table[i], table[count + i], Rounding))];
     }
 
     /// <summary>The whole range of the output's type.</summary>
@@ -147,6 +154,13 @@ internal sealed class OperatorBinding(
         int shift = Attribute(name + "Shift", -31, 30);
         RequireMultiplier(multiplier, shift, name, largestShift);
         return (multiplier, shift);
+    }
+
+    /// <summary>The same as a rescaling of 32-bit sums, whatever types the activations have.</summary>
+    public Rescale Rescale(string name)
+    {
+        (int multiplier, int shift) = Multiplier(name, largestShift: 30);
+        return new Rescale(multiplier, shift, Rounding);
     }
 
     /// <summary>The fused activation's range, attributes activationMin and activationMax; the whole of the output's type where absent.</summary>
@@ -178,6 +192,22 @@ internal sealed class OperatorBinding(
         RequireExtent("height", input.Shape[1] + (long)window.PadTop + padBottom, kernelHeight, window.DilationHeight, window.StrideHeight, Output.Shape[1]);
         RequireExtent("width", input.Shape[2] + (long)window.PadLeft + padRight, kernelWidth, window.DilationWidth, window.StrideWidth, Output.Shape[2]);
         return window;
+    }
+
+    private int[] Multipliers(int index, int count, int largestShift)
+    {
+        int[] table = Int32s(index, 2, count);
+        if (table.Length != 2 * count)
+        {
+            return new int[2 * count];
+        }
+
+        for (int c = 0; c < count; c++)
+        {
+            RequireMultiplier(table[c], table[count + c], $"channel {c} of '{inputs[index].Name}'", largestShift);
+        }
+
+        return table;
     }
 
     private int LargestShift => IsWide ? FixedPoint.MaxWideShift : 30;

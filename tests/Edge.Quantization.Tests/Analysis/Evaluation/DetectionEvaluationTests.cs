@@ -19,9 +19,9 @@ public class DetectionEvaluationTests
         using AudioModel model = AudioModel.Load(ModelPath);
         double[] thresholds = [.. Enumerable.Repeat(threshold, model.Labels.Count)];
         short[] samples = Recordings.ReadAll(Recordings.Bundled)[..(int)(seconds * 16_000)];
-        byte[] file = DetectionEditor.Replace(File.ReadAllBytes(ModelPath), ModelPath, model.Detection with { Thresholds = thresholds });
+        byte[] file = DetectionEditor.Replace(File.ReadAllBytes(ModelPath), ModelPath, (KeywordOptions)model.Detection with { Thresholds = thresholds });
         using AudioModel device = AudioModel.Load(file, "device");
-        var spotter = new KeywordSpotter(device);
+        var spotter = new Spotter(device);
         AudioEvent[] expected = [.. spotter.Push(samples).ToArray(), .. spotter.Finish().ToArray()];
 
         string path = Path.GetTempFileName();

@@ -1,0 +1,111 @@
+namespace Edge.Quantization.Graph.TfLite;
+
+/// <summary>Turns the main subgraph of a TensorFlow Lite model into a graph, operator by operator; one part a family of operators.</summary>
+/// <remarks>
+/// An operator that cannot be translated is noted, and so is every other one; what reads its result is passed over in silence. Values
+/// stay in the order of axes they were made in until an operator needs another one.
+/// </remarks>
+internal sealed partial class TfLiteTranslator
+{
+    private const int Opset = 20, IrVersion = 9;
+
+    private readonly TfLiteModel model;
+    private readonly TfLiteSubgraph subgraph;
+    private readonly string source;
+    private readonly ModelGraph graph;
+    private readonly TfLiteValue?[] values;
+    private readonly HashSet<int> missing = [];
+    private readonly HashSet<string> names;
+    private readonly HashSet<int> passedOver = [];
+    private readonly List<string> faults = [];
+
+    private TfLiteTranslator(TfLiteModel model, string source)
+    {
+        (this.model, this.source) = (model, source);
+        subgraph = model.Subgraphs[0];
+        values = new TfLiteValue?[subgraph.Tensors.Count];
+        names = [.. subgraph.Tensors.Select(tensor => tensor.Name)];
+        graph = new ModelGraph { Name = Path.GetFileName(source), Producer = "TensorFlow Lite", IrVersion = IrVersion, OpsetVersion = Opset };
+    }
+
+    /// <summary>Translates a model.</summary>
+    /// <exception cref="GraphFormatException">Something has no translation; the message lists all of it.</exception>
+    public static ModelGraph Run(TfLiteModel model, string source)
+    {
+        var translator = new TfLiteTranslator(model, source);
+        translator.Check(translator.AddInputs, "inputs");
+
+        // Constants first: wherever a DEQUANTIZE of one stands, what it makes is a constant.
+        foreach (TfLiteOperator op in translator.subgraph.Operators.OrderBy(op => translator.RestoresConstant(op) ? 0 : 1))
+        {
+            translator.Translate(op);
+        }
+
+        translator.Check(translator.AddStates, "variables");
+        translator.Check(translator.AddOutputs, "outputs");
+        if (translator.faults.Count > 0)
+        {
+            throw new GraphFormatException(source, $"{translator.faults.Count} thing(s) cannot be read", string.Join(" ", translator.faults));
+        }
+
+        ModelGraph graph = translator.graph;
+        graph.RemoveDeadNodes();
+        if (graph.Nodes.Exists(node => node.OpType == "QuantizeLinear"))
+        {
+            graph.Metadata[TfLiteReader.ArithmeticKey] = TfLiteReader.Arithmetic;
+        }
+
+        if (graph.Nodes.Exists(node => node.Domain == TfLiteReader.EdgeDomain))
+        {
+            graph.Opsets[TfLiteReader.EdgeDomain] = 1;
+        }
+
+        return graph;
+    }
+
+    private void Translate(TfLiteOperator op)
+    {
+        if (passedOver.Contains(op.Index))
+        {
+            return;
+        }
+
+        if (op.Inputs.Any(missing.Contains))
+        {
+            missing.UnionWith(op.Outputs);
+            return;
+        }
+
+        int before = faults.Count;
+        Check(() => Rules.GetValueOrDefault(op.Code, Unknown)(this, op), $"{op}");
+        if (faults.Count > before)
+        {
+            missing.UnionWith(op.Outputs);
+        }
+    }
+
+    private static void Unknown(TfLiteTranslator translator, TfLiteOperator op) =>
+        throw Fault(op, "it is not supported; replace it in the model, or export the model as ONNX");
+
+    /// <summary>Notes what a step of the translation complains of, so that all faults of a file are found.</summary>
+    private void Check(Action step, string place)
+    {
+        try
+        {
+            step();
+        }
+        catch (GraphFormatException e)
+        {
+            faults.Add($"{e.Place}: {e.Problem}");
+        }
+        catch (Exception e) when (e is ArgumentException or IndexOutOfRangeException or InvalidOperationException or OverflowException or KeyNotFoundException)
+        {
+            // What a contradictory file runs into: a place where each tensor is right by itself and they do not belong together.
+            faults.Add($"{place}: its tensors contradict each other ({e.Message})");
+        }
+    }
+
+    private static GraphFormatException Fault(TfLiteOperator op, string problem) => new("model", $"{op}", $"{problem}.");
+
+    private static GraphFormatException Fault(TfLiteOperator op, TfLiteTensor tensor, string problem) => new("model", $"{op}, tensor '{tensor.Name}'", $"{problem}.");
+}

@@ -1,0 +1,45 @@
+using System.Text.Json;
+
+namespace Edge.Cli.Models;
+
+/// <summary>Public models whose licence allows to use and pass them on; the list is part of the program.</summary>
+internal static class ModelCatalogue
+{
+    private const string Resource = "catalogue.json";
+
+    /// <summary>All models, in alphabetical order.</summary>
+    public static IReadOnlyList<CatalogueEntry> Read()
+    {
+        using Stream stream = typeof(ModelCatalogue).Assembly.GetManifestResourceStream(Resource)!;
+        using var json = JsonDocument.Parse(stream);
+        return [.. json.RootElement.GetProperty("models").EnumerateArray().Select(Entry)];
+    }
+
+    /// <summary>The model of a name.</summary>
+    /// <exception cref="UsageException">There is none; the message says what is like it.</exception>
+    public static CatalogueEntry Find(string name)
+    {
+        IReadOnlyList<CatalogueEntry> all = Read();
+        return all.FirstOrDefault(entry => entry.Name == name)
+            ?? throw new UsageException($"There is no model '{name}'.{Suggestion.For(name, [.. all.Select(entry => entry.Name)])} `edge models` lists all.");
+    }
+
+    private static CatalogueEntry Entry(JsonElement json) => new()
+    {
+        Name = Text(json, "name"),
+        Hears = Text(json, "hears"),
+        Licence = Text(json, "licence"),
+        Holder = Text(json, "holder"),
+        FrontEnd = Text(json, "front_end"),
+        Model = FileOrNull(json, "model")!,
+        Manifest = FileOrNull(json, "manifest"),
+        LabelFile = FileOrNull(json, "label_file"),
+        Labels = json.TryGetProperty("labels", out JsonElement labels) ? [.. labels.EnumerateArray().Select(label => label.GetString()!)] : [],
+    };
+
+    private static CatalogueFile? FileOrNull(JsonElement json, string name) => json.TryGetProperty(name, out JsonElement file)
+        ? new CatalogueFile(new Uri(Text(file, "address")), file.GetProperty("bytes").GetInt64(), Text(file, "sha256"))
+        : null;
+
+    private static string Text(JsonElement json, string name) => json.GetProperty(name).GetString()!;
+}

@@ -1,0 +1,96 @@
+using System.Buffers;
+using System.Text.Json;
+using Edge.Inference;
+
+namespace Edge.Detection;
+
+/// <summary>Detector settings in a JSON file of their own: the plan's section "detection", in which labels may be named instead of numbered.</summary>
+public static class DetectionFile
+{
+    /// <summary>Reads a file of settings for a model.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="labels">Names of the model's labels, in order.</param>
+    /// <param name="defaults">What the file leaves out, where it is of the same kind or names none; null for the kind's own defaults.</param>
+    /// <exception cref="InvalidDataException">The file holds no settings for these labels; the message lists every fault.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static DetectorOptions Read(string path, IReadOnlyList<string> labels, DetectorOptions? defaults = null) =>
+        Parse(File.ReadAllBytes(path), path, labels, defaults);
+
+    /// <summary>Reads settings from memory.</summary>
+    /// <param name="json">UTF-8.</param>
+    /// <param name="source">What to call it in messages.</param>
+    /// <param name="labels">Names of the model's labels, in order.</param>
+    /// <param name="defaults">What the settings leave out, where they are of the same kind or name none; null for the kind's own defaults.</param>
+    /// <exception cref="InvalidDataException">These are no settings for these labels; the message lists every fault.</exception>
+    public static DetectorOptions Parse(ReadOnlyMemory<byte> json, string source, IReadOnlyList<string> labels, DetectorOptions? defaults = null)
+    {
+        try
+        {
+            using JsonDocument named = JsonDocument.Parse(json);
+            var faults = new List<string>();
+            using JsonDocument numbered = JsonDocument.Parse(WithNumbers(named.RootElement, labels, faults));
+            DetectorOptions? options = DetectionPlan.Read(new PlanSection(numbered.RootElement, DetectionPlan.SectionName, faults), labels.Count, defaults);
+            return faults.Count == 0 && options is not null ? options : throw new InvalidDataException($"{source} cannot be used: {string.Join(" ", faults)}");
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new InvalidDataException($"{source} is not JSON: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The same JSON with numbers for names in the arrays "labels" and "background".</summary>
+    private static ReadOnlyMemory<byte> WithNumbers(JsonElement root, IReadOnlyList<string> labels, List<string> faults)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            Copy(json, root, "", labels, faults);
+        }
+
+        return buffer.WrittenMemory;
+    }
+
+    private static void Copy(Utf8JsonWriter json, JsonElement value, string name, IReadOnlyList<string> labels, List<string> faults)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Object:
+                json.WriteStartObject();
+                foreach (JsonProperty property in value.EnumerateObject())
+                {
+                    json.WritePropertyName(property.Name);
+                    Copy(json, property.Value, property.Name, labels, faults);
+                }
+
+                json.WriteEndObject();
+                break;
+            case JsonValueKind.Array:
+                json.WriteStartArray();
+                foreach (JsonElement entry in value.EnumerateArray())
+                {
+                    Copy(json, entry, name, labels, faults);
+                }
+
+                json.WriteEndArray();
+                break;
+            case JsonValueKind.String when name is "labels" or "background":
+                json.WriteNumberValue(Find(value.GetString()!, labels, faults));
+                break;
+            default:
+                value.WriteTo(json);
+                break;
+        }
+    }
+
+    private static int Find(string name, IReadOnlyList<string> labels, List<string> faults)
+    {
+        int exact = labels.TakeWhile(label => label != name).Count();
+        int index = exact < labels.Count ? exact : labels.TakeWhile(label => !label.Equals(name, StringComparison.OrdinalIgnoreCase)).Count();
+        if (index == labels.Count)
+        {
+            faults.Add($"detection: '{name}' is no label of the model; expected one of its {labels.Count}, by name or by number from 0.");
+        }
+
+        return Math.Min(index, labels.Count - 1);
+    }
+}

@@ -1,0 +1,50 @@
+using Edge.Features;
+
+namespace Edge.Detection;
+
+/// <summary>Frames as they come: each step's newest ones push the oldest out, all of them where the network takes no window.</summary>
+internal sealed class SlidingInput : StepInput
+{
+    private readonly FrontEnd frontEnd;
+    private readonly int[] frame;
+    private readonly int strideFrames;
+    private int frames; // new ones since the last step
+
+    public SlidingInput(AudioModel model)
+        : base(model)
+    {
+        frontEnd = model.CreateFrontEnd();
+        frame = new int[frontEnd.Bins];
+        strideFrames = model.FramesPerStep;
+    }
+
+    public override int TrailingZeros => frontEnd.TrailingZeros;
+
+    public override bool TryFill(ref ReadOnlySpan<short> samples)
+    {
+        int newFrames = strideFrames * frame.Length;
+        while (frontEnd.TryRead(ref samples, frame))
+        {
+            if (frames == 0)
+            {
+                Features.AsSpan(newFrames).CopyTo(Features);
+            }
+
+            Model.Quantizer.Quantize(frame, Features.AsSpan(Features.Length - newFrames + frames * frame.Length));
+            if (++frames == strideFrames)
+            {
+                frames = 0;
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    public override void Reset()
+    {
+        base.Reset();
+        frontEnd.Reset();
+        frames = 0;
+    }
+}

@@ -1,0 +1,118 @@
+using System.Runtime.InteropServices;
+using Edge.Quantization.Graph.TfLite;
+
+namespace Edge.Quantization.Tests.TfLite.Reference;
+
+/// <summary>A .tflite file of one int8 UNIDIRECTIONAL_SEQUENCE_LSTM with random weights, and what it computes in real numbers.</summary>
+internal sealed class LstmSketch
+{
+    public const int Steps = 3, Inputs = 5, OutputZeroPoint = 4;
+
+    private const int Cells = 6, InputZeroPoint = -7, HiddenZeroPoint = -3;
+    private const float InputScale = 1f / 64, WeightScale = 0.004f, RecurrentScale = 0.005f, PeepholeScale = 1f / 40_000, ProjectionScale = 0.003f;
+
+    private readonly bool coupled;
+    private readonly bool projection;
+    private readonly int outputs;
+    private readonly sbyte[][] inputWeights;
+    private readonly sbyte[][] recurrentWeights;
+    private readonly short[][] peepholes;
+    private readonly int[][] biases;
+    private readonly sbyte[] projectionWeights;
+    private readonly double[] hidden;
+    private readonly double[] cell = new double[Cells];
+
+    public LstmSketch(bool coupled, bool peephole, bool projection)
+    {
+        (this.coupled, this.projection) = (coupled, projection);
+        outputs = projection && !peephole ? 4 : Cells;
+        var random = new Random(coupled ? 3 : 4);
+        inputWeights = [.. Enumerable.Range(0, 4).Select(_ => Int8(random, Cells * Inputs))];
+        recurrentWeights = [.. Enumerable.Range(0, 4).Select(_ => Int8(random, Cells * outputs))];
+        peepholes = [.. Enumerable.Range(0, peephole ? 3 : 0).Select(_ => Enumerable.Range(0, Cells).Select(_ => (short)random.Next(-30_000, 30_000)).ToArray())];
+        biases = [.. Enumerable.Range(0, 4).Select(_ => Enumerable.Range(0, Cells).Select(_ => random.Next(-8_000, 8_000)).ToArray())];
+        projectionWeights = Int8(random, outputs * Cells);
+        hidden = new double[outputs];
+    }
+
+    public float OutputScale => projection ? 1f / 100 : 1f / 128;
+
+    private float HiddenScale => projection ? 1f / 120 : OutputScale;
+
+    /// <summary>The file: [1, Steps, Inputs] to [1, Steps, outputs].</summary>
+    public byte[] Build()
+    {
+        var builder = new TfLiteBuilder();
+        int x = builder.Tensor("x", [1, Steps, Inputs], TfLiteType.Int8, [InputScale], [InputZeroPoint]);
+        int y = builder.Tensor("y", [1, Steps, outputs], TfLiteType.Int8, [OutputScale], [OutputZeroPoint]);
+        var tensors = new int[24];
+        Array.Fill(tensors, -1);
+        tensors[0] = x;
+        for (int gate = coupled ? 1 : 0; gate < 4; gate++)
+        {
+            tensors[1 + gate] = builder.Int8s($"w{gate}", [Cells, Inputs], inputWeights[gate], [WeightScale]);
+            tensors[5 + gate] = builder.Int8s($"r{gate}", [Cells, outputs], recurrentWeights[gate], [RecurrentScale]);
+            tensors[12 + gate] = builder.Int32s($"b{gate}", [Cells], biases[gate]);
+        }
+
+        for (int p = coupled ? 1 : 0; p < peepholes.Length; p++)
+        {
+            tensors[9 + p] = builder.Tensor($"p{p}", [Cells], TfLiteType.Int16, [PeepholeScale], data: MemoryMarshal.AsBytes<short>(peepholes[p]).ToArray());
+        }
+
+        if (projection)
+        {
+            tensors[16] = builder.Int8s("projection", [outputs, Cells], projectionWeights, [ProjectionScale]);
+        }
+
+        tensors[18] = builder.Tensor("hidden", [1, outputs], TfLiteType.Int8, [OutputScale], [OutputZeroPoint], variable: true);
+        tensors[19] = builder.Tensor("cell", [1, Cells], TfLiteType.Int16, [1f / 2048], variable: true);
+        int[] intermediates =
+        [
+            .. Enumerable.Range(0, 4).Select(i => builder.Tensor($"gate{i}", [], TfLiteType.Int16, [1f / 4096])),
+            builder.Tensor("inner", [], TfLiteType.Int8, [HiddenScale], [projection ? HiddenZeroPoint : OutputZeroPoint]),
+        ];
+        builder.Operator(TfLiteOperatorCode.UnidirectionalSequenceLstm, 1, tensors, [y], 71, o => o.Byte(0, 4), intermediates);
+        builder.Inputs(x);
+        builder.Outputs(y);
+        return builder.Build();
+    }
+
+    /// <summary>The outputs in real numbers of the next Steps frames.</summary>
+    public double[] RealOutputs(ReadOnlySpan<sbyte> frames)
+    {
+        List<double> results = [];
+        for (int step = 0; step < Steps; step++)
+        {
+            double[] x = [.. frames.Slice(step * Inputs, Inputs).ToArray().Select(q => (double)InputScale * (q - InputZeroPoint))];
+            double[] forget = Gate(1, x, 1);
+            double[] admit = coupled ? [.. forget.Select(f => 1 - f)] : Gate(0, x, 0);
+            double[] update = [.. Sums(2, x).Select(Math.Tanh)];
+            for (int c = 0; c < Cells; c++)
+            {
+                cell[c] = Math.Clamp((forget[c] * cell[c]) + (admit[c] * update[c]), -16, 16);
+            }
+
+            double[] gate = Gate(3, x, 2);
+            double[] inner = [.. cell.Select((value, c) => gate[c] * Math.Tanh(value))];
+            for (int o = 0; o < outputs; o++)
+            {
+                hidden[o] = projection ? Enumerable.Range(0, Cells).Sum(c => ProjectionScale * projectionWeights[(o * Cells) + c] * inner[c]) : inner[o];
+            }
+
+            results.AddRange(hidden);
+        }
+
+        return [.. results];
+    }
+
+    private double[] Gate(int gate, double[] x, int peephole) => [.. Sums(gate, x).Select((sum, c) =>
+        1 / (1 + Math.Exp(-(sum + (peepholes.Length > 0 ? PeepholeScale * peepholes[peephole][c] * cell[c] : 0)))))];
+
+    private double[] Sums(int gate, double[] x) => [.. Enumerable.Range(0, Cells).Select(c =>
+        (biases[gate][c] * (double)InputScale * WeightScale)
+        + Enumerable.Range(0, Inputs).Sum(i => WeightScale * inputWeights[gate][(c * Inputs) + i] * x[i])
+        + Enumerable.Range(0, outputs).Sum(o => RecurrentScale * recurrentWeights[gate][(c * outputs) + o] * hidden[o]))];
+
+    private static sbyte[] Int8(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => (sbyte)random.Next(-127, 128))];
+}

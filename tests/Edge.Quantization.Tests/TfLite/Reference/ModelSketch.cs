@@ -1,0 +1,170 @@
+using System.Runtime.InteropServices;
+using Edge.Quantization.Graph.TfLite;
+
+namespace Edge.Quantization.Tests.TfLite.Reference;
+
+/// <summary>A value of a sketched model.</summary>
+/// <param name="Tensor">Its number in the file.</param>
+/// <param name="Shape">Its shape, channels last.</param>
+/// <param name="Scale">Its scale.</param>
+/// <param name="ZeroPoint">Its zero point.</param>
+internal sealed record SketchValue(int Tensor, int[] Shape, float Scale, int ZeroPoint)
+{
+    public int Count => Shape.Aggregate(1, (product, size) => product * size);
+}
+
+/// <summary>Writes int8 .tflite files of a few operators whose weights, scales and zero points are random, reproducibly from a seed.</summary>
+internal sealed class ModelSketch(int seed)
+{
+    /// <summary>Standard deviation of uniform int8 numbers.</summary>
+    private const float Deviation = 74;
+
+    private readonly TfLiteBuilder builder = new();
+    private int tensors;
+
+    public Random Random { get; } = new(seed);
+
+    public SketchValue Input(params int[] shape)
+    {
+        SketchValue input = Value(shape, Scale(), ZeroPoint());
+        builder.Inputs(input.Tensor);
+        return input;
+    }
+
+    /// <summary>The file, with a value as its output.</summary>
+    public byte[] Build(SketchValue output)
+    {
+        builder.Outputs(output.Tensor);
+        return builder.Build();
+    }
+
+    public int Pick(params ReadOnlySpan<int> choices) => choices[Random.Next(choices.Length)];
+
+    /// <summary>Any of the fused activations that integer kernels know.</summary>
+    public byte Activation() => (byte)Random.Next(4);
+
+    public float Scale() => MathF.Exp((Random.NextSingle() * 6) - 5);
+
+    public int ZeroPoint() => Random.Next(4) switch { 0 => -128, 1 => 127, _ => Random.Next(-128, 128) };
+
+    public SketchValue Value(int[] shape, float scale, int zeroPoint) =>
+        new(builder.Tensor($"value{tensors++}", shape, TfLiteType.Int8, [scale], [zeroPoint]), shape, scale, zeroPoint);
+
+    /// <summary>An operator whose output has parameters of its own, the scale near to what fills the range.</summary>
+    public SketchValue Apply(
+        TfLiteOperatorCode code, int[] shape, float scale, int zeroPoint, int[] inputs, byte optionsType = 0, Action<FlatTableWriter>? options = null)
+    {
+        SketchValue output = Value(shape, scale, zeroPoint);
+        builder.Operator(code, 1, inputs, [output.Tensor], optionsType, options);
+        return output;
+    }
+
+    /// <summary>An operator that moves integers: the output has its input's parameters.</summary>
+    public SketchValue Move(TfLiteOperatorCode code, SketchValue x, int[] shape, int[] constants, byte optionsType = 0, Action<FlatTableWriter>? options = null) =>
+        Apply(code, shape, x.Scale, x.ZeroPoint, [x.Tensor, .. constants], optionsType, options);
+
+    public int Numbers(params int[] values) => builder.Int32s($"numbers{tensors++}", [values.Length], values);
+
+    public int Numbers(int[] shape, int[] values) => builder.Int32s($"numbers{tensors++}", shape, values);
+
+    public int Number(int value) => Numbers([], [value]);
+
+    /// <summary>SPLIT of the last axis into two.</summary>
+    public (SketchValue First, SketchValue Second) Split(SketchValue x, int first, int second)
+    {
+        (SketchValue a, SketchValue b) = (Part(x, first), Part(x, second));
+        builder.Operator(TfLiteOperatorCode.Split, 1, [Number(x.Shape.Length - 1), x.Tensor], [a.Tensor, b.Tensor], 35, o => o.Int32(0, 2));
+        return (a, b);
+    }
+
+    /// <summary>SPLIT_V of an axis, the last one, into two.</summary>
+    public (SketchValue First, SketchValue Second) SplitV(SketchValue x, int axis, int first, int second)
+    {
+        (SketchValue a, SketchValue b) = (Part(x, first), Part(x, second));
+        builder.Operator(TfLiteOperatorCode.SplitV, 1, [x.Tensor, Numbers(first, second), Number(axis)], [a.Tensor, b.Tensor], 79, o => o.Int32(0, 2));
+        return (a, b);
+    }
+
+    /// <summary>Two values, the second requantized to the first's parameters, end to end along the last axis.</summary>
+    public SketchValue Join(SketchValue a, SketchValue b)
+    {
+        SketchValue same = Apply(TfLiteOperatorCode.Quantize, b.Shape, a.Scale, a.ZeroPoint, [b.Tensor], 89);
+        return Move(TfLiteOperatorCode.Concatenation, a, [.. a.Shape[..^1], a.Shape[^1] + b.Shape[^1]], [same.Tensor], 10, o => o.Int32(0, -1));
+    }
+
+    private SketchValue Part(SketchValue x, int size) => Value([.. x.Shape[..^1], size], x.Scale, x.ZeroPoint);
+
+    /// <summary>CONV_2D, or DEPTHWISE_CONV_2D where <paramref name="depthwise"/>.</summary>
+    public SketchValue Convolution(
+        SketchValue x, bool depthwise, int outputs, (int H, int W) kernel, (int H, int W) stride, (int H, int W) dilation, bool same, byte activation, bool perChannel = true, bool bias = true)
+    {
+        int[] filter = depthwise ? [1, kernel.H, kernel.W, outputs] : [outputs, kernel.H, kernel.W, x.Shape[3]];
+        int taps = kernel.H * kernel.W * (depthwise ? 1 : x.Shape[3]);
+        (float[] scales, int weights) = Weights(filter, perChannel ? outputs : 1, depthwise ? 3 : 0);
+        int[] shape = [1, Outputs(x.Shape[1], kernel.H, stride.H, dilation.H, same), Outputs(x.Shape[2], kernel.W, stride.W, dilation.W, same), outputs];
+        int[] inputs = bias || depthwise ? [x.Tensor, weights, Bias(outputs, taps)] : [x.Tensor, weights, -1];
+        return Apply(
+            depthwise ? TfLiteOperatorCode.DepthwiseConv2D : TfLiteOperatorCode.Conv2D, shape, Filling(x.Scale * scales.Average(), taps), ZeroPoint(), inputs,
+            depthwise ? (byte)2 : (byte)1,
+            o =>
+            {
+                int at = depthwise ? 1 : 0;
+                o.Byte(0, same ? (byte)0 : (byte)1).Int32(1, stride.W).Int32(2, stride.H).Byte(3 + at, activation).Int32(4 + at, dilation.W).Int32(5 + at, dilation.H);
+                if (depthwise)
+                {
+                    o.Int32(3, outputs / x.Shape[3]);
+                }
+            });
+    }
+
+    public SketchValue FullyConnected(SketchValue x, int outputs, byte activation, bool perChannel, bool bias = true)
+    {
+        int depth = x.Shape[^1];
+        (float[] scales, int weights) = Weights([outputs, depth], perChannel ? outputs : 1, 0);
+        return Apply(
+            TfLiteOperatorCode.FullyConnected, [.. x.Shape[..^1], outputs], Filling(x.Scale * scales.Average(), depth), ZeroPoint(),
+            [x.Tensor, weights, bias ? Bias(outputs, depth) : -1], 8, o => o.Byte(0, activation).Bool(2, x.Shape.Length > 2));
+    }
+
+    public SketchValue Reshape(SketchValue x, params int[] shape) => Move(TfLiteOperatorCode.Reshape, x, shape, [Numbers(shape)], 17);
+
+    /// <summary>QUANTIZE of int8 to int8 with other parameters.</summary>
+    public SketchValue Requantize(SketchValue x) =>
+        Apply(TfLiteOperatorCode.Quantize, x.Shape, x.Scale * (0.4f + (1.6f * Random.NextSingle())), ZeroPoint(), [x.Tensor], 89);
+
+    /// <summary>A constant operand of int8.</summary>
+    public SketchValue Constant(params int[] shape)
+    {
+        var constant = new SketchValue(-1, shape, Scale(), Random.Next(-128, 128));
+        int tensor = builder.Tensor($"constant{tensors++}", shape, TfLiteType.Int8, [constant.Scale], [constant.ZeroPoint], data: Bytes(constant.Count));
+        return constant with { Tensor = tensor };
+    }
+
+    /// <summary>A scale at which a sum of so many products fills the range, or leaves it now and then.</summary>
+    private float Filling(float product, int terms) =>
+        product * Deviation * Deviation * MathF.Sqrt(terms) / 60 * (0.3f + (1.5f * Random.NextSingle()));
+
+    private (float[] Scales, int Tensor) Weights(int[] shape, int scales, int axis)
+    {
+        float[] all = [.. Enumerable.Range(0, scales).Select(_ => Scale() / 100)];
+        int count = shape.Aggregate(1, (product, size) => product * size);
+        return (all, builder.Int8s($"weights{tensors++}", shape, MemoryMarshal.Cast<byte, sbyte>(Bytes(count)).ToArray(), all, axis));
+    }
+
+    private int Bias(int outputs, int terms)
+    {
+        double range = Deviation * Deviation * Math.Sqrt(terms);
+        int[] values = [.. Enumerable.Range(0, outputs).Select(_ => (int)(((2 * Random.NextDouble()) - 1) * range))];
+        return builder.Int32s($"bias{tensors++}", [outputs], values, [1], 0);
+    }
+
+    private byte[] Bytes(int count)
+    {
+        var bytes = new byte[count];
+        Random.NextBytes(bytes);
+        return bytes;
+    }
+
+    private static int Outputs(int inputs, int kernel, int stride, int dilation, bool same) =>
+        same ? (inputs + stride - 1) / stride : (inputs - ((kernel - 1) * dilation) - 1 + stride) / stride;
+}
