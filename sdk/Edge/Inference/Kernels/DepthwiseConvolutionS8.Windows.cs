@@ -9,7 +9,7 @@ internal static partial class DepthwiseConvolutionS8
     private const int WindowsTogether = 4;
 
     /// <summary>Windows whose sums wait for their requantization.</summary>
-    public const int WindowsOfTile = 4 * WindowsTogether;
+    public const int WindowsOfTile = 8 * WindowsTogether;
 
     /// <summary>Channels of the largest block.</summary>
     public const int LargestBlock = 32;
