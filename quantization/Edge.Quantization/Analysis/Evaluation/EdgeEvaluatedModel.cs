@@ -8,19 +8,23 @@ namespace Edge.Quantization.Analysis.Evaluation;
 /// <summary>An .edge file in the device's own integer engine.</summary>
 /// <remarks>
 /// A streaming model is heard from its first frame on, as the batch graph hears a whole clip. A windowed model's scores count once its window is
-/// full. What is left of a clip gets silence behind it until the last stride is whole; a streaming model drops it, as it would stay within a step.
+/// full. Where the file's detector names classes of sounds, those are the labels, each with the largest of its outputs. What is left of a clip gets silence behind it until the last stride is whole; a streaming model drops it, as it would stay within a step.
 /// </remarks>
 public sealed class EdgeEvaluatedModel : EvaluatedModel
 {
     private readonly AudioModel model;
     private readonly FeatureExtractor extractor;
     private readonly int windowFrames; // 0 for a streaming model
+    private readonly int[][] outputs; // of each label
 
     [SetsRequiredMembers]
     private EdgeEvaluatedModel(string path, AudioModel model)
     {
         this.model = model;
-        (Path, Labels, Background, FrontEnd) = (path, model.Labels, (model.Detection as KeywordOptions)?.Background ?? [], model.FrontEnd);
+        (Path, Background, FrontEnd) = (path, (model.Detection as KeywordOptions)?.Background ?? [], model.FrontEnd);
+        IReadOnlyList<SoundClass> classes = (model.Detection as SoundEventOptions)?.Classes ?? [];
+        Labels = classes.Count > 0 ? [.. classes.Select(one => one.Name)] : model.Labels;
+        outputs = classes.Count > 0 ? [.. classes.Select(one => one.Labels.ToArray())] : [.. model.Labels.Select((_, i) => new[] { i })];
         extractor = new FeatureExtractor(FrontEnd);
         windowFrames = WindowFrames(model.Network);
     }
@@ -53,14 +57,25 @@ public sealed class EdgeEvaluatedModel : EvaluatedModel
             session.Step();
             if ((start + step) / extractor.Bins >= needed)
             {
-                foreach (sbyte score in session.Output)
+                foreach (int[] label in outputs)
                 {
-                    scores.Add((float)(model.ScoreScale * (score - model.ScoreZeroPoint)));
+                    scores.Add((float)(model.ScoreScale * (Largest(session.Output, label) - model.ScoreZeroPoint)));
                 }
             }
         }
 
         return [.. scores];
+    }
+
+    private static sbyte Largest(ReadOnlySpan<sbyte> scores, int[] label)
+    {
+        sbyte largest = sbyte.MinValue;
+        foreach (int output in label)
+        {
+            largest = Math.Max(largest, scores[output]);
+        }
+
+        return largest;
     }
 
     /// <summary>The compiler's windowed form keeps its past in one state alone, the window of its input.</summary>
