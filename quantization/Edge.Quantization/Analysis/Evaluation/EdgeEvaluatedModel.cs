@@ -10,21 +10,26 @@ namespace Edge.Quantization.Analysis.Evaluation;
 /// <remarks>
 /// A streaming model is heard from its first frame on, as the batch graph hears a whole clip. A windowed model's scores count once its window is
 /// full. What is left of a clip gets silence behind it until the last stride is whole; a streaming model drops it, as it would stay within a step.
-/// A model whose windows the device keeps takes the samples themselves: its first window begins with the clip.
+/// A model whose windows the device keeps takes the samples themselves: its first window begins with the clip. Where the file's detector
+/// names classes of sounds, those are the labels, each with the largest of its outputs.
 /// </remarks>
 public sealed class EdgeEvaluatedModel : EvaluatedModel
 {
     private readonly AudioModel model;
     private readonly FeatureExtractor extractor;
     private readonly int windowFrames; // 0 for a streaming model
+    private readonly int[][] outputs; // of each label
 
     [SetsRequiredMembers]
     private EdgeEvaluatedModel(string path, AudioModel model)
     {
         this.model = model;
-        (Path, Labels, Background) = (path, model.Labels, (model.Detection as KeywordOptions)?.Background ?? []);
+        (Path, Background) = (path, (model.Detection as KeywordOptions)?.Background ?? []);
         FrontEnd = model.FeatureWindow is null ? model.FrontEnd
             : new PcmOptions { SampleRateHz = model.SampleRateHz, WindowSamples = 1, HopSamples = 1 };
+        IReadOnlyList<SoundClass> classes = (model.Detection as SoundEventOptions)?.Classes ?? [];
+        Labels = classes.Count > 0 ? [.. classes.Select(one => one.Name)] : model.Labels;
+        outputs = classes.Count > 0 ? [.. classes.Select(one => one.Labels.ToArray())] : [.. model.Labels.Select((_, i) => new[] { i })];
         extractor = new FeatureExtractor(FrontEnd);
         windowFrames = WindowFrames(model.Network);
     }
@@ -75,14 +80,12 @@ public sealed class EdgeEvaluatedModel : EvaluatedModel
 
         scorer.Reset();
         var scores = new List<float>();
-        var step = new float[Labels.Count];
         ReadOnlySpan<short> rest = sound;
         while (scorer.TryStep(ref rest))
         {
             if (scorer.SamplesTaken >= lead + window)
             {
-                scorer.CopyScores(step);
-                scores.AddRange(step);
+                AddScores(scores, scorer.Scores);
             }
         }
 
@@ -102,14 +105,26 @@ public sealed class EdgeEvaluatedModel : EvaluatedModel
             session.Step();
             if ((start + step) / extractor.Bins >= needed)
             {
-                foreach (sbyte score in session.Output)
-                {
-                    scores.Add((float)(model.ScoreScale * (score - model.ScoreZeroPoint)));
-                }
+                AddScores(scores, session.Output);
             }
         }
 
         return [.. scores];
+    }
+
+    /// <summary>Adds the score of each label, the largest of its outputs.</summary>
+    private void AddScores(List<float> scores, ReadOnlySpan<sbyte> step)
+    {
+        foreach (int[] label in outputs)
+        {
+            sbyte largest = sbyte.MinValue;
+            foreach (int output in label)
+            {
+                largest = Math.Max(largest, step[output]);
+            }
+
+            scores.Add((float)(model.ScoreScale * (largest - model.ScoreZeroPoint)));
+        }
     }
 
     /// <summary>The compiler's windowed form keeps its past in one state alone, the window of its input.</summary>
