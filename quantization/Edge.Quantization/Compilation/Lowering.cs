@@ -59,7 +59,9 @@ internal sealed partial class Lowering
             throw new GraphFormatException(graph.Name, $"{lowering.faults.Count} node(s) cannot be lowered", string.Join(" ", lowering.faults));
         }
 
-        lowering.draft.Output = lowering.values[graph.Outputs[0].Name].Tensor;
+        string output = graph.Outputs[0].Name;
+        lowering.draft.Output = lowering.values.GetValueOrDefault(output)?.Tensor
+            ?? throw new GraphFormatException(graph.Name, $"output '{output}'", $"it is made in float, by {graph.ProducerOf(output)}; a device computes in int8. Quantize the model whole.");
         lowering.AssignStates();
         if (lowering.draft.Output.Type != Inference.ElementType.Int8)
         {

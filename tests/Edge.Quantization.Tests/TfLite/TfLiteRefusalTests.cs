@@ -10,6 +10,7 @@ public class TfLiteRefusalTests
     private static readonly Dictionary<string, Action<TfLiteSketch>> Files = new()
     {
         ["16x8 quantization"] = s => Unary(s, Relu, s.File.Tensor("y", [1, 4], TfLiteType.Int16, [0.1f], [0])),
+        ["floats made of integers"] = s => Unary(s, Relu, s.File.Tensor("y", [1, 4], TfLiteType.Float32)),
         ["no scale"] = s => Unary(s, Relu, s.File.Tensor("y", [1, 4], TfLiteType.Int8)),
         ["a scale for each channel of a value"] = s => Unary(s, Relu, s.File.Tensor("y", [1, 4], TfLiteType.Int8, [1, 2, 3, 4], axis: 1)),
         ["another scale behind a reshape"] = s => Unary(s, Reshape, s.Value(0.1f, 0, 4, 1)),
@@ -50,6 +51,7 @@ public class TfLiteRefusalTests
     /// <summary>What is wrong, the place that the message must name, and words of it.</summary>
     [Theory]
     [InlineData("16x8 quantization", "RELU (operator 0), tensor 'y'", "it is int16 (16x8 quantization)")]
+    [InlineData("floats made of integers", "RELU (operator 0), tensor 'v0'", "'y' is Float32")]
     [InlineData("no scale", "RELU (operator 0), tensor 'y'", "has no scale")]
     [InlineData("a scale for each channel of a value", "RELU (operator 0), tensor 'y'", "it has 4 scales")]
     [InlineData("another scale behind a reshape", "RESHAPE (operator 0), tensor 'v0'", "demands the same of both")]

@@ -77,10 +77,33 @@ internal sealed partial class TfLiteTranslator
         }
 
         int before = faults.Count;
-        Check(() => Rules.GetValueOrDefault(op.Code, Unknown)(this, op), $"{op}");
+        Check(
+            () =>
+            {
+                RequireOneKind(op);
+                Rules.GetValueOrDefault(op.Code, Unknown)(this, op);
+            },
+            $"{op}");
         if (faults.Count > before)
         {
             missing.UnionWith(op.Outputs);
+        }
+    }
+
+    /// <summary>Refuses an operator between floats and integers, which only QUANTIZE and DEQUANTIZE are.</summary>
+    private void RequireOneKind(TfLiteOperator op)
+    {
+        if (op.Code is TfLiteOperatorCode.Quantize or TfLiteOperatorCode.Dequantize)
+        {
+            return;
+        }
+
+        TfLiteTensor[] tensors = [.. op.Inputs.Where(input => input >= 0 && values[input] is not null).Concat(op.Outputs).Select(index => subgraph.Tensors[index]).Where(tensor => !tensor.IsConstant)];
+        TfLiteTensor? real = Array.Find(tensors, tensor => tensor.Type == TfLiteType.Float32 && !restoredConstants.ContainsKey(tensor.Index));
+        TfLiteTensor? integer = Array.Find(tensors, tensor => tensor.Type is TfLiteType.Int8 or TfLiteType.UInt8);
+        if (real is not null && integer is not null)
+        {
+            throw Fault(op, integer, $"it is {integer.Type}, and '{real.Name}' is {real.Type}; TensorFlow Lite demands one type of both, with QUANTIZE or DEQUANTIZE between. Convert the model again");
         }
     }
 
