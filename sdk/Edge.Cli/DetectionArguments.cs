@@ -53,7 +53,7 @@ internal sealed class DetectionArguments(Arguments arguments)
             AnomalyOptions anomaly => anomaly with { Threshold = errorThreshold ?? anomaly.Threshold, Onsets = anomaly.Onsets || arguments.Has("onsets") },
             _ => detection,
         };
-        IReadOnlyList<string> faults = changed.Faults(model.Labels.Count);
+        IReadOnlyList<string> faults = changed.Faults(model);
         return faults.Count == 0 ? changed : throw new UsageException($"The settings do not go together: {string.Join(" ", faults)}");
     }
 
