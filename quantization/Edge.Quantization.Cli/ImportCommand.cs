@@ -158,6 +158,11 @@ internal static class ImportCommand
 
     private static string Labels(AudioModel model)
     {
+        if (model.Detection is AnomalyOptions anomaly)
+        {
+            return FormattableString.Invariant($"{anomaly.Label}, from a mean squared error of {anomaly.Threshold} on");
+        }
+
         const int most = 12;
         return model.Labels.Count <= most ? string.Join(", ", model.Labels) : $"{model.Labels.Count} labels, {string.Join(", ", model.Labels.Take(3))}, …";
     }
