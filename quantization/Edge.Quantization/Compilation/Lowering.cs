@@ -58,7 +58,8 @@ internal sealed partial class Lowering
             throw new GraphFormatException(graph.Name, $"{lowering.faults.Count} node(s) cannot be lowered", string.Join(" ", lowering.faults));
         }
 
-        lowering.draft.Output = lowering.values[graph.Outputs[0].Name].Tensor;
+        lowering.draft.Output = lowering.values.TryGetValue(graph.Outputs[0].Name, out LoweredValue? output) ? output.Tensor
+            : throw new GraphFormatException(graph.Name, $"output '{graph.Outputs[0].Name}'", "is a constant; expected scores that are computed from the input.");
         lowering.AssignStates();
         if (lowering.draft.Output.Type != Inference.ElementType.Int8)
         {
