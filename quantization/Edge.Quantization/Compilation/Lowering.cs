@@ -61,7 +61,7 @@ internal sealed partial class Lowering
 
         ValueInfo scores = graph.Outputs[0];
         lowering.draft.Output = lowering.values.GetValueOrDefault(scores.Name)?.Tensor
-            ?? throw new GraphFormatException(graph.Name, $"output '{scores.Name}'", "is no int8 value that depends on the input.");
+            ?? throw new GraphFormatException(graph.Name, $"output '{scores.Name}'", "is a constant, or no int8 value; expected scores that are computed from the input.");
         lowering.AssignStates();
         if (lowering.draft.Output.Type != Inference.ElementType.Int8)
         {
