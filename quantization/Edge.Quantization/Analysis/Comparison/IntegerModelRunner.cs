@@ -215,7 +215,8 @@ public sealed class IntegerModelRunner : ModelRunner
             ? single
             : throw new InvalidDataException($"{sample.Name} has {sample.Tensors.Count} tensors; {Name} takes one of float features.");
         ReadOnlySpan<long> dims = tensor.Dims;
-        return dims.Length > 1 && dims[0] == 1 && dims[^1] == Features
+        bool flat = dims.Length == 2 && dims[1] == session.Input.Length; // the frames of one step or window end to end
+        return dims.Length > 1 && dims[0] == 1 && (dims[^1] == Features || flat)
             ? tensor.Elements<float>().Length / Features
             : throw new InvalidDataException($"{sample.Name} is {tensor}; {Name} takes [1, frames, {Features}].");
     }
@@ -223,12 +224,12 @@ public sealed class IntegerModelRunner : ModelRunner
     private CalibrationSample Slice(CalibrationSample sample, int start, int frames)
     {
         (string name, OnnxTensor tensor) = sample.Tensors.First();
-        long[] dims = tensor.Dims.ToArray();
-        if (dims[^2] == frames)
+        if (tensor.Elements<float>().Length == frames * Features)
         {
             return sample;
         }
 
+        long[] dims = tensor.Dims.ToArray();
         dims[^2] = frames;
         float[] values = tensor.Elements<float>()[(start * Features)..((start + frames) * Features)];
         return new CalibrationSample(WindowFrames == 0 ? sample.Name : $"{sample.Name} from frame {start}", new Dictionary<string, OnnxTensor> { [name] = OnnxTensor.Of(dims, values) });
