@@ -15,8 +15,8 @@ namespace Edge.Quantization.Cli;
 internal static class BuildCommand
 {
     private static readonly CommandSyntax Syntax = new(
-        "edgec build", "MODEL.onnx",
-        "Quantizes a float ONNX model (or takes one that `edgec quantize` made), compiles it to its streaming form, proves that form equal to the batch form and writes an .edge file.",
+        "edgec build", "MODEL.onnx|MODEL.tflite",
+        "Quantizes a float ONNX or TensorFlow Lite model (or takes one that `edgec quantize` made), compiles it to its streaming form, proves that form equal to the batch form and writes an .edge file.",
         "edgec build wake-words.onnx --calibration features/ --front-end micro --labels labels.txt --detection detection.json --out wake-words.edge",
         [
             .. DetectorArguments.Options,

@@ -126,7 +126,7 @@ internal static class ImportCommand
             Console.WriteLine($"{path}: {model.Network.FileBytes} bytes; every {model.Step.TotalMilliseconds:0.#} ms {model.Network.MultiplyAccumulates} MAC, {model.Network.MemoryBytes} bytes of memory.");
             Console.WriteLine($"  read      {string.Join(", ", operators.Select(pair => $"{pair.Count} {pair.Operator}"))}; {parameters} parameters, {graph.States.Count} states; {model.Network.Rounding.Name()} rounding");
             Console.WriteLine($"  hears     {model.FrontEnd.Kind}, {model.WindowFrames} frames at once, {model.FramesPerStep} new ones a step");
-            Console.WriteLine($"  tells     {model.Detection.Kind}: {Labels(model)}");
+            Console.WriteLine($"  tells     {model.Detection.Kind}{(model.Labels.Count > 0 ? $": {Labels(model)}" : "")}");
             return;
         }
 

@@ -13,17 +13,18 @@ if (args is ["tflite-mutations", ..])
     return TfLiteMutations.Run(args[1..]);
 }
 
+string root = Repository.Root;
+var imported = new ImportedEntries(Path.Combine(root, "..", "shared", "models"));
 if (args is ["operators", .. var sets])
 {
     foreach (KernelSet set in sets is [] ? [InstructionSet.Best] : sets.Select(InstructionSet.Choose))
     {
-        SeparableEntries.PrintOperators(Console.Out, set);
+        imported.PrintOperators(Console.Out, set);
     }
 
     return 0;
 }
 
-string root = Repository.Root;
 string model = Path.Combine(root, "samples", "models", "wake-words.edge");
 
 var contest = new Contest();
@@ -46,6 +47,6 @@ return 0;
 
 void AddNetworks()
 {
-    SeparableEntries.Add(contest);
+    imported.Add(contest);
     NetworkEntries.Add(contest, model, Path.Combine(root, "quantization", "recipes", "wake-words"));
 }

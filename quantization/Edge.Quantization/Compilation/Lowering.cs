@@ -2,6 +2,7 @@ using System.Globalization;
 using Edge.Inference;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Patterns;
+using Edge.Quantization.Graph.TfLite;
 
 namespace Edge.Quantization.Compilation;
 
@@ -70,7 +71,7 @@ internal sealed partial class Lowering
     }
 
     /// <summary>True for a graph that keeps values from step to step by itself: each run is a step of as many frames as its input has.</summary>
-    public static bool IsStateful(ModelGraph graph) => graph.States.Count > 0;
+    public static bool IsStateful(ModelGraph graph) => graph.States.Count > 0 || graph.Nodes.Exists(node => node.Domain == TfLiteReader.EdgeDomain);
 
     /// <summary>Frames that one step takes: those of the input of a graph with states; else the product of strides along the deepest path, so that every strided layer gives a whole number of outputs.</summary>
     /// <param name="graph">A quantized graph.</param>
@@ -182,6 +183,9 @@ internal sealed partial class Lowering
             {
                 case "QuantizeLinear":
                     LowerQuantized(node);
+                    break;
+                case var _ when node.Domain == TfLiteReader.EdgeDomain:
+                    LowerRecurrent(node);
                     break;
                 case "DequantizeLinear" when values.TryGetValue(node.Inputs[0], out LoweredValue? value):
                     values[node.Outputs[0]] = value;

@@ -49,8 +49,6 @@ public sealed class SoundEventDetector : Detector
     private readonly int[] sums; // over the rows
     private readonly int smoothingSteps;
     private readonly TimeSpan warmUp;
-    private readonly TimeSpan onsetDelay;
-    private readonly TimeSpan offsetDelay;
     private int row; // where the next scores go
     private int filled; // rows that hold scores
     private long steps; // with a whole average
@@ -65,19 +63,15 @@ public sealed class SoundEventDetector : Detector
     /// <param name="model">The model's name, for events.</param>
     /// <exception cref="ArgumentException">The options have faults; the message lists all of them.</exception>
     public SoundEventDetector(SoundEventOptions options, IReadOnlyList<string> labels, double scale, int zeroPoint, TimeSpan step, TimeSpan window, string model = "")
-        : this(options, SoundLayout.Of(options, labels, scale, zeroPoint, step), labels.Count, step, window) =>
+        : this(options, SoundLayout.Of(options, labels, scale, zeroPoint, step, window), labels.Count, window) =>
         (this.scale, this.zeroPoint, this.model) = (scale, zeroPoint, model);
 
-    private SoundEventDetector(SoundEventOptions options, SoundLayout layout, int labels, TimeSpan step, TimeSpan window)
+    private SoundEventDetector(SoundEventOptions options, SoundLayout layout, int labels, TimeSpan window)
         : base(labels, layout.Capacity)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(window, TimeSpan.Zero);
         model = "";
         outputs = layout.Outputs;
         smoothingSteps = layout.SmoothingSteps;
-        TimeSpan ofSmoothing = (smoothingSteps - 1) * step / 2;
-        onsetDelay = ofSmoothing + (options.DelayMs is { } delay ? TimeSpan.FromMilliseconds(delay) : (window + step) / 2);
-        offsetDelay = options.OffsetDelayMs is { } behind ? ofSmoothing + TimeSpan.FromMilliseconds(behind) : onsetDelay;
         warmUp = options.WarmUpMs is { } trusted ? TimeSpan.FromMilliseconds(trusted) : window;
         TellsOnsets = options.Onsets;
         tracks = MakeTracks(layout);
@@ -105,10 +99,10 @@ public sealed class SoundEventDetector : Detector
     }
 
     /// <summary>When an event starts that has this first step.</summary>
-    internal TimeSpan OnsetTime(long step) => step == 0 ? TimeSpan.Zero : Earlier(step, onsetDelay);
+    internal TimeSpan OnsetTime(long step, TimeSpan delay) => step == 0 ? TimeSpan.Zero : Earlier(step, delay);
 
     /// <summary>When an event ends that has this step right behind it.</summary>
-    internal TimeSpan OffsetTime(long step) => step == steps ? Now : Earlier(step, offsetDelay);
+    internal TimeSpan OffsetTime(long step, TimeSpan delay) => step == steps ? Now : Earlier(step, delay);
 
     /// <summary>Tells an event of so many steps with this peak and this total of smoothed scores.</summary>
     internal void Tell(string name, EventPhase phase, TimeSpan start, TimeSpan end, int peak, long total, long count) =>

@@ -102,7 +102,7 @@ internal static class VectorFixedPoint
 
     /// <summary>High 32 bits of 2·a·b, rounded, ties up; <paramref name="b"/> is a multiplier and never int.MinValue, so nothing saturates.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<int> HighMultiply(Vector128<int> a, Vector128<int> b)
+    public static Vector128<int> HighMultiply(Vector128<int> a, Vector128<int> b)
     {
         if (AdvSimd.IsSupported)
         {
@@ -121,6 +121,33 @@ internal static class VectorFixedPoint
         (Vector128<long> low, Vector128<long> high) = Products(a, b);
         return Vector128.Narrow(Vector128.ShiftRightArithmetic(low + half, 31), Vector128.ShiftRightArithmetic(high + half, 31));
     }
+
+    /// <summary>High 32 bits of 2·a·b, rounded down; <paramref name="b"/> is never int.MinValue.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> HighMultiplyDown(Vector128<int> a, Vector128<int> b)
+    {
+        if (AdvSimd.IsSupported)
+        {
+            return AdvSimd.MultiplyDoublingSaturateHigh(a, b);
+        }
+
+        if (Sse41.IsSupported)
+        {
+            Vector128<long> even = Vector128.ShiftRightLogical(Sse41.Multiply(a, b), 31);
+            Vector128<long> odd = Sse41.Multiply(Vector128.ShiftRightLogical(a.AsInt64(), 32).AsInt32(), Vector128.ShiftRightLogical(b.AsInt64(), 32).AsInt32());
+            return even.AsInt32() & Vector128.Create(-1, 0, -1, 0) | Vector128.ShiftLeft(odd, 1).AsInt32() & Vector128.Create(0, -1, 0, -1);
+        }
+
+        (Vector128<long> low, Vector128<long> high) = Products(a, b);
+        return Vector128.Narrow(Vector128.ShiftRightArithmetic(low, 31), Vector128.ShiftRightArithmetic(high, 31));
+    }
+
+    /// <summary>Each lane shifted right by a number of its own, 0 to 31, copying the sign.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> ShiftRightArithmetic(Vector128<int> value, Vector128<int> shift) =>
+        AdvSimd.IsSupported ? AdvSimd.ShiftArithmetic(value, -shift)
+        : Avx2.IsSupported ? Avx2.ShiftRightArithmeticVariable(value, shift.AsUInt32())
+        : Vector128.Create(value[0] >> shift[0], value[1] >> shift[1], value[2] >> shift[2], value[3] >> shift[3]);
 
     /// <summary>The 64-bit products of the lower and of the upper two lanes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

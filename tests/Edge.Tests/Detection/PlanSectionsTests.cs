@@ -68,7 +68,8 @@ public class PlanSectionsTests
     {
         var complete = new SoundClass
         {
-            Name = "siren", Labels = [0, 2], OnsetThreshold = 0.25, OffsetThreshold = 0.125, MinimumMs = 1, MergeGapMs = 2, MaximumMs = 3, RefractoryMs = 4, Parent = "any",
+            Name = "siren", Labels = [0, 2], OnsetThreshold = 0.25, OffsetThreshold = 0.125, MinimumMs = 1, MergeGapMs = 2, MaximumMs = 3, RefractoryMs = 4,
+            DelayMs = 5, OffsetDelayMs = 6, Parent = "any",
         };
         var options = new SoundEventOptions
         {

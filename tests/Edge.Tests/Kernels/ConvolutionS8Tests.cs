@@ -5,6 +5,8 @@ namespace Edge.Tests.Kernels;
 
 public class ConvolutionS8Tests
 {
+    public static IEnumerable<TheoryDataRow<string>> Variants => MatrixKernels.Names.Select(name => new TheoryDataRow<string>(name));
+
     public static IEnumerable<TheoryDataRow<string>> Cases => Windows.Cases.Select(c => new TheoryDataRow<string>(c.Name));
 
     [Theory]
@@ -26,6 +28,20 @@ public class ConvolutionS8Tests
         for (int round = 0; round < 60; round++)
         {
             Check(random, Windows.Random(random), Pattern.Random, random.Next(1, 4));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public void Variants_give_the_bits_of_the_reference(string name)
+    {
+        MatrixKernels.Require(name);
+        var random = new Random(4);
+        foreach (Window2D window in Windows.Cases.Select(c => c.Window).Concat(Enumerable.Range(0, 300).Select(_ => Windows.Random(random))))
+        {
+            int channels = random.Next(1, 40);
+            var c = new Case(random, window, Patterns.All[random.Next(Patterns.All.Length)], channels) { Weights = random.Weights(channels * window.Taps) };
+            Assert.Equal(c.Reference(), MatrixKernels.Run(name, window, c.Input, c.ZeroPoint, c.Weights, c.Bias, c.Requantization));
         }
     }
 
@@ -69,7 +85,7 @@ public class ConvolutionS8Tests
 
         public int ZeroPoint { get; } = random.ZeroPoint();
 
-        public sbyte[] Weights { get; } = random.Int8s(outputChannels * window.Taps, Patterns.All[random.Next(Patterns.All.Length)]);
+        public sbyte[] Weights { get; init; } = random.Int8s(outputChannels * window.Taps, Patterns.All[random.Next(Patterns.All.Length)]);
 
         public int[] Bias { get; } = random.Int32s(outputChannels, random.Next(4) == 0 ? int.MaxValue : 50_000);
 

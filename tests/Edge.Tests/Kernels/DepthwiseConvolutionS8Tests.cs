@@ -7,7 +7,7 @@ namespace Edge.Tests.Kernels;
 public class DepthwiseConvolutionS8Tests
 {
     public static IEnumerable<TheoryDataRow<KernelSet, string>> Variants =>
-        from set in (KernelSet[])[KernelSet.Vector128, KernelSet.Avx2]
+        from set in (KernelSet[])[KernelSet.Vector128, KernelSet.Avx2, KernelSet.Avx512]
         from window in Windows.Cases
         select new TheoryDataRow<KernelSet, string>(set, window.Name);
 
@@ -23,6 +23,7 @@ public class DepthwiseConvolutionS8Tests
         Patterns.Require(set);
         var random = new Random(1);
         Window2D window = Windows.Cases.Single(c => c.Name == name).Window;
+        window = window with { Channels = Lanes(set) + window.Channels }; // a block, and a second that overlaps it
         foreach (Pattern values in Patterns.All)
         {
             foreach (Pattern weights in Patterns.All)
@@ -35,13 +36,15 @@ public class DepthwiseConvolutionS8Tests
     [Theory]
     [InlineData(KernelSet.Vector128)]
     [InlineData(KernelSet.Avx2)]
+    [InlineData(KernelSet.Avx512)]
     public void Variants_give_the_bits_of_the_reference_for_random_windows(KernelSet set)
     {
         Patterns.Require(set);
         var random = new Random(2);
-        for (int round = 0; round < 400; round++)
+        for (int round = 0; round < 200; round++)
         {
-            Compare(new Case(random, Windows.Random(random), Pattern.Random, Pattern.Random, 1), set);
+            Window2D window = Windows.Random(random) with { Channels = Lanes(set) + random.Next(3 * Lanes(set)) };
+            Compare(new Case(random, window, Pattern.Random, Pattern.Random, 1), set);
         }
     }
 
@@ -61,20 +64,48 @@ public class DepthwiseConvolutionS8Tests
         }
     }
 
+    [Theory]
+    [InlineData(KernelSet.Avx2)]
+    [InlineData(KernelSet.Avx512)]
+    public void Variants_of_x86_take_weights_of_minus_128(KernelSet set)
+    {
+        Patterns.Require(set);
+        Window2D window = Windows.Make(5, 4, Lanes(set) + 1, 3, 3, padTop: 1, padBottom: 1);
+        Compare(new Case(new Random(3), window, Pattern.AllMin, Pattern.AllMin, 1) { Weights = new Random(3).Int8s(window.Taps, Pattern.AllMin) }, set);
+    }
+
+    private static int Lanes(KernelSet set) => set switch
+    {
+        KernelSet.Vector128 => DepthwiseConvolutionS8.LanesVector128,
+        KernelSet.Avx2 => DepthwiseConvolutionS8.LanesAvx2,
+        _ => DepthwiseConvolutionS8.LanesAvx512,
+    };
+
     private static void Compare(Case c, KernelSet set)
     {
-        var output = new sbyte[c.OutputLength];
+        PackedDepthwise packed = set == KernelSet.Vector128
+            ? PackedDepthwise.CreateTapByTap(c.Weights, c.Bias, c.Window, c.ZeroPoint, c.Requantization, Lanes(set))
+            : PackedDepthwise.CreateInterleaved(c.Weights, c.Bias, c.Window, c.ZeroPoint, c.Requantization, Lanes(set));
+        var output = new sbyte[c.OutputLength + 64];
         output.AsSpan().Fill(77);
-        if (set == KernelSet.Vector128)
+        var scratch = new byte[PackedDepthwise.ScratchBytes(c.Window)];
+        scratch.AsSpan().Fill(0x5a);
+        Span<sbyte> own = output.AsSpan(0, c.OutputLength);
+        switch (set)
         {
-            DepthwiseConvolutionS8.RunVector128(c.Input, c.ZeroPoint, c.Weights, c.Bias, c.Window, c.Requantization, output);
-        }
-        else
-        {
-            DepthwiseConvolutionS8.RunAvx2(c.Input, c.ZeroPoint, c.Weights, c.Bias, c.Window, c.Requantization, output);
+            case KernelSet.Vector128:
+                DepthwiseConvolutionS8.RunVector128(packed, c.Input, own, scratch);
+                break;
+            case KernelSet.Avx2:
+                DepthwiseConvolutionS8.RunAvx2(packed, c.Input, own, scratch);
+                break;
+            default:
+                DepthwiseConvolutionS8.RunAvx512(packed, c.Input, own, scratch);
+                break;
         }
 
-        Assert.Equal(c.Reference(), output);
+        Assert.Equal(c.Reference(), output[..c.OutputLength]);
+        Assert.All(output[c.OutputLength..], value => Assert.Equal(77, value));
     }
 
     private sealed class Case(Random random, Window2D window, Pattern values, Pattern weights, int multiplier)
@@ -85,7 +116,7 @@ public class DepthwiseConvolutionS8Tests
 
         public int ZeroPoint { get; } = random.ZeroPoint();
 
-        public sbyte[] Weights { get; } = random.Int8s(window.Taps * multiplier, weights); // -128 too: the products must stand it
+        public sbyte[] Weights { get; init; } = random.Weights(window.Taps * multiplier, weights);
 
         public int[] Bias { get; } = random.Int32s(window.Channels * multiplier, random.Next(4) == 0 ? int.MaxValue : 20_000);
 

@@ -6,74 +6,61 @@ namespace Edge.Inference.Kernels;
 
 internal static partial class DepthwiseConvolutionS8
 {
-    private const int Lanes = 8;
+    /// <summary>Channels that <see cref="RunVector128"/> takes at once.</summary>
+    public const int LanesVector128 = 8;
 
     /// <summary>
-    /// Same as <see cref="Reference"/> for a channel multiplier of 1, eight channels at a time. (x − z)·w fits in int16: 255 · 128 = 32,640.
+    /// Same as <see cref="Reference"/> for a channel multiplier of 1, eight channels at a time. Two products of int8 fit in int16 (2 · 128 · 127 =
+    /// 32,512) as long as no weight is -128, which the caller checks.
     /// </summary>
-    public static void RunVector128(
-        ReadOnlySpan<sbyte> input, int inputZeroPoint, ReadOnlySpan<sbyte> weights, ReadOnlySpan<int> bias,
-        in Window2D window, Requantization requantization, Span<sbyte> output)
+    /// <param name="packed">Tap by tap, in blocks of <see cref="LanesVector128"/>.</param>
+    /// <param name="input">[1, input height, input width, channels].</param>
+    /// <param name="output">[1, output height, output width, channels].</param>
+    /// <param name="scratch">As <see cref="PackedDepthwise.ScratchBytes"/> says.</param>
+    public static void RunVector128(PackedDepthwise packed, ReadOnlySpan<sbyte> input, Span<sbyte> output, Span<byte> scratch) =>
+        Run<TapByTap128>(packed, input, output, scratch);
+
+    private readonly struct TapByTap128 : IWindowKernel
     {
-        int channels = window.Channels;
-        Span<int> accumulators = stackalloc int[Lanes];
-        for (int y = 0; y < window.OutputHeight; y++)
+        public static void Sum(ref short input, ReadOnlySpan<int> windows, PackedDepthwise packed, int lane, ref int sums)
         {
-            for (int x = 0; x < window.OutputWidth; x++)
+            ref int tap = ref MemoryMarshal.GetArrayDataReference(packed.Offsets);
+            int taps = packed.Offsets.Length;
+            ref short weights = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(packed.Weights), (nint)lane * taps);
+            ref short x0 = ref Unsafe.Add(ref input, windows[0]);
+            ref short x1 = ref Unsafe.Add(ref input, windows[1]);
+            ref short x2 = ref Unsafe.Add(ref input, windows[2]);
+            ref short x3 = ref Unsafe.Add(ref input, windows[3]);
+            Vector128<int> a0 = Vector128.LoadUnsafe(ref packed.Requantization.Bias, (nuint)lane), a1 = a0, a2 = a0, a3 = a0;
+            Vector128<int> b0 = Vector128.LoadUnsafe(ref packed.Requantization.Bias, (nuint)lane + 4), b1 = b0, b2 = b0, b3 = b0;
+            for (int t = 0; t < taps; t += 2)
             {
-                Span<sbyte> position = output.Slice((y * window.OutputWidth + x) * channels, channels);
-                int c = 0;
-                for (; c + Lanes <= channels; c += Lanes)
-                {
-                    (Vector128<int> low, Vector128<int> high) = AccumulateLanes(input, inputZeroPoint, weights, window, y, x, c);
-                    low.CopyTo(accumulators);
-                    high.CopyTo(accumulators[4..]);
-                    for (int i = 0; i < Lanes; i++)
-                    {
-                        position[c + i] = requantization.Apply(accumulators[i] + bias[c + i], c + i);
-                    }
-                }
-
-                for (; c < channels; c++)
-                {
-                    position[c] = requantization.Apply(bias[c] + Accumulate(input, inputZeroPoint, weights, channels, window, y, x, c, c), c);
-                }
+                nuint first = (nuint)Unsafe.Add(ref tap, t);
+                nuint second = (nuint)Unsafe.Add(ref tap, t + 1);
+                Vector128<short> w0 = Vector128.LoadUnsafe(ref weights);
+                Vector128<short> w1 = Vector128.LoadUnsafe(ref weights, 8);
+                weights = ref Unsafe.Add(ref weights, 16);
+                (Vector128<int> low, Vector128<int> high) = Vector128.Widen(Vector128.LoadUnsafe(ref x0, first) * w0 + Vector128.LoadUnsafe(ref x0, second) * w1);
+                (a0, b0) = (a0 + low, b0 + high);
+                (low, high) = Vector128.Widen(Vector128.LoadUnsafe(ref x1, first) * w0 + Vector128.LoadUnsafe(ref x1, second) * w1);
+                (a1, b1) = (a1 + low, b1 + high);
+                (low, high) = Vector128.Widen(Vector128.LoadUnsafe(ref x2, first) * w0 + Vector128.LoadUnsafe(ref x2, second) * w1);
+                (a2, b2) = (a2 + low, b2 + high);
+                (low, high) = Vector128.Widen(Vector128.LoadUnsafe(ref x3, first) * w0 + Vector128.LoadUnsafe(ref x3, second) * w1);
+                (a3, b3) = (a3 + low, b3 + high);
             }
-        }
-    }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector128<int> Low, Vector128<int> High) AccumulateLanes(
-        ReadOnlySpan<sbyte> input, int inputZeroPoint, ReadOnlySpan<sbyte> weights, in Window2D window, int y, int x, int channel)
-    {
-        ref sbyte source = ref MemoryMarshal.GetReference(input);
-        ref sbyte taps = ref MemoryMarshal.GetReference(weights);
-        Vector128<short> zeroPoint = Vector128.Create((short)inputZeroPoint);
-        Vector128<int> low = Vector128<int>.Zero;
-        Vector128<int> high = Vector128<int>.Zero;
-        for (int ky = 0; ky < window.KernelHeight; ky++)
-        {
-            int row = y * window.StrideHeight - window.PadTop + ky * window.DilationHeight;
-            for (int kx = 0; kx < window.KernelWidth; kx++)
-            {
-                int column = x * window.StrideWidth - window.PadLeft + kx * window.DilationWidth;
-                if ((uint)row >= (uint)window.InputHeight || (uint)column >= (uint)window.InputWidth)
-                {
-                    continue;
-                }
-
-                Vector128<short> values = LoadLanes(ref source, (row * window.InputWidth + column) * window.Channels + channel) - zeroPoint;
-                Vector128<short> products = values * LoadLanes(ref taps, (ky * window.KernelWidth + kx) * window.Channels + channel);
-                (Vector128<int> l, Vector128<int> h) = Vector128.Widen(products);
-                low += l;
-                high += h;
-            }
+            a0.StoreUnsafe(ref sums);
+            b0.StoreUnsafe(ref sums, 4);
+            a1.StoreUnsafe(ref sums, 8);
+            b1.StoreUnsafe(ref sums, 12);
+            a2.StoreUnsafe(ref sums, 16);
+            b2.StoreUnsafe(ref sums, 20);
+            a3.StoreUnsafe(ref sums, 24);
+            b3.StoreUnsafe(ref sums, 28);
         }
 
-        return (low, high);
+        public static void Requantize(LaneRequantization requantization, ref int sums, int windows, int lane, ref sbyte output, nint stride) =>
+            requantization.ApplyVector128(ref sums, windows, lane, LanesVector128, ref output, stride);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<short> LoadLanes(ref sbyte source, int offset) =>
-        Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<long>(ref Unsafe.As<sbyte, byte>(ref Unsafe.Add(ref source, offset)))).AsSByte());
 }

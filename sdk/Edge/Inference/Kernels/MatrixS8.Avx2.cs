@@ -7,170 +7,105 @@ namespace Edge.Inference.Kernels;
 
 internal static partial class MatrixS8
 {
-    /// <summary>Output channels that one block of pair-packed weights serves.</summary>
-    public const int PairBlock = 16;
-
-    /// <summary>
-    /// Weights as [block][depth / 2][16 channels][2]: eight channels' pairs, widened, meet a broadcast pair of inputs in one multiply-add.
-    /// </summary>
-    public static sbyte[] PackByPair(ReadOnlySpan<sbyte> weights, int outputChannels, int depth)
+    /// <summary>Same as <see cref="Reference"/>, two taps of eight channels in one multiply-add of 16 bits.</summary>
+    /// <param name="matrix">Packed as <see cref="TapGroup.Pair"/>.</param>
+    /// <param name="input">The convolution's input.</param>
+    /// <param name="output">[windows, channels].</param>
+    /// <param name="scratch">As <see cref="PackedMatrix.ScratchBytes"/> says.</param>
+    public static void RunAvx2(PackedMatrix matrix, ReadOnlySpan<sbyte> input, Span<sbyte> output, Span<byte> scratch)
     {
-        int pairs = (depth + 1) / 2;
-        int blocks = (outputChannels + PairBlock - 1) / PairBlock;
-        var packed = new sbyte[blocks * pairs * 2 * PairBlock];
-        for (int o = 0; o < outputChannels; o++)
+        Span<short> wide = MemoryMarshal.Cast<byte, short>(scratch[PackedMatrix.SumBytes..]);
+        matrix.Input.CopyWide(input, matrix.ZeroPoint, wide);
+        Run<short, Pairs256>(matrix, wide, output, scratch);
+    }
+
+    private readonly struct Pairs256 : IRowKernel<short>
+    {
+        private const int GroupBytes = 2 * PackedMatrix.Block;
+
+        public static void SumSix(ref short input, ReadOnlySpan<int> rows, PackedMatrix matrix, int channel, ref int sums)
         {
-            for (int k = 0; k < depth; k++)
+            // Twelve sums are more than sixteen registers hold beside products and weights; six are not.
+            SumThree(ref input, rows, matrix, channel, ref sums);
+            SumThree(ref input, rows[3..], matrix, channel, ref Unsafe.Add(ref sums, 3 * PackedMatrix.Block));
+        }
+
+        public static void SumOne(ref short input, PackedMatrix matrix, int channel, ref int sums)
+        {
+            LaneRequantization requantization = matrix.Requantization;
+            ref int group = ref MemoryMarshal.GetArrayDataReference(matrix.Offsets);
+            int groups = matrix.Offsets.Length;
+            ref sbyte weights = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(matrix.Weights), (nint)channel * groups * 2);
+            Vector256<int> a0 = Vector256.LoadUnsafe(ref requantization.Bias, (nuint)channel), a1 = Vector256<int>.Zero;
+            Vector256<int> b0 = Vector256.LoadUnsafe(ref requantization.Bias, (nuint)channel + 8), b1 = a1;
+            int g = 0;
+            for (; g + 2 <= groups; g += 2)
             {
-                packed[((o / PairBlock * pairs + k / 2) * PairBlock + o % PairBlock) * 2 + k % 2] = weights[o * depth + k];
+                Vector256<short> x = Broadcast(ref input, Unsafe.Add(ref group, g));
+                a0 += Avx2.MultiplyAddAdjacent(Load(ref weights, 0), x);
+                b0 += Avx2.MultiplyAddAdjacent(Load(ref weights, 16), x);
+                x = Broadcast(ref input, Unsafe.Add(ref group, g + 1));
+                a1 += Avx2.MultiplyAddAdjacent(Load(ref weights, 32), x);
+                b1 += Avx2.MultiplyAddAdjacent(Load(ref weights, 48), x);
+                weights = ref Unsafe.Add(ref weights, 2 * GroupBytes);
             }
-        }
 
-        return packed;
-    }
-
-    /// <summary>Bytes of scratch that <see cref="RunAvx2"/> needs: four rows widened to int16, depth rounded up to even, and room for the last vector.</summary>
-    public static int ScratchBytes(int depth) => RowsTogether * WideStride(depth) * sizeof(short);
-
-    /// <summary>Same as <see cref="Reference"/>, four rows by sixteen channels at a time.</summary>
-    public static void RunAvx2(
-        ReadOnlySpan<sbyte> rows, int rowCount, int depth, ReadOnlySpan<sbyte> packed, ReadOnlySpan<int> foldedBias,
-        Requantization requantization, Span<sbyte> output, Span<byte> scratch)
-    {
-        int channels = foldedBias.Length;
-        int stride = WideStride(depth);
-        int pairs = (depth + 1) / 2;
-        Span<short> wide = MemoryMarshal.Cast<byte, short>(scratch)[..(RowsTogether * stride)];
-        for (int r = 0; r < rowCount; r += RowsTogether)
-        {
-            int count = Math.Min(RowsTogether, rowCount - r);
-            for (int i = 0; i < count; i++)
+            if (g < groups)
             {
-                Widen(rows.Slice((r + i) * depth, depth), wide.Slice(i * stride, stride));
+                Vector256<short> x = Broadcast(ref input, Unsafe.Add(ref group, g));
+                a0 += Avx2.MultiplyAddAdjacent(Load(ref weights, 0), x);
+                b0 += Avx2.MultiplyAddAdjacent(Load(ref weights, 16), x);
             }
 
-            ref int taps = ref Unsafe.As<short, int>(ref MemoryMarshal.GetReference(wide));
-            for (int o = 0; o < channels; o += PairBlock)
+            (a0 + a1).StoreUnsafe(ref sums);
+            (b0 + b1).StoreUnsafe(ref sums, 8);
+        }
+
+        private static void SumThree(ref short input, ReadOnlySpan<int> rows, PackedMatrix matrix, int channel, ref int sums)
+        {
+            LaneRequantization requantization = matrix.Requantization;
+            ref int group = ref MemoryMarshal.GetArrayDataReference(matrix.Offsets);
+            int groups = matrix.Offsets.Length;
+            ref sbyte weights = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(matrix.Weights), (nint)channel * groups * 2);
+            ref short x0 = ref Unsafe.Add(ref input, rows[0]);
+            ref short x1 = ref Unsafe.Add(ref input, rows[1]);
+            ref short x2 = ref Unsafe.Add(ref input, rows[2]);
+            Vector256<int> a0 = Vector256.LoadUnsafe(ref requantization.Bias, (nuint)channel), a1 = a0, a2 = a0;
+            Vector256<int> b0 = Vector256.LoadUnsafe(ref requantization.Bias, (nuint)channel + 8), b1 = b0, b2 = b0;
+            for (int g = 0; g < groups; g++)
             {
-                ref sbyte weights = ref Unsafe.Add(ref MemoryMarshal.GetReference(packed), o * pairs * 2);
-                Span<sbyte> destination = output[(r * channels + o)..];
-                if (count == RowsTogether)
-                {
-                    FourRows(ref taps, stride / 2, ref weights, pairs, foldedBias, o, requantization, destination, channels);
-                }
-                else
-                {
-                    for (int i = 0; i < count; i++)
-                    {
-                        OneRow(ref Unsafe.Add(ref taps, i * stride / 2), ref weights, pairs, foldedBias, o, requantization, destination[(i * channels)..]);
-                    }
-                }
+                nint offset = Unsafe.Add(ref group, g);
+                Vector256<short> low = Load(ref weights, 0);
+                Vector256<short> high = Load(ref weights, 16);
+                weights = ref Unsafe.Add(ref weights, GroupBytes);
+                Vector256<short> x = Broadcast(ref x0, offset);
+                a0 += Avx2.MultiplyAddAdjacent(low, x);
+                b0 += Avx2.MultiplyAddAdjacent(high, x);
+                x = Broadcast(ref x1, offset);
+                a1 += Avx2.MultiplyAddAdjacent(low, x);
+                b1 += Avx2.MultiplyAddAdjacent(high, x);
+                x = Broadcast(ref x2, offset);
+                a2 += Avx2.MultiplyAddAdjacent(low, x);
+                b2 += Avx2.MultiplyAddAdjacent(high, x);
             }
-        }
-    }
 
-    private const int RowsTogether = 4;
-
-    private static int WideStride(int depth) => (depth + 15) & ~15;
-
-    private static void Widen(ReadOnlySpan<sbyte> row, Span<short> wide)
-    {
-        int k = 0;
-        ref sbyte source = ref MemoryMarshal.GetReference(row);
-        for (; k + 16 <= row.Length; k += 16)
-        {
-            Avx2.ConvertToVector256Int16(Vector128.LoadUnsafe(ref source, (nuint)k)).CopyTo(wide[k..]);
+            a0.StoreUnsafe(ref sums, 0);
+            b0.StoreUnsafe(ref sums, 8);
+            a1.StoreUnsafe(ref sums, 16);
+            b1.StoreUnsafe(ref sums, 24);
+            a2.StoreUnsafe(ref sums, 32);
+            b2.StoreUnsafe(ref sums, 40);
         }
 
-        for (; k < row.Length; k++)
-        {
-            wide[k] = row[k];
-        }
+        public static void Requantize(LaneRequantization requantization, ref int sums, int rows, int channel, ref sbyte output, nint stride) =>
+            requantization.ApplyAvx2(ref sums, rows, channel, ref output, stride);
 
-        if ((row.Length & 1) != 0)
-        {
-            wide[row.Length] = 0; // the other half of the last pair
-        }
-    }
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<short> Broadcast(ref short input, nint offset) =>
+            Vector256.Create(Unsafe.ReadUnaligned<int>(ref Unsafe.As<short, byte>(ref Unsafe.Add(ref input, offset)))).AsInt16();
 
-    private static void OneRow(
-        ref int taps, ref sbyte weights, int pairs, ReadOnlySpan<int> bias, int channel, Requantization requantization, Span<sbyte> output)
-    {
-        Vector256<int> a0 = Vector256<int>.Zero, a1 = Vector256<int>.Zero, b0 = Vector256<int>.Zero, b1 = Vector256<int>.Zero;
-        int p = 0;
-        for (; p + 2 <= pairs; p += 2)
-        {
-            // Two chains of additions an accumulator hide the latency of the multiply-add.
-            Vector256<short> x0 = Vector256.Create(Unsafe.Add(ref taps, p)).AsInt16();
-            Vector256<short> x1 = Vector256.Create(Unsafe.Add(ref taps, p + 1)).AsInt16();
-            a0 += Avx2.MultiplyAddAdjacent(Load(ref weights, (nuint)(p * 32)), x0);
-            b0 += Avx2.MultiplyAddAdjacent(Load(ref weights, (nuint)(p * 32 + 16)), x0);
-            a1 += Avx2.MultiplyAddAdjacent(Load(ref weights, (nuint)(p * 32 + 32)), x1);
-            b1 += Avx2.MultiplyAddAdjacent(Load(ref weights, (nuint)(p * 32 + 48)), x1);
-        }
-
-        if (p < pairs)
-        {
-            Vector256<short> x0 = Vector256.Create(Unsafe.Add(ref taps, p)).AsInt16();
-            a0 += Avx2.MultiplyAddAdjacent(Load(ref weights, (nuint)(p * 32)), x0);
-            b0 += Avx2.MultiplyAddAdjacent(Load(ref weights, (nuint)(p * 32 + 16)), x0);
-        }
-
-        Store(a0 + a1, b0 + b1, bias, channel, requantization, output);
-    }
-
-    private static void FourRows(
-        ref int taps, int stride, ref sbyte weights, int pairs, ReadOnlySpan<int> bias, int channel, Requantization requantization,
-        Span<sbyte> output, int outputStride)
-    {
-        Vector256<int> a0 = Vector256<int>.Zero, a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
-        for (int p = 0; p < pairs; p++)
-        {
-            Vector256<short> wa = Load(ref weights, (nuint)(p * 32));
-            Vector256<short> wb = Load(ref weights, (nuint)(p * 32 + 16));
-            Vector256<short> x = Vector256.Create(Unsafe.Add(ref taps, p)).AsInt16();
-            a0 += Avx2.MultiplyAddAdjacent(wa, x);
-            b0 += Avx2.MultiplyAddAdjacent(wb, x);
-            x = Vector256.Create(Unsafe.Add(ref taps, p + stride)).AsInt16();
-            a1 += Avx2.MultiplyAddAdjacent(wa, x);
-            b1 += Avx2.MultiplyAddAdjacent(wb, x);
-            x = Vector256.Create(Unsafe.Add(ref taps, p + 2 * stride)).AsInt16();
-            a2 += Avx2.MultiplyAddAdjacent(wa, x);
-            b2 += Avx2.MultiplyAddAdjacent(wb, x);
-            x = Vector256.Create(Unsafe.Add(ref taps, p + 3 * stride)).AsInt16();
-            a3 += Avx2.MultiplyAddAdjacent(wa, x);
-            b3 += Avx2.MultiplyAddAdjacent(wb, x);
-        }
-
-        Store(a0, b0, bias, channel, requantization, output);
-        Store(a1, b1, bias, channel, requantization, output[outputStride..]);
-        Store(a2, b2, bias, channel, requantization, output[(2 * outputStride)..]);
-        Store(a3, b3, bias, channel, requantization, output[(3 * outputStride)..]);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<short> Load(ref sbyte weights, nuint offset) =>
-        Avx2.ConvertToVector256Int16(Vector128.LoadUnsafe(ref weights, offset));
-
-    private static void Store(
-        Vector256<int> low, Vector256<int> high, ReadOnlySpan<int> bias, int channel, Requantization requantization, Span<sbyte> output)
-    {
-        int remaining = bias.Length - channel;
-        if (remaining >= PairBlock)
-        {
-            ref int first = ref Unsafe.Add(ref MemoryMarshal.GetReference(bias), channel);
-            Sse2.PackSignedSaturate(
-                requantization.ApplyAvx2(low + Vector256.LoadUnsafe(ref first), channel),
-                requantization.ApplyAvx2(high + Vector256.LoadUnsafe(ref first, PairBlock / 2), channel + PairBlock / 2)).CopyTo(output);
-            return;
-        }
-
-        Span<int> accumulators = stackalloc int[PairBlock];
-        low.CopyTo(accumulators);
-        high.CopyTo(accumulators[(PairBlock / 2)..]);
-        for (int c = 0; c < remaining; c++)
-        {
-            output[c] = requantization.Apply(accumulators[c] + bias[channel + c], channel + c);
-        }
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<short> Load(ref sbyte weights, nuint offset) =>
+            Avx2.ConvertToVector256Int16(Vector128.LoadUnsafe(ref weights, offset));
     }
 }

@@ -7,88 +7,91 @@ namespace Edge.Inference.Kernels;
 
 internal static partial class MatrixS8
 {
-    /// <summary>Same as <see cref="Reference"/>, on the packing of <see cref="PackByPair"/>: sixteen channels in one register.</summary>
-    public static void RunAvx512(
-        ReadOnlySpan<sbyte> rows, int rowCount, int depth, ReadOnlySpan<sbyte> packed, ReadOnlySpan<int> foldedBias,
-        Requantization requantization, Span<sbyte> output, Span<byte> scratch)
+    /// <summary>Same as <see cref="Reference"/>, two taps of sixteen channels in one multiply-add of 16 bits.</summary>
+    /// <param name="matrix">Packed as <see cref="TapGroup.Pair"/>.</param>
+    /// <param name="input">The convolution's input.</param>
+    /// <param name="output">[windows, channels].</param>
+    /// <param name="scratch">As <see cref="PackedMatrix.ScratchBytes"/> says.</param>
+    public static void RunAvx512(PackedMatrix matrix, ReadOnlySpan<sbyte> input, Span<sbyte> output, Span<byte> scratch)
     {
-        int channels = foldedBias.Length;
-        int stride = WideStride(depth);
-        int pairs = (depth + 1) / 2;
-        Span<short> wide = MemoryMarshal.Cast<byte, short>(scratch)[..(RowsTogether * stride)];
-        for (int r = 0; r < rowCount; r += RowsTogether)
+        Span<short> wide = MemoryMarshal.Cast<byte, short>(scratch[PackedMatrix.SumBytes..]);
+        matrix.Input.CopyWide(input, matrix.ZeroPoint, wide);
+        Run<short, Pairs512>(matrix, wide, output, scratch);
+    }
+
+    private readonly struct Pairs512 : IRowKernel<short>
+    {
+        private const int GroupBytes = 2 * PackedMatrix.Block;
+
+        public static void SumSix(ref short input, ReadOnlySpan<int> rows, PackedMatrix matrix, int channel, ref int sums)
         {
-            int count = Math.Min(RowsTogether, rowCount - r);
-            for (int i = 0; i < count; i++)
+            LaneRequantization requantization = matrix.Requantization;
+            ref int group = ref MemoryMarshal.GetArrayDataReference(matrix.Offsets);
+            int groups = matrix.Offsets.Length;
+            ref sbyte weights = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(matrix.Weights), (nint)channel * groups * 2);
+            ref short x0 = ref Unsafe.Add(ref input, rows[0]);
+            ref short x1 = ref Unsafe.Add(ref input, rows[1]);
+            ref short x2 = ref Unsafe.Add(ref input, rows[2]);
+            ref short x3 = ref Unsafe.Add(ref input, rows[3]);
+            ref short x4 = ref Unsafe.Add(ref input, rows[4]);
+            ref short x5 = ref Unsafe.Add(ref input, rows[5]);
+            Vector512<int> a0 = Vector512.LoadUnsafe(ref requantization.Bias, (nuint)channel), a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0;
+            for (int g = 0; g < groups; g++)
             {
-                Widen(rows.Slice((r + i) * depth, depth), wide.Slice(i * stride, stride));
+                nint offset = Unsafe.Add(ref group, g);
+                Vector512<short> w = Load(ref weights, 0);
+                weights = ref Unsafe.Add(ref weights, GroupBytes);
+                a0 += Avx512BW.MultiplyAddAdjacent(w, Broadcast(ref x0, offset));
+                a1 += Avx512BW.MultiplyAddAdjacent(w, Broadcast(ref x1, offset));
+                a2 += Avx512BW.MultiplyAddAdjacent(w, Broadcast(ref x2, offset));
+                a3 += Avx512BW.MultiplyAddAdjacent(w, Broadcast(ref x3, offset));
+                a4 += Avx512BW.MultiplyAddAdjacent(w, Broadcast(ref x4, offset));
+                a5 += Avx512BW.MultiplyAddAdjacent(w, Broadcast(ref x5, offset));
             }
 
-            ref int taps = ref Unsafe.As<short, int>(ref MemoryMarshal.GetReference(wide));
-            for (int o = 0; o < channels; o += PairBlock)
+            a0.StoreUnsafe(ref sums, 0);
+            a1.StoreUnsafe(ref sums, 16);
+            a2.StoreUnsafe(ref sums, 32);
+            a3.StoreUnsafe(ref sums, 48);
+            a4.StoreUnsafe(ref sums, 64);
+            a5.StoreUnsafe(ref sums, 80);
+        }
+
+        public static void SumOne(ref short input, PackedMatrix matrix, int channel, ref int sums)
+        {
+            LaneRequantization requantization = matrix.Requantization;
+            ref int group = ref MemoryMarshal.GetArrayDataReference(matrix.Offsets);
+            int groups = matrix.Offsets.Length;
+            ref sbyte weights = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(matrix.Weights), (nint)channel * groups * 2);
+            Vector512<int> a = Vector512.LoadUnsafe(ref requantization.Bias, (nuint)channel), b = Vector512<int>.Zero, c = b, d = b;
+            int g = 0;
+            for (; g + 4 <= groups; g += 4)
             {
-                ref sbyte weights = ref Unsafe.Add(ref MemoryMarshal.GetReference(packed), o * pairs * 2);
-                Span<sbyte> destination = output[(r * channels + o)..];
-                if (count == RowsTogether)
-                {
-                    FourRows512(ref taps, stride / 2, ref weights, pairs, foldedBias, o, requantization, destination, channels);
-                    continue;
-                }
-
-                for (int i = 0; i < count; i++)
-                {
-                    Vector512<int> sum = OneRow512(ref Unsafe.Add(ref taps, i * stride / 2), ref weights, pairs);
-                    Store(sum.GetLower(), sum.GetUpper(), foldedBias, o, requantization, destination[(i * channels)..]);
-                }
+                a += Avx512BW.MultiplyAddAdjacent(Load(ref weights, 0), Broadcast(ref input, Unsafe.Add(ref group, g)));
+                b += Avx512BW.MultiplyAddAdjacent(Load(ref weights, 32), Broadcast(ref input, Unsafe.Add(ref group, g + 1)));
+                c += Avx512BW.MultiplyAddAdjacent(Load(ref weights, 64), Broadcast(ref input, Unsafe.Add(ref group, g + 2)));
+                d += Avx512BW.MultiplyAddAdjacent(Load(ref weights, 96), Broadcast(ref input, Unsafe.Add(ref group, g + 3)));
+                weights = ref Unsafe.Add(ref weights, 4 * GroupBytes);
             }
+
+            for (; g < groups; g++)
+            {
+                a += Avx512BW.MultiplyAddAdjacent(Load(ref weights, 0), Broadcast(ref input, Unsafe.Add(ref group, g)));
+                weights = ref Unsafe.Add(ref weights, GroupBytes);
+            }
+
+            (a + b + (c + d)).StoreUnsafe(ref sums);
         }
+
+        public static void Requantize(LaneRequantization requantization, ref int sums, int rows, int channel, ref sbyte output, nint stride) =>
+            requantization.ApplyAvx512(ref sums, rows, channel, ref output, stride);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector512<short> Broadcast(ref short input, nint offset) =>
+            Vector512.Create(Unsafe.ReadUnaligned<int>(ref Unsafe.As<short, byte>(ref Unsafe.Add(ref input, offset)))).AsInt16();
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector512<short> Load(ref sbyte weights, nuint offset) =>
+            Avx512BW.ConvertToVector512Int16(Vector256.LoadUnsafe(ref weights, offset));
     }
-
-    private static Vector512<int> OneRow512(ref int taps, ref sbyte weights, int pairs)
-    {
-        Vector512<int> a = Vector512<int>.Zero, b = a, c = a, d = a;
-        int p = 0;
-        for (; p + 4 <= pairs; p += 4)
-        {
-            a += MultiplyAdd512(ref taps, ref weights, p);
-            b += MultiplyAdd512(ref taps, ref weights, p + 1);
-            c += MultiplyAdd512(ref taps, ref weights, p + 2);
-            d += MultiplyAdd512(ref taps, ref weights, p + 3);
-        }
-
-        for (; p < pairs; p++)
-        {
-            a += MultiplyAdd512(ref taps, ref weights, p);
-        }
-
-        return a + b + (c + d);
-    }
-
-    private static void FourRows512(
-        ref int taps, int stride, ref sbyte weights, int pairs, ReadOnlySpan<int> bias, int channel, Requantization requantization,
-        Span<sbyte> output, int outputStride)
-    {
-        Vector512<int> a = Vector512<int>.Zero, b = a, c = a, d = a;
-        for (int p = 0; p < pairs; p++)
-        {
-            Vector512<short> w = Load512(ref weights, p);
-            a += Avx512BW.MultiplyAddAdjacent(w, Vector512.Create(Unsafe.Add(ref taps, p)).AsInt16());
-            b += Avx512BW.MultiplyAddAdjacent(w, Vector512.Create(Unsafe.Add(ref taps, p + stride)).AsInt16());
-            c += Avx512BW.MultiplyAddAdjacent(w, Vector512.Create(Unsafe.Add(ref taps, p + 2 * stride)).AsInt16());
-            d += Avx512BW.MultiplyAddAdjacent(w, Vector512.Create(Unsafe.Add(ref taps, p + 3 * stride)).AsInt16());
-        }
-
-        Store(a.GetLower(), a.GetUpper(), bias, channel, requantization, output);
-        Store(b.GetLower(), b.GetUpper(), bias, channel, requantization, output[outputStride..]);
-        Store(c.GetLower(), c.GetUpper(), bias, channel, requantization, output[(2 * outputStride)..]);
-        Store(d.GetLower(), d.GetUpper(), bias, channel, requantization, output[(3 * outputStride)..]);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<int> MultiplyAdd512(ref int taps, ref sbyte weights, int pair) =>
-        Avx512BW.MultiplyAddAdjacent(Load512(ref weights, pair), Vector512.Create(Unsafe.Add(ref taps, pair)).AsInt16());
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<short> Load512(ref sbyte weights, int pair) =>
-        Avx512BW.ConvertToVector512Int16(Vector256.LoadUnsafe(ref weights, (nuint)(pair * 2 * PairBlock)));
 }

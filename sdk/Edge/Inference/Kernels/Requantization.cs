@@ -10,7 +10,7 @@ namespace Edge.Inference.Kernels;
 /// <param name="ActivationMin">Smallest output.</param>
 /// <param name="ActivationMax">Largest output.</param>
 /// <param name="Rounding">How often it rounds.</param>
-internal sealed partial record Requantization(
+internal sealed record Requantization(
     int[] Multipliers, int[] Shifts, int ZeroPoint, int ActivationMin, int ActivationMax, Rounding Rounding = Rounding.Twice)
 {
     /// <summary>One accumulator of one channel to int8.</summary>

@@ -23,10 +23,4 @@ internal readonly record struct Window2D(
 
     /// <summary>Windows in the output.</summary>
     public int Positions => OutputHeight * OutputWidth;
-
-    /// <summary>Whether a window is one contiguous run of the input: no padding, no dilation, all columns.</summary>
-    public bool IsContiguous =>
-        PadTop == 0 && PadLeft == 0 && (DilationHeight == 1 || KernelHeight == 1)
-        && KernelWidth == InputWidth && OutputWidth == 1 && (DilationWidth == 1 || KernelWidth == 1)
-        && (OutputHeight - 1) * StrideHeight + KernelHeight <= InputHeight;
 }

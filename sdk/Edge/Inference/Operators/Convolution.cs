@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Edge.Inference.Kernels;
 using Edge.Numerics;
 
@@ -21,16 +20,11 @@ internal sealed class Convolution : Operator
         (input, output) = (binding.InputOperand(0), binding.OutputOperand());
         zeroPoint = (sbyte)binding.Inputs[0].ZeroPoint;
         (this.window, this.bias, this.requantization) = (window, bias, requantization);
-        matrix = Matrix.Create(binding.Kernels, weights, bias, window.Taps, zeroPoint, requantization);
+        matrix = Matrix.Create(binding, window, weights, bias, requantization);
         this.weights = matrix is null ? weights : [];
         MultiplyAccumulates = (long)window.Positions * window.Taps * bias.Length;
-        // A gathered row of taps, aligned, before the scratch of the matrix product.
-        ScratchBytes = matrix is null ? 0 : (window.IsContiguous ? 0 : GatherBytes) + matrix.ScratchBytes;
+        ScratchBytes = matrix?.ScratchBytes ?? 0;
     }
-
-    private int GatherBytes => (window.Taps * GatherRows + 63) & ~63;
-
-    private const int GatherRows = 4;
 
     public static Operator? Bind(OperatorBinding b)
     {
@@ -57,51 +51,13 @@ internal sealed class Convolution : Operator
 
     public override void Run(Span<byte> memory, Span<byte> scratch)
     {
-        ReadOnlySpan<sbyte> x = input.Read(memory);
-        Span<sbyte> y = output.Write(memory);
         if (matrix is null)
         {
-            ConvolutionS8.Reference(x, zeroPoint, weights, bias, window, requantization, y);
-        }
-        else if (window.IsContiguous)
-        {
-            RunContiguous(matrix, x, y, scratch);
+            ConvolutionS8.Reference(input.Read(memory), zeroPoint, weights, bias, window, requantization, output.Write(memory));
         }
         else
         {
-            RunGathered(matrix, x, y, scratch);
-        }
-    }
-
-    private void RunContiguous(Matrix product, ReadOnlySpan<sbyte> x, Span<sbyte> y, Span<byte> scratch)
-    {
-        int step = window.StrideHeight * window.InputWidth * window.Channels;
-        if (step == window.Taps)
-        {
-            product.Run(x[..(window.Positions * window.Taps)], window.Positions, y, scratch);
-            return;
-        }
-
-        for (int row = 0; row < window.OutputHeight; row++)
-        {
-            product.Run(x.Slice(row * step, window.Taps), 1, y.Slice(row * bias.Length, bias.Length), scratch);
-        }
-    }
-
-    private void RunGathered(Matrix product, ReadOnlySpan<sbyte> x, Span<sbyte> y, Span<byte> scratch)
-    {
-        Span<sbyte> gathered = MemoryMarshal.Cast<byte, sbyte>(scratch[..GatherBytes]);
-        scratch = scratch[GatherBytes..];
-        for (int position = 0; position < window.Positions; position += GatherRows)
-        {
-            int rows = Math.Min(GatherRows, window.Positions - position);
-            for (int i = 0; i < rows; i++)
-            {
-                (int row, int column) = Math.DivRem(position + i, window.OutputWidth);
-                ConvolutionS8.Gather(x, zeroPoint, window, row, column, gathered.Slice(i * window.Taps, window.Taps));
-            }
-
-            product.Run(gathered[..(rows * window.Taps)], rows, y.Slice(position * bias.Length, rows * bias.Length), scratch);
+            matrix.Run(input.Read(memory), output.Write(memory), scratch);
         }
     }
 }

@@ -13,16 +13,25 @@ internal sealed class DepthwiseConvolution : Operator
     private readonly sbyte[] weights;
     private readonly int[] bias;
     private readonly Requantization requantization;
-    private readonly KernelSet kernels;
+    private readonly Kernel? kernel;
+    private readonly PackedDepthwise? packed;
 
     private DepthwiseConvolution(OperatorBinding binding, Window2D window, sbyte[] weights, int[] bias, Requantization requantization) : base(binding)
     {
         (input, output) = (binding.InputOperand(0), binding.OutputOperand());
         zeroPoint = binding.Inputs[0].ZeroPoint;
         (this.window, this.weights, this.bias, this.requantization) = (window, weights, bias, requantization);
-        kernels = bias.Length == window.Channels ? binding.Kernels : KernelSet.Reference;
+        long scratchBytes = PackedDepthwise.ScratchBytes(window);
+        if (bias.Length == window.Channels && scratchBytes <= binding.MaxScratchBytes)
+        {
+            (kernel, packed) = Choose(binding.Kernels);
+            ScratchBytes = packed is null ? 0 : (int)scratchBytes;
+        }
+
         MultiplyAccumulates = (long)window.Positions * window.KernelHeight * window.KernelWidth * bias.Length;
     }
+
+    private delegate void Kernel(PackedDepthwise packed, ReadOnlySpan<sbyte> input, Span<sbyte> output, Span<byte> scratch);
 
     public static Operator? Bind(OperatorBinding b)
     {
@@ -50,17 +59,35 @@ internal sealed class DepthwiseConvolution : Operator
 
     public override void Run(Span<byte> memory, Span<byte> scratch)
     {
-        switch (kernels)
+        if (kernel is null)
         {
-            case KernelSet.Reference:
-                DepthwiseConvolutionS8.Reference(input.Read(memory), zeroPoint, weights, bias, window, requantization, output.Write(memory));
-                break;
-            case KernelSet.Vector128:
-                DepthwiseConvolutionS8.RunVector128(input.Read(memory), zeroPoint, weights, bias, window, requantization, output.Write(memory));
-                break;
-            default:
-                DepthwiseConvolutionS8.RunAvx2(input.Read(memory), zeroPoint, weights, bias, window, requantization, output.Write(memory));
-                break;
+            DepthwiseConvolutionS8.Reference(input.Read(memory), zeroPoint, weights, bias, window, requantization, output.Write(memory));
+        }
+        else
+        {
+            kernel(packed!, input.Read(memory), output.Write(memory), scratch);
         }
     }
+
+    /// <summary>The kernel of the most lanes that the layer fills, with the weights packed for it; null where only the reference serves.</summary>
+    private (Kernel? Kernel, PackedDepthwise? Packed) Choose(KernelSet kernels)
+    {
+        int channels = window.Channels;
+        if (kernels >= KernelSet.Avx512 && channels >= DepthwiseConvolutionS8.LanesAvx512)
+        {
+            return (DepthwiseConvolutionS8.RunAvx512, Interleave(DepthwiseConvolutionS8.LanesAvx512));
+        }
+
+        if (kernels >= KernelSet.Avx2 && channels >= DepthwiseConvolutionS8.LanesAvx2)
+        {
+            return (DepthwiseConvolutionS8.RunAvx2, Interleave(DepthwiseConvolutionS8.LanesAvx2));
+        }
+
+        // The Vector128 kernel adds two products in int16, which -128 · -128 twice would overflow.
+        return kernels >= KernelSet.Vector128 && channels >= DepthwiseConvolutionS8.LanesVector128 && !weights.AsSpan().Contains(sbyte.MinValue)
+            ? (DepthwiseConvolutionS8.RunVector128, PackedDepthwise.CreateTapByTap(weights, bias, window, zeroPoint, requantization, DepthwiseConvolutionS8.LanesVector128))
+            : (null, null);
+    }
+
+    private PackedDepthwise Interleave(int lanes) => PackedDepthwise.CreateInterleaved(weights, bias, window, zeroPoint, requantization, lanes);
 }

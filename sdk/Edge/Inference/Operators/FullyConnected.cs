@@ -19,7 +19,8 @@ internal sealed class FullyConnected : Operator
         (input, output) = (binding.InputOperand(0), binding.OutputOperand());
         (this.rows, this.depth, this.requantization) = (rows, depth, requantization);
         int zeroPoint = binding.Inputs[0].ZeroPoint;
-        matrix = Matrix.Create(binding.Kernels, weights, bias, depth, zeroPoint, requantization);
+        var window = new Window2D(rows, 1, depth, rows, 1, 1, 1, 1, 1, 1, 1, 0, 0);
+        matrix = Matrix.Create(binding, window, weights, bias, requantization);
         this.weights = matrix is null ? weights : [];
         foldedBias = matrix is null ? MatrixS8.FoldZeroPoint(bias, weights, depth, zeroPoint) : [];
         MultiplyAccumulates = (long)rows * depth * bias.Length;
@@ -55,7 +56,7 @@ internal sealed class FullyConnected : Operator
         }
         else
         {
-            matrix.Run(input.Read(memory), rows, output.Write(memory), scratch);
+            matrix.Run(input.Read(memory), output.Write(memory), scratch);
         }
     }
 }

@@ -1,53 +1,52 @@
-using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using Edge.Inference.Kernels;
 using Edge.Numerics;
 
 namespace Edge.Inference.Operators;
 
-/// <summary>Weights packed once, at load, for the kernels chosen; then any number of rows times these weights.</summary>
+/// <summary>Weights packed once, at load, for the kernels chosen; then any number of inputs through them.</summary>
 internal sealed class Matrix
 {
-    private readonly KernelSet kernels;
-    private readonly sbyte[] packed;
-    private readonly int[] foldedBias;
-    private readonly int depth;
-    private readonly Requantization requantization;
+    private readonly Kernel kernel;
+    private readonly PackedMatrix packed;
 
-    private Matrix(KernelSet kernels, sbyte[] packed, int[] foldedBias, int depth, Requantization requantization)
-    {
-        (this.kernels, this.packed, this.foldedBias, this.depth, this.requantization) = (kernels, packed, foldedBias, depth, requantization);
-        ScratchBytes = kernels >= KernelSet.Avx2 ? MatrixS8.ScratchBytes(depth) : 0;
-    }
+    private Matrix(Kernel kernel, PackedMatrix packed, int scratchBytes) => (this.kernel, this.packed, ScratchBytes) = (kernel, packed, scratchBytes);
+
+    private delegate void Kernel(PackedMatrix matrix, ReadOnlySpan<sbyte> input, Span<sbyte> output, Span<byte> scratch);
 
     public int ScratchBytes { get; }
 
     /// <summary>Packs the weights; null where only the reference serves.</summary>
-    public static Matrix? Create(KernelSet kernels, sbyte[] weights, int[] bias, int depth, int zeroPoint, Requantization requantization)
+    public static Matrix? Create(OperatorBinding binding, in Window2D window, sbyte[] weights, int[] bias, Requantization requantization)
     {
+        (Kernel? kernel, TapGroup group) = Choose(binding.Kernels);
         // The Vector128 kernel adds two products in int16, which -128 · -128 twice would overflow.
-        if (kernels == KernelSet.Reference || (kernels == KernelSet.Vector128 && weights.AsSpan().Contains(sbyte.MinValue)))
+        if (kernel is null || (group == TapGroup.TapByTap && weights.AsSpan().Contains(sbyte.MinValue)))
         {
             return null;
         }
 
-        sbyte[] packed = kernels == KernelSet.Vector128 ? MatrixS8.PackByTap(weights, bias.Length, depth) : MatrixS8.PackByPair(weights, bias.Length, depth);
-        return new Matrix(kernels, packed, MatrixS8.FoldZeroPoint(bias, weights, depth, zeroPoint), depth, requantization);
+        // Padding and filling up stay within what a file of this size may take; only windows that no network has go beyond.
+        long scratchBytes = PackedMatrix.ScratchBytes(window, group);
+        if (scratchBytes > binding.MaxScratchBytes || PackedMatrix.WeightBytes(window, bias.Length, group) > MaxPackedBytes(weights.Length))
+        {
+            return null;
+        }
+
+        return new Matrix(kernel, PackedMatrix.Create(weights, bias, window, binding.Inputs[0].ZeroPoint, requantization, group), (int)scratchBytes);
     }
 
-    /// <summary>output[r, o] for <paramref name="rowCount"/> rows of <paramref name="rows"/>.</summary>
-    public void Run(ReadOnlySpan<sbyte> rows, int rowCount, Span<sbyte> output, Span<byte> scratch)
+    /// <summary>The convolution of <paramref name="input"/>.</summary>
+    public void Run(ReadOnlySpan<sbyte> input, Span<sbyte> output, Span<byte> scratch) => kernel(packed, input, output, scratch);
+
+    private static long MaxPackedBytes(int weights) => 1_024 + 16L * weights;
+
+    private static (Kernel? Kernel, TapGroup Group) Choose(KernelSet kernels) => kernels switch
     {
-        switch (kernels)
-        {
-            case KernelSet.Avx512:
-                MatrixS8.RunAvx512(rows, rowCount, depth, packed, foldedBias, requantization, output, scratch);
-                break;
-            case KernelSet.Avx2:
-                MatrixS8.RunAvx2(rows, rowCount, depth, packed, foldedBias, requantization, output, scratch);
-                break;
-            default:
-                MatrixS8.RunVector128(rows, rowCount, depth, packed, foldedBias, requantization, output);
-                break;
-        }
-    }
+        KernelSet.Reference => (null, default),
+        KernelSet.Vector128 => (MatrixS8.RunVector128, TapGroup.TapByTap),
+        _ when AvxVnni.IsSupported => (MatrixS8.RunAvxVnni, TapGroup.Quad),
+        KernelSet.Avx2 => (MatrixS8.RunAvx2, TapGroup.Pair),
+        _ => (MatrixS8.RunAvx512, TapGroup.Pair),
+    };
 }

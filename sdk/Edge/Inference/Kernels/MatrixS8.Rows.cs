@@ -1,0 +1,112 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Edge.Inference.Kernels;
+
+internal static partial class MatrixS8
+{
+    /// <summary>Windows that are multiplied together: each vector of weights is loaded once for all of them.</summary>
+    private const int RowsTogether = 6;
+
+    /// <summary>Windows whose taps stay in the first cache while a block of weights passes over them.</summary>
+    public const int RowsOfTile = 8 * RowsTogether;
+
+    /// <summary>Multiplies windows by a block of sixteen channels and requantizes the sums.</summary>
+    /// <remarks>Two steps with the sums in memory between them: a loop with nothing behind it keeps its sums in registers.</remarks>
+    private interface IRowKernel<T>
+    {
+        /// <summary>Sums of six windows.</summary>
+        /// <param name="input">The padded input.</param>
+        /// <param name="rows">Where each window begins.</param>
+        /// <param name="matrix">Weights and all.</param>
+        /// <param name="channel">First channel of the block.</param>
+        /// <param name="sums">Receives [6, 16].</param>
+        static abstract void SumSix(ref T input, ReadOnlySpan<int> rows, PackedMatrix matrix, int channel, ref int sums);
+
+        /// <summary>Sums of one window, [16].</summary>
+        static abstract void SumOne(ref T input, PackedMatrix matrix, int channel, ref int sums);
+
+        /// <summary>Sums [rows, 16] to int8.</summary>
+        static abstract void Requantize(LaneRequantization requantization, ref int sums, int rows, int channel, ref sbyte output, nint stride);
+    }
+
+    private static void Run<T, TKernel>(PackedMatrix matrix, ReadOnlySpan<T> input, Span<sbyte> output, Span<byte> scratch)
+        where TKernel : struct, IRowKernel<T>
+    {
+        Window2D window = matrix.Window;
+        int channels = matrix.Channels;
+        Span<int> sums = MemoryMarshal.Cast<byte, int>(scratch[..PackedMatrix.SumBytes]);
+        Span<int> rows = stackalloc int[RowsOfTile];
+        int row = 0, column = 0;
+        for (int first = 0; first < window.Positions; first += RowsOfTile)
+        {
+            int count = Math.Min(RowsOfTile, window.Positions - first);
+            for (int i = 0; i < count; i++)
+            {
+                rows[i] = row * matrix.Input.OutputRowStride + column * matrix.Input.OutputColumnStride;
+                if (++column == window.OutputWidth)
+                {
+                    (row, column) = (row + 1, 0);
+                }
+            }
+
+            for (int i = count; i < RowsOfTile; i++)
+            {
+                rows[i] = rows[count - 1]; // computed once more, and not stored
+            }
+
+            for (int channel = 0; channel < channels; channel += PackedMatrix.Block)
+            {
+                Tile<T, TKernel>(ref MemoryMarshal.GetReference(input), rows, count, matrix, channel, sums, output[(first * channels)..]);
+            }
+        }
+    }
+
+    private static void Tile<T, TKernel>(
+        ref T input, ReadOnlySpan<int> rows, int rowCount, PackedMatrix matrix, int channel, Span<int> sums, Span<sbyte> output)
+        where TKernel : struct, IRowKernel<T>
+    {
+        ref int first = ref MemoryMarshal.GetReference(sums);
+        for (int i = 0; i < rowCount; i += RowsTogether)
+        {
+            if (rowCount - i > 2)
+            {
+                TKernel.SumSix(ref input, rows.Slice(i, RowsTogether), matrix, channel, ref Unsafe.Add(ref first, i * PackedMatrix.Block));
+                continue;
+            }
+
+            for (int one = i; one < rowCount; one++)
+            {
+                TKernel.SumOne(ref Unsafe.Add(ref input, rows[one]), matrix, channel, ref Unsafe.Add(ref first, one * PackedMatrix.Block));
+            }
+        }
+
+        Store<T, TKernel>(matrix, ref first, rowCount, channel, output[channel..]);
+    }
+
+    private static void Store<T, TKernel>(PackedMatrix matrix, ref int sums, int rows, int channel, Span<sbyte> output)
+        where TKernel : struct, IRowKernel<T>
+    {
+        int width = matrix.Channels - channel;
+        if (width >= PackedMatrix.Block)
+        {
+            TKernel.Requantize(matrix.Requantization, ref sums, rows, channel, ref MemoryMarshal.GetReference(output), matrix.Channels);
+        }
+        else
+        {
+            StorePart<T, TKernel>(matrix, ref sums, rows, channel, width, output);
+        }
+    }
+
+    /// <summary>A block that the output has not all channels of.</summary>
+    private static void StorePart<T, TKernel>(PackedMatrix matrix, ref int sums, int rows, int channel, int width, Span<sbyte> output)
+        where TKernel : struct, IRowKernel<T>
+    {
+        Span<sbyte> block = stackalloc sbyte[RowsOfTile * PackedMatrix.Block];
+        TKernel.Requantize(matrix.Requantization, ref sums, rows, channel, ref MemoryMarshal.GetReference(block), PackedMatrix.Block);
+        for (int row = 0; row < rows; row++)
+        {
+            block.Slice(row * PackedMatrix.Block, width).CopyTo(output[(row * matrix.Channels)..]);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using System.Runtime.Intrinsics.X86;
+using Edge.Inference.Kernels;
+using Edge.Numerics;
+
+namespace Edge.Tests.Kernels;
+
+/// <summary>The variants of convolution and matrix product, by name.</summary>
+internal static class MatrixKernels
+{
+    public static readonly string[] Names = ["vector128", "avx2", "avxvnni", "avx512"];
+
+    /// <summary>Skips the calling test, with the reason, where the processor lacks the instructions.</summary>
+    public static void Require(string name)
+    {
+        if (name == "avxvnni")
+        {
+            Assert.SkipUnless(AvxVnni.IsSupported, "this processor has no AVX-VNNI");
+        }
+        else
+        {
+            Patterns.Require(Enum.Parse<KernelSet>(name, ignoreCase: true));
+        }
+    }
+
+    /// <summary>Packs the weights and runs the variant, with memory around the output that must stay as it was.</summary>
+    public static sbyte[] Run(string name, Window2D window, sbyte[] input, int zeroPoint, sbyte[] weights, int[] bias, Requantization requantization)
+    {
+        TapGroup group = name switch { "vector128" => TapGroup.TapByTap, "avxvnni" => TapGroup.Quad, _ => TapGroup.Pair };
+        PackedMatrix packed = PackedMatrix.Create(weights, bias, window, zeroPoint, requantization, group);
+
+        // 77 in whatever a kernel does not write shows up as a difference; so does scratch that was not cleared.
+        int length = window.Positions * bias.Length;
+        var output = new sbyte[length + 64];
+        output.AsSpan().Fill(77);
+        var scratch = new byte[PackedMatrix.ScratchBytes(window, group)];
+        scratch.AsSpan().Fill(0x5a);
+        switch (name)
+        {
+            case "vector128":
+                MatrixS8.RunVector128(packed, input, output.AsSpan(0, length), scratch);
+                break;
+            case "avx2":
+                MatrixS8.RunAvx2(packed, input, output.AsSpan(0, length), scratch);
+                break;
+            case "avxvnni":
+                MatrixS8.RunAvxVnni(packed, input, output.AsSpan(0, length), scratch);
+                break;
+            default:
+                MatrixS8.RunAvx512(packed, input, output.AsSpan(0, length), scratch);
+                break;
+        }
+
+        Assert.All(output[length..], value => Assert.Equal(77, value));
+        return output[..length];
+    }
+}
