@@ -42,6 +42,11 @@ internal static class BuildCommand
         string output = OutputFile.Edge(arguments, "out", [source]);
         string? qdq = OutputFile.Onnx(arguments, "qdq", [source, output], required: false);
         ModelGraph graph = ModelFile.Read(source);
+        if (ModelFile.IsTfLite(source) && graph.Nodes.Exists(node => node.OpType == "QuantizeLinear"))
+        {
+            throw new UsageException($"{source} is an int8 model; `edgec import` takes it, with the grid of features that it was trained on.");
+        }
+
         BuildOptions options = Options(arguments, graph, source, output, FrontEndArguments.Read(arguments, graph));
         PostTrainingResult? quantization;
         try

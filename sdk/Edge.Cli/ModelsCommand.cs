@@ -165,6 +165,6 @@ internal static class ModelsCommand
     private static string EdgeFile(string folder, CatalogueEntry entry) => folder == "." ? $"{entry.Name}.edge" : Path.Combine(folder, $"{entry.Name}.edge");
 
     private static string Size(long bytes) => bytes < Kilo * Kilo
-        ? string.Create(CultureInfo.InvariantCulture, $"{Math.Max(bytes / Kilo, 1)} kB")
+        ? string.Create(CultureInfo.InvariantCulture, $"{Math.Max((bytes + (Kilo / 2)) / Kilo, 1)} kB")
         : string.Create(CultureInfo.InvariantCulture, $"{(double)bytes / (Kilo * Kilo):0.0} MB");
 }

@@ -12,8 +12,9 @@ internal sealed record Entry(string Group, string Name, Action Work, int Units);
 /// <summary>Times all entries side by side: rounds in turn, so that a busy machine slows all alike, and the median of rounds counts.</summary>
 internal sealed class Contest
 {
-    private const int Rounds = 15;
-    private static readonly TimeSpan RoundLength = TimeSpan.FromMilliseconds(60);
+    private const int Rounds = 45;
+    private const int WarmUpRounds = 24;
+    private static readonly TimeSpan RoundLength = TimeSpan.FromMilliseconds(20);
 
     private readonly List<Entry> entries = [];
     private readonly List<string> notes = [];
@@ -44,13 +45,13 @@ internal sealed class Contest
     {
         Stopwatch clock = Stopwatch.StartNew();
         int calls = 0;
-        while (clock.Elapsed < RoundLength * 8)
+        while (clock.Elapsed < RoundLength * WarmUpRounds)
         {
             entry.Work();
             calls++;
         }
 
-        return Math.Max(1, calls / 8);
+        return Math.Max(1, calls / WarmUpRounds);
     }
 
     private static double Time(Entry entry, int calls)

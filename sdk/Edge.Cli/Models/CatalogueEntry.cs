@@ -30,12 +30,6 @@ internal sealed record CatalogueEntry
     /// <summary>Names of its outputs in order, where no file has them; may be empty.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
 
-    /// <summary>Detector settings as JSON, in place of what suits the model's kind; null for those.</summary>
-    public byte[]? Detection { get; init; }
-
-    /// <summary>Frames from one run of its window to the next; 0 for the usual part of the window.</summary>
-    public int StrideFrames { get; init; }
-
     /// <summary>All files that are downloaded.</summary>
     public IEnumerable<CatalogueFile> Files => new[] { Model, Manifest, LabelFile }.OfType<CatalogueFile>();
 

@@ -1,4 +1,3 @@
-using Edge.Detection;
 using Edge.Features;
 using Edge.Quantization.Compilation;
 
@@ -21,8 +20,6 @@ internal static class CatalogueImport
             Name = entry.Name,
             Labels = labels,
             FrontEnd = FrontEndCatalogue.Find(entry.FrontEnd) ?? throw new InvalidDataException($"{entry.Name}: there is no front end '{entry.FrontEnd}'."),
-            Detection = entry.Detection is { } detection ? DetectionFile.Parse(detection, entry.Name, labels) : null,
-            StrideFrames = entry.StrideFrames,
             Manifest = manifest,
             Provenance = new Dictionary<string, string>
             {

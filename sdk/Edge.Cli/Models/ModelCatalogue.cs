@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 
 namespace Edge.Cli.Models;
@@ -41,8 +40,6 @@ internal static class ModelCatalogue
         Model = FileOrNull(json, "model")!,
         Manifest = FileOrNull(json, "manifest"),
         LabelFile = FileOrNull(json, "label_file"),
-        Detection = json.TryGetProperty("detection", out JsonElement detection) ? Encoding.UTF8.GetBytes(detection.GetRawText()) : null,
-        StrideFrames = json.TryGetProperty("stride_frames", out JsonElement frames) ? frames.GetInt32() : 0,
         Labels = Texts(json, "labels"),
     };
 

@@ -32,7 +32,8 @@ namespace Edge.Detection;
 /// crossing half a step late on average, and a mean of n steps n − 1 half steps. So an event starts at the time of its first step, less
 /// <see cref="SoundEventOptions.DelayMs"/> (w/2 and half a step where it is null) and the delay of the smoothing, and ends at the time of the first
 /// step behind it, less <see cref="SoundEventOptions.OffsetDelayMs"/> and the same. Networks that pick the loudest moment of their window
-/// have a short onset delay and a long offset delay; both are best found by measuring. An event under way at the first step
+/// have a short onset delay and a long offset delay, and sudden sounds other delays than steady ones; all are best found by measuring, and each
+/// class may have its own. An event under way at the first step
 /// starts with the sound, one under way at the end of the stream ends with it; at a cut one ends where the next starts. No event starts
 /// before the last of its class ends, nor ends before it starts.
 /// </para>

@@ -56,6 +56,18 @@ public sealed class ImportCommandTests : IDisposable
         Assert.False(File.Exists(At("out.edge")));
     }
 
+    [Fact]
+    public void A_build_sends_an_int8_model_here()
+    {
+        var errors = new StringWriter();
+
+        int code = new CommandLine("edgec", "", BuildCommand.Command).Run(
+            ["build", Model("microwakeword-alexa"), "--front-end", "micro-10ms", "--labels", At("labels.txt"), "--out", At("out.edge")], TextWriter.Null, errors);
+
+        Assert.Equal(ExitCode.WrongUsage, code);
+        Assert.Contains("is an int8 model; `edgec import` takes it", errors.ToString(), StringComparison.Ordinal);
+    }
+
     private static (int Code, bool Told) Outcome((int Code, string Errors) run, string expected) => (run.Code, run.Errors.Contains(expected, StringComparison.Ordinal));
 
     private static string Model(string name) => Repository.Shared("models", $"{name}.tflite");

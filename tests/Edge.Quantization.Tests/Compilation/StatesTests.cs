@@ -119,6 +119,18 @@ public class StatesTests
     }
 
     [Fact]
+    public void A_state_that_begins_as_something_else_than_it_is_is_refused()
+    {
+        var sketch = new QdqSketch(0.1f, 5, 1, Frames, Features);
+        string y = sketch.Add("Concat", [State(sketch, 2), sketch.X], 0.1f, 5, ("axis", 1L));
+        sketch.Graph.States[0] = new GraphState("s", "x.int8", Tensor.Of([1, 1, Features], new sbyte[] { 1, 2, 3, 4 }));
+
+        var error = Assert.Throws<GraphFormatException>(() => Lowering.Run(sketch.Build(y), PlanForm.Streaming, Frames));
+
+        Assert.Contains("state 's': begins as Int8 [1, 1, 4]; expected Int8 [1, 2, 4].", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_state_in_another_scale_than_it_is_read_with_is_refused()
     {
         var sketch = new QdqSketch(0.1f, 5, 1, Frames, Features);

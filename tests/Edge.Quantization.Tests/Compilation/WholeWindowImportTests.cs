@@ -2,7 +2,10 @@ using Edge.Audio;
 using Edge.Detection;
 using Edge.Features;
 using Edge.Inference;
+using Edge.OnnxRuntime;
+using Edge.Quantization.Analysis.Comparison;
 using Edge.Quantization.Analysis.Evaluation;
+using Edge.Quantization.Calibration;
 using Edge.Quantization.Compilation;
 using Edge.Tests;
 
@@ -85,6 +88,22 @@ public sealed class WholeWindowImportTests : IDisposable
             double expected = input.Zip(outputs[i..(i + 640)], (x, y) => Math.Pow(0.39101523 * (x - 89) - 0.36449847 * ((sbyte)y - 96), 2)).Average();
             Assert.Equal(1, detector.Error / expected, 0.01);
         }
+    }
+
+    [Fact]
+    public void A_window_of_frames_end_to_end_is_compared_as_the_graph_takes_it()
+    {
+        string path = Path.Combine(folder, "ad.edge");
+        File.WriteAllBytes(path, ModelImport.Run(Model("mlperf-tiny-ad"), "ad.tflite", new ImportOptions { Name = "ad", FrontEnd = FrontEndCatalogue.Find("mlperf-ad") }).File);
+        using IntegerModelRunner runner = IntegerModelRunner.Open(path);
+        OnnxTensor vector = OnnxTensor.Of([1L, 640], [.. Enumerable.Range(0, 640).Select(i => i / 10f - 40)]);
+        var sample = new CalibrationSample("ramp", new Dictionary<string, OnnxTensor> { ["input_1"] = vector });
+        int values = 0;
+
+        Assert.Same(sample, Assert.Single(runner.Cut(sample)));
+        runner.Run(sample, tensor => values = tensor.Name == runner.Output ? tensor.Values.Length : values);
+
+        Assert.Equal(640, values);
     }
 
     [Fact]

@@ -93,6 +93,32 @@ public class PlanSectionsTests
     }
 
     [Fact]
+    public void Settings_of_anomalies_survive_writing_and_reading()
+    {
+        var options = new AnomalyOptions { Threshold = 11.5, SmoothingMs = 1, RefractoryMs = 2, MaximumMs = 3, WarmUpMs = 4, Onsets = true, Label = "pump" };
+        foreach (AnomalyOptions one in (AnomalyOptions[])[options, new() { Threshold = 0.25 }])
+        {
+            var faults = new List<string>();
+            Assert.Equal(one, DetectionPlan.Read(Section(json => DetectionPlan.Write(json, one), faults), 0));
+            Assert.Empty(faults);
+        }
+
+        PlanSection section = Section(json => DetectionPlan.Write(json, options), []);
+        Assert.Equal(NamesOf<AnomalyOptions>().Append("kind").Order(StringComparer.Ordinal), section.Names.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_feature_window_survives_writing_and_reading()
+    {
+        var options = (LogMelOptions)FrontEndCatalogue.Find("yamnet")!.Options;
+        var window = new FeatureWindow { StrideFrames = 24, PeakNormalized = true };
+        var faults = new List<string>();
+        var read = FrontEndPlan.Read(Section(json => FrontEndPlan.Write(json, options, new FeatureQuantizer(), window), faults), faults);
+        Assert.Empty(faults);
+        Assert.Equal((options, new FeatureQuantizer(), window), read);
+    }
+
+    [Fact]
     public void What_a_section_leaves_out_is_the_default_or_what_was_there_before()
     {
         var faults = new List<string>();

@@ -7,25 +7,19 @@ namespace Edge.Tests.Kernels;
 /// <summary>The variants of convolution and matrix product, by name.</summary>
 internal static class MatrixKernels
 {
-    public static readonly string[] Names = ["vector128", "avx2", "avxvnni", "avx512"];
+    public static readonly string[] Names = ["vector128", "avx2", "avxvnni", "avx512", "avxvnni512"];
 
     /// <summary>Skips the calling test, with the reason, where the processor lacks the instructions.</summary>
     public static void Require(string name)
     {
-        if (name == "avxvnni")
-        {
-            Assert.SkipUnless(AvxVnni.IsSupported, "this processor has no AVX-VNNI");
-        }
-        else
-        {
-            Patterns.Require(Enum.Parse<KernelSet>(name, ignoreCase: true));
-        }
+        Assert.SkipUnless(GroupOf(name) != TapGroup.Quad || AvxVnni.IsSupported, "this processor has no AVX-VNNI");
+        Patterns.Require(name switch { "avxvnni" => KernelSet.Avx2, "avxvnni512" => KernelSet.Avx512, _ => Enum.Parse<KernelSet>(name, ignoreCase: true) });
     }
 
     /// <summary>Packs the weights and runs the variant, with memory around the output that must stay as it was.</summary>
     public static sbyte[] Run(string name, Window2D window, sbyte[] input, int zeroPoint, sbyte[] weights, int[] bias, Requantization requantization)
     {
-        TapGroup group = name switch { "vector128" => TapGroup.TapByTap, "avxvnni" => TapGroup.Quad, _ => TapGroup.Pair };
+        TapGroup group = GroupOf(name);
         PackedMatrix packed = PackedMatrix.Create(weights, bias, window, zeroPoint, requantization, group);
 
         // 77 in whatever a kernel does not write shows up as a difference; so does scratch that was not cleared.
@@ -45,6 +39,9 @@ internal static class MatrixKernels
             case "avxvnni":
                 MatrixS8.RunAvxVnni(packed, input, output.AsSpan(0, length), scratch);
                 break;
+            case "avxvnni512":
+                MatrixS8.RunAvxVnni512(packed, input, output.AsSpan(0, length), scratch);
+                break;
             default:
                 MatrixS8.RunAvx512(packed, input, output.AsSpan(0, length), scratch);
                 break;
@@ -53,4 +50,11 @@ internal static class MatrixKernels
         Assert.All(output[length..], value => Assert.Equal(77, value));
         return output[..length];
     }
+
+    private static TapGroup GroupOf(string name) => name switch
+    {
+        "vector128" => TapGroup.TapByTap,
+        "avxvnni" or "avxvnni512" => TapGroup.Quad,
+        _ => TapGroup.Pair,
+    };
 }

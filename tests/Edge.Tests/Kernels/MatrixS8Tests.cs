@@ -50,6 +50,7 @@ public class MatrixS8Tests
     [InlineData("avx2")]
     [InlineData("avxvnni")]
     [InlineData("avx512")]
+    [InlineData("avxvnni512")]
     public void Variants_of_x86_take_weights_of_minus_128(string name)
     {
         MatrixKernels.Require(name);

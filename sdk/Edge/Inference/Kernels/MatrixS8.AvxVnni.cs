@@ -14,18 +14,23 @@ internal static partial class MatrixS8
     /// <param name="input">The convolution's input.</param>
     /// <param name="output">[windows, channels].</param>
     /// <param name="scratch">As <see cref="PackedMatrix.ScratchBytes"/> says.</param>
-    public static void RunAvxVnni(PackedMatrix matrix, ReadOnlySpan<sbyte> input, Span<sbyte> output, Span<byte> scratch)
+    public static void RunAvxVnni(PackedMatrix matrix, ReadOnlySpan<sbyte> input, Span<sbyte> output, Span<byte> scratch) =>
+        RunQuads<Lanes256>(matrix, input, output, scratch);
+
+    /// <summary>The same with requantization in 512 bits; .NET has the multiplications in 256 alone.</summary>
+    /// <param name="matrix">Packed as <see cref="TapGroup.Quad"/>.</param>
+    /// <param name="input">The convolution's input.</param>
+    /// <param name="output">[windows, channels].</param>
+    /// <param name="scratch">As <see cref="PackedMatrix.ScratchBytes"/> says.</param>
+    public static void RunAvxVnni512(PackedMatrix matrix, ReadOnlySpan<sbyte> input, Span<sbyte> output, Span<byte> scratch) =>
+        RunQuads<Lanes512>(matrix, input, output, scratch);
+
+    private static void RunQuads<TLanes>(PackedMatrix matrix, ReadOnlySpan<sbyte> input, Span<sbyte> output, Span<byte> scratch)
+        where TLanes : struct, ILanes
     {
         Span<byte> padded = scratch[PackedMatrix.SumBytes..];
         matrix.Input.CopyUnsigned(input, matrix.ZeroPoint, padded);
-        if (Avx512BW.IsSupported)
-        {
-            Run<byte, Quads<Lanes512>>(matrix, padded, output, scratch);
-        }
-        else
-        {
-            Run<byte, Quads<Lanes256>>(matrix, padded, output, scratch);
-        }
+        Run<byte, Quads<TLanes>>(matrix, padded, output, scratch);
     }
 
     /// <summary>The vectors that sums are requantized in.</summary>

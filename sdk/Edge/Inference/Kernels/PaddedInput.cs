@@ -109,11 +109,21 @@ internal sealed class PaddedInput(Window2D window)
             ref sbyte source = ref MemoryMarshal.GetReference(values);
             int i = 0;
             ref short destination = ref MemoryMarshal.GetReference(converted[..values.Length]);
-            for (; i + Vector256<sbyte>.Count <= values.Length; i += Vector256<sbyte>.Count)
+            if (Vector256.IsHardwareAccelerated)
             {
-                (Vector256<short> low, Vector256<short> high) = Vector256.Widen(Vector256.LoadUnsafe(ref source, (nuint)i));
+                for (; i + Vector256<sbyte>.Count <= values.Length; i += Vector256<sbyte>.Count)
+                {
+                    (Vector256<short> low, Vector256<short> high) = Vector256.Widen(Vector256.LoadUnsafe(ref source, (nuint)i));
+                    low.StoreUnsafe(ref destination, (nuint)i);
+                    high.StoreUnsafe(ref destination, (nuint)(i + Vector256<short>.Count));
+                }
+            }
+
+            for (; i + Vector128<sbyte>.Count <= values.Length; i += Vector128<sbyte>.Count)
+            {
+                (Vector128<short> low, Vector128<short> high) = Vector128.Widen(Vector128.LoadUnsafe(ref source, (nuint)i));
                 low.StoreUnsafe(ref destination, (nuint)i);
-                high.StoreUnsafe(ref destination, (nuint)(i + Vector256<short>.Count));
+                high.StoreUnsafe(ref destination, (nuint)(i + Vector128<short>.Count));
             }
 
             for (; i < values.Length; i++)

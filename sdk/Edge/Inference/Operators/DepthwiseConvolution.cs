@@ -25,7 +25,12 @@ internal sealed class DepthwiseConvolution : Operator
         if (bias.Length == window.Channels && scratchBytes <= binding.MaxScratchBytes)
         {
             (kernel, packed) = Choose(binding.Kernels);
-            ScratchBytes = packed is null ? 0 : (int)scratchBytes;
+        }
+
+        if (packed is not null)
+        {
+            ScratchBytes = (int)scratchBytes;
+            this.weights = [];
         }
 
         MultiplyAccumulates = (long)window.Positions * window.KernelHeight * window.KernelWidth * bias.Length;

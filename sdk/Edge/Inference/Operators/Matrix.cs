@@ -45,8 +45,9 @@ internal sealed class Matrix
     {
         KernelSet.Reference => (null, default),
         KernelSet.Vector128 => (MatrixS8.RunVector128, TapGroup.TapByTap),
-        _ when AvxVnni.IsSupported => (MatrixS8.RunAvxVnni, TapGroup.Quad),
+        KernelSet.Avx2 when AvxVnni.IsSupported => (MatrixS8.RunAvxVnni, TapGroup.Quad),
         KernelSet.Avx2 => (MatrixS8.RunAvx2, TapGroup.Pair),
+        _ when AvxVnni.IsSupported => (MatrixS8.RunAvxVnni512, TapGroup.Quad),
         _ => (MatrixS8.RunAvx512, TapGroup.Pair),
     };
 }

@@ -43,6 +43,14 @@ public sealed class CatalogueImportTests : IDisposable
         Assert.Equal(["Speech", "Child speech, kid speaking", "Conversation"], model.Labels.Take(3));
     }
 
+    [Fact]
+    public void A_model_that_reconstructs_has_a_threshold_for_its_error()
+    {
+        (CatalogueEntry entry, ModelCache cache) = Downloaded("mlperf-tiny-ad", "mlperf-tiny-ad.tflite");
+        using AudioModel model = AudioModel.Load(CatalogueImport.Run(entry, cache), "mlperf-tiny-ad.edge");
+        Assert.Equal("anomaly", model.Detection.Kind);
+    }
+
     /// <summary>A model of the catalogue whose .tflite file is in the cache.</summary>
     private (CatalogueEntry Entry, ModelCache Cache) Downloaded(string name, string shared)
     {
