@@ -26,8 +26,14 @@ internal static class ModelCatalogue
     public static CatalogueEntry Find(string name)
     {
         IReadOnlyList<CatalogueEntry> all = Read();
-        return all.FirstOrDefault(entry => entry.Name == name)
-            ?? throw new UsageException($"There is no model '{name}'.{Suggestion.For(name, [.. all.Select(entry => entry.Name)])} `edge models` lists all.");
+        if (all.FirstOrDefault(entry => entry.Name == name) is { } found)
+        {
+            return found;
+        }
+
+        string[] names = [.. all.Select(entry => entry.Name)];
+        string suggestion = Array.Find(names, known => known.Contains(name, StringComparison.OrdinalIgnoreCase)) is { } part ? $" Did you mean {part}?" : Suggestion.For(name, names);
+        throw new UsageException($"There is no model '{name}'.{suggestion} `edge models` lists all.");
     }
 
     private static CatalogueEntry Entry(JsonElement json) => new()

@@ -10,6 +10,9 @@ internal sealed class FileServer : IDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly Lock gate = new();
+
+    /// <summary>What silent answers wait for; waiting for nothing at all, they would be collected, and their connections closed.</summary>
+    private readonly TaskCompletionSource over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<string> requests = [];
 
     public FileServer()
@@ -63,7 +66,11 @@ internal sealed class FileServer : IDisposable
         }
     }
 
-    public void Dispose() => listener.Dispose();
+    public void Dispose()
+    {
+        over.TrySetResult();
+        listener.Dispose();
+    }
 
     private async Task AcceptAsync()
     {
@@ -101,7 +108,8 @@ internal sealed class FileServer : IDisposable
 
             if (IsSilent)
             {
-                await Task.Delay(Timeout.Infinite);
+                await over.Task;
+                return;
             }
 
             (string head, ReadOnlyMemory<byte> body) = Answer(line, headers);
@@ -110,7 +118,7 @@ internal sealed class FileServer : IDisposable
             await stream.WriteAsync(body[..Math.Min(length, HangsAfter ?? length)]);
             if (HangsAfter is not null)
             {
-                await Task.Delay(Timeout.Infinite);
+                await over.Task;
             }
         }
     }

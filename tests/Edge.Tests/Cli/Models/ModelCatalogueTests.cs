@@ -55,6 +55,7 @@ public partial class ModelCatalogueTests
         UsageException fault = Assert.Throws<UsageException>(() => ModelCatalogue.Find("yamnett"));
         Assert.Contains("Did you mean", fault.Message);
         Assert.Contains("yamnet", fault.Message);
+        Assert.Contains("Did you mean microwakeword-alexa?", Assert.Throws<UsageException>(() => ModelCatalogue.Find("Alexa")).Message);
     }
 
     [Fact]
