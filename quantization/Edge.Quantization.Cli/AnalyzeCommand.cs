@@ -19,7 +19,7 @@ internal static class AnalyzeCommand
     private const int LayersPrinted = 10;
 
     private static readonly CommandSyntax Syntax = new(
-        "edgec analyze", "FLOAT.onnx [QUANTIZED.onnx|MODEL.edge]",
+        "edgec analyze", "FLOAT.onnx|FLOAT.tflite [QUANTIZED.onnx|QUANTIZED.tflite|MODEL.edge]",
         "Measures a quantized model against its float model, layer by layer, and writes a page that shows which layers lose what and what to try next; without a quantized model, the float model is quantized by minimum and maximum, with no further method.",
         "edgec analyze wake-words.onnx wake-words.qdq.onnx --calibration clips/ --out report.html",
         [

@@ -15,8 +15,8 @@ namespace Edge.Quantization.Cli;
 internal static class BuildCommand
 {
     private static readonly CommandSyntax Syntax = new(
-        "edgec build", "MODEL.onnx",
-        "Quantizes a float ONNX model (or takes one that `edgec quantize` made), compiles it to its streaming form, proves that form equal to the batch form and writes an .edge file.",
+        "edgec build", "MODEL.onnx|MODEL.tflite",
+        "Quantizes a float ONNX or TensorFlow Lite model (or takes one that `edgec quantize` made), compiles it to its streaming form, proves that form equal to the batch form and writes an .edge file.",
         "edgec build wake-words.onnx --calibration features/ --front-end micro --labels labels.txt --detection detection.json --out wake-words.edge",
         [
             .. DetectorArguments.Options,
@@ -42,6 +42,11 @@ internal static class BuildCommand
         string output = OutputFile.Edge(arguments, "out", [source]);
         string? qdq = OutputFile.Onnx(arguments, "qdq", [source, output], required: false);
         ModelGraph graph = ModelFile.Read(source);
+        if (ModelFile.IsTfLite(source) && graph.Nodes.Exists(node => node.OpType == "QuantizeLinear"))
+        {
+            throw new UsageException($"{source} is an int8 model; `edgec import` takes it, with the grid of features that it was trained on.");
+        }
+
         BuildOptions options = Options(arguments, graph, source, output, FrontEndArguments.Read(arguments, graph));
         PostTrainingResult? quantization;
         try

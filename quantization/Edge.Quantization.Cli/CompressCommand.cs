@@ -14,7 +14,7 @@ namespace Edge.Quantization.Cli;
 internal static class CompressCommand
 {
     private static readonly CommandSyntax Syntax = new(
-        "edgec compress", "MODEL.onnx [CHECKPOINT.onnx …]",
+        "edgec compress", "MODEL.onnx|MODEL.tflite [CHECKPOINT …]",
         """
         Makes a float network smaller before it is quantized, and says after each step what it cost: parameters, products, how far the outputs
         moved, and with --evaluate accuracy. Several models are averaged first. Layers are fitted to what is left of their inputs from calibration data alone;

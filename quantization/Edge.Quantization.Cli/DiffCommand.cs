@@ -12,8 +12,8 @@ internal static class DiffCommand
     private const int MaxRandom = 1_000_000;
 
     private static readonly CommandSyntax Syntax = new(
-        "edgec diff", "MODEL.onnx|MODEL.edge [OTHER.onnx|OTHER.edge]",
-        "Runs two models over the same inputs and says, tensor by tensor in order of execution, how far the second is from the first; a quantized .onnx alone is compared with itself in the integer engine.",
+        "edgec diff", "MODEL [OTHER]",
+        "Runs two models over the same inputs and says, tensor by tensor in order of execution, how far the second is from the first; models are .onnx, .tflite (which runs in ONNX Runtime) or .edge. A quantized .onnx or .tflite alone is compared with itself in the integer engine.",
         "edgec diff wake-words.qdq.onnx wake-words.edge --random 1000 --calibration clips/ --require-within-one-lsb 0.999",
         [
             .. CalibrationArguments.Options,
@@ -21,7 +21,7 @@ internal static class DiffCommand
             new Option("random", "N", "random inputs, uniform over what the quantized input can hold, on its grid (a float model's: -1 to 1); before the real ones", "0"),
             new Option("seed", "N", "seed of the random inputs", "1"),
             new Option("frames", "N", "frames of a random input, where the model takes any number", "100"),
-            new Option("engine", "ENGINE", "what runs the second model where it is a quantized .onnx: onnxruntime, or edge (batch form, integers)"),
+            new Option("engine", "ENGINE", "what runs the second model where it is a quantized .onnx or .tflite: onnxruntime, or edge (batch form, integers)"),
             new Option("outputs-only", null, "compare the results alone; ONNX Runtime then runs a model with all of its optimizations"),
             new Option("only", "NAME", "list this tensor alone", Repeatable: true),
             new Option("apart", "DB", "signal-to-noise ratio below which a tensor has parted", "20"),
@@ -78,7 +78,7 @@ internal static class DiffCommand
         }
         catch (OnnxRuntimeException e)
         {
-            return RuntimeFailure.Report("an .onnx model runs in ONNX Runtime, and that failed", e);
+            return RuntimeFailure.Report("an .onnx or .tflite model runs in ONNX Runtime, and that failed", e);
         }
     }
 

@@ -1,5 +1,6 @@
 using Edge.Cli;
 using Edge.Quantization.Analysis.Evaluation;
+using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
 
 namespace Edge.Quantization.Cli;
@@ -74,7 +75,8 @@ internal static class EvaluateClips
             EvaluatedModel? beside = opened.Values.FirstOrDefault();
             foreach (string path in paths.Where(EvaluateCommand.IsOnnx))
             {
-                opened[path] = ClipArguments.Open(arguments, path, ModelFile.Read(path), beside);
+                ModelGraph graph = ModelFile.Read(path);
+                opened[path] = ClipArguments.Open(arguments, path, graph, beside, ModelFile.IsTfLite(path) ? OnnxWriter.Write(graph) : null);
             }
 
             List<EvaluatedModel> models = [.. paths.Select(path => opened[path])];

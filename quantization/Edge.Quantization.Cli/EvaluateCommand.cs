@@ -13,7 +13,7 @@ internal static class EvaluateCommand
     ];
 
     private static readonly CommandSyntax Syntax = new(
-        "edgec evaluate", "MODEL.edge|MODEL.onnx ... [CLIPS]",
+        "edgec evaluate", "MODEL.edge|MODEL.onnx|MODEL.tflite ... [CLIPS]",
         """
         Measures models over labelled clips: CLIPS is a folder that holds a folder for each class, or --labels-file names the labels. Several
         models are compared over the same clips. With --positives and --negatives, it measures detectors: words missed against
@@ -39,7 +39,7 @@ internal static class EvaluateCommand
         string[] others = [.. arguments.Operands.Where(operand => !IsModel(operand))];
         if (models.Length == 0)
         {
-            throw new UsageException("edgec evaluate takes at least one model; expected a name that ends in .edge or .onnx.");
+            throw new UsageException("edgec evaluate takes at least one model; expected a name that ends in .edge, .onnx or .tflite.");
         }
 
         if (models.GroupBy(path => path).FirstOrDefault(group => group.Count() > 1) is { } twice)
@@ -74,7 +74,8 @@ internal static class EvaluateCommand
         }
     }
 
-    internal static bool IsOnnx(string path) => path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether ONNX Runtime runs it.</summary>
+    internal static bool IsOnnx(string path) => path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) || ModelFile.IsTfLite(path);
 
     private static bool IsModel(string operand) => IsOnnx(operand) || operand.EndsWith(".edge", StringComparison.OrdinalIgnoreCase);
 }

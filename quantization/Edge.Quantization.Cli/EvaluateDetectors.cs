@@ -130,7 +130,7 @@ internal sealed class EvaluateDetectors
     }
 
     private static KeywordOptions Keywords(string path, AudioModel model) => model.Detection as KeywordOptions ?? throw new InvalidDataException(
-        $"{path} detects {model.Detection.Kind}s; missed words against false accepts are measured of keyword models, which have a threshold for each label.");
+        $"{path} is a model of kind {model.Detection.Kind}; missed words against false accepts are measured of keyword models, which have a threshold for each label.");
 
     private DetectionCurve Hear(string title, AudioModel model, PositiveSet[] sets, string[] negatives, IReadOnlyList<IReadOnlyList<double>> thresholds)
     {

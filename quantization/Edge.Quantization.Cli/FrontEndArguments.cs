@@ -48,6 +48,11 @@ internal static class FrontEndArguments
         bool fromFile = int.TryParse(file["sampleRateHz"]?.ToString(), out int rateHz) && !arguments.Has("rate");
         rateHz = fromFile ? rateHz : arguments.Int("rate", 8_000, 48_000);
         FrontEndOptions start = Start(kind, arguments.TextOrNull("convention"), rateHz);
+        if (graph is not null && kind is not null && FrontEndCatalogue.Find(kind) is { } known && (known.PeakNormalized || !known.ReadsPlainly))
+        {
+            throw new UsageException($"Networks of front end {kind} take its features {(known.PeakNormalized ? "of windows divided by their peak" : "in a unit of their own")}, which only `edgec import` knows. For a network trained without that give the kind and its parameters, as in --front-end {start.Kind}.");
+        }
+
         if (start.SampleRateHz != rateHz && FrontEndCatalogue.Find(kind!) is not null)
         {
             throw new UsageException($"--rate is {rateHz}; front end {kind} hears {start.SampleRateHz} Hz.");

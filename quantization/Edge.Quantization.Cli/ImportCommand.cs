@@ -126,7 +126,7 @@ internal static class ImportCommand
             Console.WriteLine($"{path}: {model.Network.FileBytes} bytes; every {model.Step.TotalMilliseconds:0.#} ms {model.Network.MultiplyAccumulates} MAC, {model.Network.MemoryBytes} bytes of memory.");
             Console.WriteLine($"  read      {string.Join(", ", operators.Select(pair => $"{pair.Count} {pair.Operator}"))}; {parameters} parameters, {graph.States.Count} states; {model.Network.Rounding.Name()} rounding");
             Console.WriteLine($"  hears     {model.FrontEnd.Kind}, {model.WindowFrames} frames at once, {model.FramesPerStep} new ones a step");
-            Console.WriteLine($"  tells     {model.Detection.Kind}: {Labels(model)}");
+            Console.WriteLine($"  tells     {model.Detection.Kind}{(model.Labels.Count > 0 ? $": {Labels(model)}" : "")}");
             return;
         }
 
@@ -158,6 +158,11 @@ internal static class ImportCommand
 
     private static string Labels(AudioModel model)
     {
+        if (model.Detection is AnomalyOptions anomaly)
+        {
+            return FormattableString.Invariant($"{anomaly.Label}, from a mean squared error of {anomaly.Threshold} on");
+        }
+
         const int most = 12;
         return model.Labels.Count <= most ? string.Join(", ", model.Labels) : $"{model.Labels.Count} labels, {string.Join(", ", model.Labels.Take(3))}, …";
     }

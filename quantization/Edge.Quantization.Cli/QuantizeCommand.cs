@@ -17,8 +17,8 @@ internal static class QuantizeCommand
     public const string MethodsKey = "edge.quantization";
 
     private static readonly CommandSyntax Syntax = new(
-        "edgec quantize", "MODEL.onnx",
-        "Quantizes a float ONNX model to int8 (QuantizeLinear, DequantizeLinear), for any ONNX Runtime and for `edgec build`, and says what that cost.",
+        "edgec quantize", "MODEL.onnx|MODEL.tflite",
+        "Quantizes a float ONNX or TensorFlow Lite model to int8 ONNX (QuantizeLinear, DequantizeLinear), for any ONNX Runtime and for `edgec build`, and says what that cost.",
         "edgec quantize model.onnx --calibration clips/ --front-end log-mel --out model.int8.onnx",
         [
             .. QuantizationArguments.Options,

@@ -32,7 +32,7 @@ try
 catch (OperationCanceledException)
 {
 }
-catch (Exception e) when (e is IOException or InvalidDataException)
+catch (Exception e) when (e is IOException or InvalidDataException or ArgumentException)
 {
     Console.Error.WriteLine(e.Message);
     return 3;

@@ -92,10 +92,9 @@ internal sealed class Arguments
         where T : struct, Enum
     {
         string text = Text(name);
-        T[] values = Enum.GetValues<T>();
-        int index = Array.FindIndex(values, value => Hyphenated(value.ToString()) == text);
-        string[] allowed = [.. values.Select(value => Hyphenated(value.ToString()))];
-        return index >= 0 ? values[index] : throw new UsageException($"--{name} is '{text}'; expected one of {string.Join(", ", allowed)}.{Suggestion.For(text, allowed)}");
+        string[] allowed = Array.ConvertAll(Enum.GetNames<T>(), Hyphenated);
+        int index = Array.IndexOf(allowed, text);
+        return index >= 0 ? Enum.GetValues<T>()[index] : throw new UsageException($"--{name} is '{text}'; expected one of {string.Join(", ", allowed)}.{Suggestion.For(text, allowed)}");
     }
 
     private T Number<T>(string name, string kind, NumberStyles style, T min, T max)

@@ -49,11 +49,11 @@ internal sealed class DetectionArguments(Arguments arguments)
         {
             KeywordOptions keyword => Change(keyword, model.Labels),
             SoundEventOptions sounds => Change(sounds, model.Labels),
-            _ when arguments.Has("threshold") || arguments.Has("only") => throw new UsageException($"--threshold and --only are for words and sounds; {model.Name} is a model of kind {detection.Kind}. Leave them out."),
+            _ when arguments.Has("threshold") || arguments.Has("only") => throw new UsageException($"--threshold and --only are for words and sounds; {model.Name} is a model of kind {detection.Kind}. Give --error-threshold, or leave them out."),
             AnomalyOptions anomaly => anomaly with { Threshold = errorThreshold ?? anomaly.Threshold, Onsets = anomaly.Onsets || arguments.Has("onsets") },
             _ => detection,
         };
-        IReadOnlyList<string> faults = changed.Faults(model.Labels.Count);
+        IReadOnlyList<string> faults = changed.Faults(model);
         return faults.Count == 0 ? changed : throw new UsageException($"The settings do not go together: {string.Join(" ", faults)}");
     }
 

@@ -48,7 +48,7 @@ internal static class ModelsCommand
         var cache = ModelCache.OfUser();
         foreach (CatalogueEntry entry in ModelCatalogue.Read())
         {
-            string made = Path.Combine(folder, $"{entry.Name}.edge");
+            string made = EdgeFile(folder, entry);
             bool isMade = File.Exists(made);
             bool isDownloaded = cache.Has(entry);
             if (results.AsJson)
@@ -57,7 +57,7 @@ internal static class ModelsCommand
             }
             else
             {
-                results.Line($"{entry.Name,-26} {Size(entry.Bytes),8}  {(isMade ? made : isDownloaded ? "downloaded" : "")}");
+                results.Line($"{entry.Name,-26} {Size(entry.Bytes),8}  {(isMade ? $"imported: {made}" : isDownloaded ? "downloaded" : "")}".TrimEnd());
                 results.Line($"    {entry.Hears}");
                 results.Line($"    {entry.Licence}, {entry.Holder}");
                 results.Line($"    {entry.Model.Address}");
@@ -73,7 +73,7 @@ internal static class ModelsCommand
         var cache = ModelCache.OfUser();
         foreach (CatalogueEntry entry in entries)
         {
-            string path = Path.Combine(folder, $"{entry.Name}.edge");
+            string path = EdgeFile(folder, entry);
             if (File.Exists(path) && !arguments.Has("force"))
             {
                 streams.Tell($"{path} is there already; --force makes it again.");
@@ -95,7 +95,7 @@ internal static class ModelsCommand
                     return ExitCode.Cancelled;
                 }
 
-                byte[] model = File.ReadAllBytes(cache.PathOf(entry, entry.Model)); // TEMP
+                byte[] model = CatalogueImport.Run(entry, cache);
                 cancellationToken.ThrowIfCancellationRequested();
                 AtomicFile.Write(path, stream => stream.Write(model));
             }
@@ -162,7 +162,9 @@ internal static class ModelsCommand
             : throw new UsageException($"--address is '{text}'; expected an address that begins with https:// or http://.");
     }
 
+    private static string EdgeFile(string folder, CatalogueEntry entry) => folder == "." ? $"{entry.Name}.edge" : Path.Combine(folder, $"{entry.Name}.edge");
+
     private static string Size(long bytes) => bytes < Kilo * Kilo
-        ? string.Create(CultureInfo.InvariantCulture, $"{Math.Max(bytes / Kilo, 1)} kB")
+        ? string.Create(CultureInfo.InvariantCulture, $"{Math.Max((bytes + (Kilo / 2)) / Kilo, 1)} kB")
         : string.Create(CultureInfo.InvariantCulture, $"{(double)bytes / (Kilo * Kilo):0.0} MB");
 }

@@ -23,6 +23,11 @@ internal sealed record StandardStreams(Stream Input, Stream Output, TextWriter? 
         if (!OperatingSystem.IsWindows())
         {
             var handle = new SafeFileHandle(descriptor, ownsHandle: false);
+            if (IsClosed(handle))
+            {
+                return new ClosedStream(access == FileAccess.Read ? "Standard input" : "Standard output");
+            }
+
             try
             {
                 var stream = new FileStream(handle, access, bufferSize: 0);
@@ -33,17 +38,24 @@ internal sealed record StandardStreams(Stream Input, Stream Output, TextWriter? 
             }
             catch (Exception e) when (e is IOException or ArgumentException or UnauthorizedAccessException)
             {
-                // Closed, or opened the other way round: the console's stream copes with the second.
+                // Opened the other way round: the console's stream copes.
             }
         }
 
+        return access == FileAccess.Read ? Console.OpenStandardInput() : Console.OpenStandardOutput();
+    }
+
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    private static bool IsClosed(SafeFileHandle handle)
+    {
         try
         {
-            return access == FileAccess.Read ? Console.OpenStandardInput() : Console.OpenStandardOutput();
+            _ = File.GetUnixFileMode(handle);
+            return false;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException) // EBADF is the second
         {
-            return new ClosedStream(access == FileAccess.Read ? "Standard input" : "Standard output");
+            return true;
         }
     }
 }

@@ -14,9 +14,11 @@ public static class DetectionDefaults
     private static readonly string[] BackgroundNames =
         ["background", "_background_noise_", "_background_", "silence", "_silence_", "unknown", "_unknown_", "other", "noise", "none", "negative"];
 
-    /// <summary>Settings by the number of labels: sound events for many, keywords for few.</summary>
+    /// <summary>Settings of a model that runs over a window: sound events for many labels; keywords for few, their scores averaged over half the window.</summary>
     /// <param name="labels">Names of the scores.</param>
-    public static DetectorOptions For(IReadOnlyList<string> labels) => labels.Count > MostWords ? new SoundEventOptions() : Keywords(labels);
+    /// <param name="windowMs">Length of the window, in ms.</param>
+    public static DetectorOptions For(IReadOnlyList<string> labels, int windowMs) => labels.Count > MostWords ? new SoundEventOptions()
+        : Keywords(labels) is var keywords && windowMs / 2 > keywords.SmoothingMs ? keywords with { SmoothingMs = windowMs / 2 } : keywords;
 
     /// <summary>A threshold of 0.5 for each word; labels such as unknown or silence are background.</summary>
     /// <param name="labels">Names of the scores.</param>

@@ -149,7 +149,7 @@ internal static class EdgeFile
             json.WriteStartObject();
             json.WriteString("op", op.Kind);
             WriteNumbers(json, "inputs", [.. op.Inputs.Select(t => draft.Tensors.IndexOf(t))]);
-            WriteNumbers(json, "outputs", [draft.Tensors.IndexOf(op.Output)]);
+            WriteNumbers(json, "outputs", [draft.Tensors.IndexOf(op.Output), .. op.States.Select(t => draft.Tensors.IndexOf(t))]);
             foreach ((string name, int[] values) in op.Attributes.Where(a => !IsDefault(a.Name, a.Values)))
             {
                 if (values.Length == 1 && name is not ("begin" or "stride" or "before" or "axes"))

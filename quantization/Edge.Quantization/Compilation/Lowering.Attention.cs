@@ -95,7 +95,7 @@ internal sealed partial class Lowering
 
     private LoweredValue LowerSoftmax(Node node, string name, QuantizationParameters output)
     {
-        LoweredValue input = WithoutTimePad(node, Value(node, 0));
+        (LoweredValue input, double beta) = SoftmaxInput(node);
         int axis = Axis(node.Int("axis", -1), input);
         AxisRole[] roles = input.Roles;
         if (roles[axis] != AxisRole.Channel)
@@ -110,9 +110,21 @@ internal sealed partial class Lowering
         }
 
         LoweredValue result = AddActivation(name, input.Tensor.Shape, input.Roles, output);
-        double factor = Math.Min(input.Tensor.Scale * (1 << 26), (1 << 30) - 1);
+        double factor = Math.Min(beta * input.Tensor.Scale * (1 << 26), (1 << 30) - 1);
         draft.AddOperator("softmax", [input.Tensor], result.Tensor, [.. Multiplier("multiplier", factor)]);
         return View(node, result, roles);
+    }
+
+    /// <summary>What a softmax reads, and the constant that multiplies it on the way, TensorFlow Lite's beta.</summary>
+    private (LoweredValue Input, double Beta) SoftmaxInput(Node node)
+    {
+        if (!values.ContainsKey(node.Inputs[0]) && graph.ProducerOf(node.Inputs[0]) is { OpType: "Mul" } scaled
+            && graph.Constant(scaled.Inputs[1]) is { Count: 1 } factor && factor.ToFloats()[0] is > 0 and var beta)
+        {
+            return (WithoutTimePad(node, Value(scaled, 0)), beta);
+        }
+
+        return (WithoutTimePad(node, Value(node, 0)), 1);
     }
 
     /// <summary>The value with the graph's last axis innermost in memory.</summary>

@@ -11,9 +11,10 @@ internal sealed partial class Lowering
         LoweredValue result = AddActivation(name, a.Tensor.Shape, a.Roles, output);
         if (node.OpType == "Mul")
         {
-            draft.AddOperator(
-                "multiply", [a.Tensor, b], result.Tensor,
-                [.. Multiplier("outputMultiplier", a.Tensor.Scale * b.Scale / output.Scale), .. activation.Attributes(output)]);
+            double factor = tensorFlowLite
+                ? TensorFlowLiteArithmetic.SingleFactor((float)a.Tensor.Scale, (float)b.Scale, output.Scale)
+                : a.Tensor.Scale * b.Scale / output.Scale;
+            draft.AddOperator("multiply", [a.Tensor, b], result.Tensor, [.. Multiplier("outputMultiplier", factor), .. activation.Attributes(output)]);
             return View(node, result, roles);
         }
 

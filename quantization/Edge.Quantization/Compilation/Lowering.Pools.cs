@@ -25,6 +25,11 @@ internal sealed partial class Lowering
             return Maximum(name, input, over, roles);
         }
 
+        if (tensorFlowLite && !streaming && node.OpType is ("ReduceMean" or "GlobalAveragePool"))
+        {
+            return MeanOverRows(node, name, input, reduced, roles, output);
+        }
+
         bool sums = node.OpType == "ReduceSum";
         if (over is [AxisRole.Width] && !sums && (streaming || input.Frames > 1))
         {
@@ -50,6 +55,25 @@ internal sealed partial class Lowering
         int count = sums ? rows.Frames * rows.Width : 1;
         draft.AddOperator("mean", [rows.Tensor], result.Tensor, [.. Multiplier("multiplier", count * input.Tensor.Scale / output.Scale)]);
         return Reshaped(result, [1, 1, kept / input.Channels, input.Channels], roles);
+    }
+
+    /// <summary>TensorFlow Lite's mean over any axes: what is reduced comes outermost in memory, so that the device's mean over rows is its integers.</summary>
+    private LoweredValue MeanOverRows(Node node, string name, LoweredValue input, int[] reduced, AxisRole[] roles, QuantizationParameters output)
+    {
+        int[] larger = [.. Enumerable.Range(0, input.Roles.Length).Where(axis => input.Size(axis) > 1).OrderBy(axis => input.Roles[axis])];
+        int[] kept = [.. larger.Except(reduced)];
+        int channels = kept.Aggregate(1, (product, axis) => product * input.Size(axis));
+        int[] shape = [1, 1, 1, 1];
+        foreach (int axis in kept)
+        {
+            shape[(int)input.Roles[axis]] = input.Size(axis);
+        }
+
+        LoweredValue ordered = Arrange(node, input, InOrder(input.Roles.Length, [.. larger.Intersect(reduced), .. kept]));
+        LoweredValue rows = Reshaped(ordered, [1, Elements(input) / channels, 1, channels], ordered.Roles);
+        LoweredValue result = AddActivation(name, [1, 1, 1, channels], roles, output);
+        draft.AddOperator("mean", [rows.Tensor], result.Tensor, [.. Multiplier("multiplier", input.Tensor.Scale / output.Scale)]);
+        return Reshaped(result, shape, roles);
     }
 
     /// <summary>The largest value over time, width or both is a pool as large as they are.</summary>

@@ -30,6 +30,11 @@ internal sealed partial class Lowering
                 throw new GraphFormatException(graph.Name, $"state '{state.Input}'", $"has shape [{string.Join(", ", dims)}]; expected at most 4 dimensions, a batch of 1 among them.");
             }
 
+            if (state.Initial is { } initial && (initial.ElementType != Graph.ElementType.Int8 || initial.Count != dims.Aggregate(1L, (product, size) => product * size)))
+            {
+                throw new GraphFormatException(graph.Name, $"state '{state.Input}'", $"begins as {initial}; expected Int8 [{string.Join(", ", dims)}].");
+            }
+
             values[state.Input] = AddState(state, roles, Parameters(dequantize));
         }
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Edge.Inference;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Patterns;
+using Edge.Quantization.Graph.TfLite;
 
 namespace Edge.Quantization.Compilation;
 
@@ -58,7 +59,9 @@ internal sealed partial class Lowering
             throw new GraphFormatException(graph.Name, $"{lowering.faults.Count} node(s) cannot be lowered", string.Join(" ", lowering.faults));
         }
 
-        lowering.draft.Output = lowering.values[graph.Outputs[0].Name].Tensor;
+        ValueInfo scores = graph.Outputs[0];
+        lowering.draft.Output = lowering.values.GetValueOrDefault(scores.Name)?.Tensor
+            ?? throw new GraphFormatException(graph.Name, $"output '{scores.Name}'", "is a constant, or no int8 value; expected scores that are computed from the input.");
         lowering.AssignStates();
         if (lowering.draft.Output.Type != Inference.ElementType.Int8)
         {
@@ -69,111 +72,6 @@ internal sealed partial class Lowering
         return lowering.draft;
     }
 
-    /// <summary>True for a graph that keeps values from step to step by itself: each run is a step of as many frames as its input has.</summary>
-    public static bool IsStateful(ModelGraph graph) => graph.States.Count > 0;
-
-    /// <summary>Frames that one step takes: those of the input of a graph with states; else the product of strides along the deepest path, so that every strided layer gives a whole number of outputs.</summary>
-    /// <param name="graph">A quantized graph.</param>
-    /// <param name="features">As in <see cref="Run"/>.</param>
-    public static int StepFrames(ModelGraph graph, int features = 0)
-    {
-        if (IsStateful(graph) && InputFrames(graph, features) is { } frames)
-        {
-            return frames;
-        }
-
-        var strides = new Dictionary<string, int>();
-        foreach (Node node in graph.Nodes)
-        {
-            int stride = node.Inputs.Select(i => strides.GetValueOrDefault(i, 1)).DefaultIfEmpty(1).Max();
-            if (node.OpType is "Conv" or "MaxPool" or "AveragePool")
-            {
-                stride *= (int)node.Ints("strides", 1)[0];
-            }
-
-            foreach (string output in node.Outputs)
-            {
-                strides[output] = stride;
-            }
-        }
-
-        return strides.Values.DefaultIfEmpty(1).Max();
-    }
-
-    /// <summary>Frames of the graph's input; null where its shape does not say.</summary>
-    /// <param name="graph">A graph of one input.</param>
-    /// <param name="features">As in <see cref="Run"/>.</param>
-    public static int? InputFrames(ModelGraph graph, int features = 0) => graph.Inputs is [{ Shape: { Count: > 1 } shape }]
-        ? shape.Count > 2 ? shape[^2].IsKnown ? (int)shape[^2].Size : null
-            : features > 0 && shape[1].IsKnown ? (int)shape[1].Size / features : 1
-        : null;
-
-    private void AddInput(PlanForm form, int frames, int stride, int features)
-    {
-        if (graph.Inputs.Count != 1 || graph.Outputs.Count != 1)
-        {
-            throw new GraphFormatException(graph.Name, "inputs and outputs", $"found {graph.Inputs.Count} and {graph.Outputs.Count}; expected one of each.");
-        }
-
-        ValueInfo input = graph.Inputs[0];
-        IReadOnlyList<Dimension> shape = input.Shape ?? [];
-        if (shape.Count is not (2 or 3 or 4) || !shape[^1].IsKnown || (shape.Count == 4 && shape[1].Size != 1))
-        {
-            throw new GraphFormatException(graph.Name, $"input '{input.Name}'", $"found {input}; expected [1, time, features], [1, 1, time, features] or frames end to end [1, time · features] with a known number of features. Export it so, or give the shape, as in --input-shape {input.Name}=1,100,40.");
-        }
-
-        Node quantize = graph.ConsumersOf(input.Name) is [{ OpType: "QuantizeLinear" } first]
-            ? first
-            : throw new GraphFormatException(graph.Name, $"input '{input.Name}'", "is not quantized.");
-        QuantizationParameters parameters = Parameters(quantize);
-        if (parameters.Bits != 8)
-        {
-            throw new GraphFormatException(graph.Name, $"input '{input.Name}'", "is quantized to 16 bits; a device gives its network 8.");
-        }
-
-        bool flat = shape.Count == 2;
-        if (flat)
-        {
-            features = features == 0 ? (int)shape[1].Size : features;
-            RequireFlat(form, frames, features);
-        }
-        else
-        {
-            features = (int)shape[^1].Size;
-        }
-
-        AxisRole[] roles = shape.Count switch
-        {
-            2 => [AxisRole.None, AxisRole.Channel],
-            3 => [AxisRole.None, AxisRole.Time, AxisRole.Channel],
-            _ => [AxisRole.None, AxisRole.None, AxisRole.Time, AxisRole.Channel],
-        };
-        draft.Input = draft.AddActivation(input.Name, [1, form == PlanForm.Windowed ? stride : frames, 1, features], parameters.Scale, parameters.ZeroPoint);
-        DraftTensor tensor = draft.Input;
-        if (form == PlanForm.Windowed)
-        {
-            tensor = draft.AddActivation($"{input.Name}.window", [1, frames, 1, features], parameters.Scale, parameters.ZeroPoint, TensorStorage.State);
-            draft.AddOperator("history", [draft.Input], tensor);
-        }
-
-        var value = new LoweredValue(tensor, roles);
-        values[input.Name] = flat ? Reshaped(value, [1, 1, 1, frames * features], roles) : value;
-    }
-
-    /// <summary>Refuses a form that an input of frames end to end cannot have.</summary>
-    private void RequireFlat(PlanForm form, int frames, int features)
-    {
-        ValueInfo input = graph.Inputs[0];
-        long all = input.Shape![1].Size;
-        string? fault = all != (long)frames * features ? $"it takes {all} values, which are not {frames} frames of {features} features; check the front end"
-            : form == PlanForm.Streaming && !IsStateful(graph) ? $"it takes {frames} frames at once and cannot stream; build it windowed"
-            : null;
-        if (fault is not null)
-        {
-            throw new GraphFormatException(graph.Name, $"input '{input.Name}'", $"{fault}.");
-        }
-    }
-
     private void Visit(Node node)
     {
         try
@@ -182,6 +80,9 @@ internal sealed partial class Lowering
             {
                 case "QuantizeLinear":
                     LowerQuantized(node);
+                    break;
+                case var _ when node.Domain == TfLiteReader.EdgeDomain:
+                    LowerRecurrent(node);
                     break;
                 case "DequantizeLinear" when values.TryGetValue(node.Inputs[0], out LoweredValue? value):
                     values[node.Outputs[0]] = value;

@@ -109,8 +109,10 @@ public static class ModelBuilder
             : Lowering.Run(quantized, options.Form, Lowering.StepFrames(quantized, bins), features: bins);
         int scores = draft.Output!.Shape[^1];
         return scores == options.Labels.Count || options.Detection is AnomalyOptions ? draft : throw new InvalidDataException(
-            $"There are {options.Labels.Count} labels ({string.Join(", ", options.Labels.Take(MostNamed))}{(options.Labels.Count > MostNamed ? ", …" : "")}), and output '{quantized.Outputs[0].Name}' of {quantized.Name} has {scores} scores; expected a label for each score, in their order.");
+            $"There {(options.Labels.Count == 1 ? "is" : "are")} {Counted(options.Labels.Count, "label")} ({string.Join(", ", options.Labels.Take(MostNamed))}{(options.Labels.Count > MostNamed ? ", …" : "")}), and output '{quantized.Outputs[0].Name}' of {quantized.Name} has {Counted(scores, "score")}; expected a label for each score, in their order.");
     }
+
+    private static string Counted(int count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
 
     private static sbyte[] SelfTestFeatures(DraftTensor input, BuildOptions options)
     {

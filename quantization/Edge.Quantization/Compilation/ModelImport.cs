@@ -42,7 +42,7 @@ public static class ModelImport
         int frames = Frames(graph, source, bins, frontEnd);
         int stride = StrideFrames(graph, source, frames, options.StrideFrames);
         IReadOnlyList<string> labels = options.Labels.Count > 0 || options.Manifest is null ? options.Labels : [options.Manifest.WakeWord];
-        DetectorOptions detection = options.Detection ?? DetectionOf(graph, source, options.Manifest, frontEnd, labels, stride);
+        DetectorOptions detection = options.Detection ?? DetectionOf(graph, source, options.Manifest, frontEnd, labels, frames, stride);
         return ModelBuilder.FromQuantized(graph, new BuildOptions
         {
             Name = options.Name,
@@ -74,7 +74,7 @@ public static class ModelImport
 
     /// <summary>What suits a model that comes without settings.</summary>
     private static DetectorOptions DetectionOf(
-        ModelGraph graph, string source, MicroWakeWordManifest? manifest, NamedFrontEnd frontEnd, IReadOnlyList<string> labels, int stride)
+        ModelGraph graph, string source, MicroWakeWordManifest? manifest, NamedFrontEnd frontEnd, IReadOnlyList<string> labels, int frames, int stride)
     {
         long scores = Elements(graph.Outputs[0]);
         if (labels.Count == 0 && scores == Elements(graph.Inputs[0]) && frontEnd.Name == AnomalyFrontEnd)
@@ -89,10 +89,10 @@ public static class ModelImport
                 : $"{source} gives {scores} scores, and nothing says what they mean; give labels, or a microWakeWord model's manifest.");
         }
 
-        int stepMs = (int)Math.Round(1000.0 * stride * frontEnd.Options.HopSamples / frontEnd.Options.SampleRateHz);
-        return manifest is not null ? DetectionDefaults.MicroWakeWord(manifest, stepMs)
+        double hopMs = 1000.0 * frontEnd.Options.HopSamples / frontEnd.Options.SampleRateHz;
+        return manifest is not null ? DetectionDefaults.MicroWakeWord(manifest, (int)Math.Round(stride * hopMs))
             : frontEnd.Name == SoundEventFrontEnd ? new SoundEventOptions()
-            : DetectionDefaults.For(labels);
+            : DetectionDefaults.For(labels, (int)Math.Round(frames * hopMs));
     }
 
     private static long Elements(ValueInfo value) => (value.StaticShape ?? []).Aggregate(1L, (product, size) => product * size);

@@ -30,7 +30,11 @@ internal sealed class DraftTensor(string name, int[] shape, ElementType type, do
 }
 
 /// <summary>An operator of a plan that is being made.</summary>
-internal sealed record DraftOperator(string Kind, DraftTensor[] Inputs, DraftTensor Output, (string Name, int[] Values)[] Attributes);
+internal sealed record DraftOperator(string Kind, DraftTensor[] Inputs, DraftTensor Output, (string Name, int[] Values)[] Attributes)
+{
+    /// <summary>States that it reads and writes, behind its output.</summary>
+    public DraftTensor[] States { get; init; } = [];
+}
 
 /// <summary>A plan that is being made: operators in order, the tensors they use, input and output.</summary>
 internal sealed class PlanDraft
@@ -69,6 +73,13 @@ internal sealed class PlanDraft
         return Add(new DraftTensor(Unique(name), shape, ElementType.Int4, 0, 0, TensorStorage.Constant) { Data = packed });
     }
 
+    public DraftTensor AddConstant(string name, int[] shape, short[] values)
+    {
+        var data = new byte[values.Length * sizeof(short)];
+        Buffer.BlockCopy(values, 0, data, 0, data.Length);
+        return Add(new DraftTensor(Unique(name), shape, ElementType.Int16, 0, 0, TensorStorage.Constant) { Data = data });
+    }
+
     public DraftTensor AddConstant(string name, int[] shape, int[] values)
     {
         var data = new byte[values.Length * sizeof(int)];
@@ -77,7 +88,9 @@ internal sealed class PlanDraft
     }
 
     public void AddOperator(string kind, DraftTensor[] inputs, DraftTensor output, params (string Name, int[] Values)[] attributes) =>
-        Operators.Add(new DraftOperator(kind, inputs, output, attributes));
+        AddOperator(new DraftOperator(kind, inputs, output, attributes));
+
+    public void AddOperator(DraftOperator op) => Operators.Add(op);
 
     /// <summary>Takes out a tensor that nothing reads or writes any more.</summary>
     public void Remove(DraftTensor tensor)

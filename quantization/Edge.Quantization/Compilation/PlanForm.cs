@@ -3,7 +3,10 @@ namespace Edge.Quantization.Compilation;
 /// <summary>How a model meets the stream of frames.</summary>
 public enum PlanForm
 {
-    /// <summary>A step takes the newest frames only; convolutions and pools keep their past in states.</summary>
+    /// <summary>
+    /// A step takes the newest frames only; convolutions and pools keep their past in states. A graph with states of its own steps by the frames of
+    /// its input.
+    /// </summary>
     Streaming,
 
     /// <summary>The whole network runs every few frames over a state that holds the newest window of features.</summary>

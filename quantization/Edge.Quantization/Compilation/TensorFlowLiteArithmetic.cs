@@ -24,8 +24,15 @@ internal static class TensorFlowLiteArithmetic
     /// <summary>input · weights / output of one channel of a convolution, or of a fully connected layer with scales a channel.</summary>
     public static double PerChannelFactor(float input, float weights, float output) => (double)input * weights / output;
 
-    /// <summary>a · b / output of a product that has one scale a tensor: a fully connected layer, or two activations.</summary>
+    /// <summary>a · b / output of a product that has one scale a tensor: a fully connected layer, or a matrix product of two activations.</summary>
     public static double PerTensorFactor(float a, float b, float output) => (double)(a * b) / output;
+
+    /// <summary>a · b / output of a product of two values and of the layers with a memory, all of it in float32.</summary>
+    public static float SingleFactor(float a, float b, float output)
+    {
+        float product = a * b;
+        return product / output;
+    }
 
     /// <summary>The integer that a fused activation's bound becomes, not saturated.</summary>
     public static double Bound(double value, QuantizationParameters output) =>

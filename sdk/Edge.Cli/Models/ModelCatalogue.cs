@@ -12,7 +12,13 @@ internal static class ModelCatalogue
     {
         using Stream stream = typeof(ModelCatalogue).Assembly.GetManifestResourceStream(Resource)!;
         using var json = JsonDocument.Parse(stream);
-        return [.. json.RootElement.GetProperty("models").EnumerateArray().Select(Entry)];
+        var entries = new List<CatalogueEntry>();
+        foreach (JsonElement entry in json.RootElement.GetProperty("models").EnumerateArray())
+        {
+            entries.Add(Entry(entry));
+        }
+
+        return entries;
     }
 
     /// <summary>The model of a name.</summary>
@@ -34,8 +40,22 @@ internal static class ModelCatalogue
         Model = FileOrNull(json, "model")!,
         Manifest = FileOrNull(json, "manifest"),
         LabelFile = FileOrNull(json, "label_file"),
-        Labels = json.TryGetProperty("labels", out JsonElement labels) ? [.. labels.EnumerateArray().Select(label => label.GetString()!)] : [],
+        Labels = Texts(json, "labels"),
     };
+
+    private static List<string> Texts(JsonElement json, string name)
+    {
+        var texts = new List<string>();
+        if (json.TryGetProperty(name, out JsonElement array))
+        {
+            foreach (JsonElement text in array.EnumerateArray())
+            {
+                texts.Add(text.GetString()!);
+            }
+        }
+
+        return texts;
+    }
 
     private static CatalogueFile? FileOrNull(JsonElement json, string name) => json.TryGetProperty(name, out JsonElement file)
         ? new CatalogueFile(new Uri(Text(file, "address")), file.GetProperty("bytes").GetInt64(), Text(file, "sha256"))

@@ -13,8 +13,9 @@ public static class DetectionFile
     /// <param name="defaults">What the file leaves out, where it is of the same kind or names none; null for the kind's own defaults.</param>
     /// <exception cref="InvalidDataException">The file holds no settings for these labels; the message lists every fault.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static DetectorOptions Read(string path, IReadOnlyList<string> labels, DetectorOptions? defaults = null) =>
-        Parse(File.ReadAllBytes(path), path, labels, defaults);
+    public static DetectorOptions Read(string path, IReadOnlyList<string> labels, DetectorOptions? defaults = null) => File.Exists(path)
+        ? Parse(File.ReadAllBytes(path), path, labels, defaults)
+        : throw new FileNotFoundException($"{path}: there is no such file; expected detector settings as JSON. Check the path.", path);
 
     /// <summary>Reads settings from memory.</summary>
     /// <param name="json">UTF-8.</param>

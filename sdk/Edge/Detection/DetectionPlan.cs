@@ -104,6 +104,8 @@ public static class DetectionPlan
             MergeGapMs = fields.OptionalInt32("mergeGapMs", one.MergeGapMs),
             MaximumMs = fields.OptionalInt32("maximumMs", one.MaximumMs),
             RefractoryMs = fields.OptionalInt32("refractoryMs", one.RefractoryMs),
+            DelayMs = fields.OptionalInt32("delayMs", one.DelayMs),
+            OffsetDelayMs = fields.OptionalInt32("offsetDelayMs", one.OffsetDelayMs),
             Parent = fields.OptionalText("parent", one.Parent),
         };
         fields.End();

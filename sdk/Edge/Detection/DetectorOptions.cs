@@ -22,6 +22,13 @@ public abstract record DetectorOptions
     /// <summary>Everything that is wrong with these options for a model of <paramref name="labels"/> labels; empty where they can be used.</summary>
     public abstract IReadOnlyList<string> Faults(int labels);
 
+    /// <summary>Everything that is wrong with these options for a model, its labels and the pace of its steps; empty where they can be used.</summary>
+    public IReadOnlyList<string> Faults(AudioModel model)
+    {
+        IReadOnlyList<string> faults = Faults(model.Labels.Count);
+        return faults.Count > 0 ? faults : Faults(model.Labels.Count, model.Step);
+    }
+
     /// <summary>What is wrong with options without faults for a model that gives scores every <paramref name="step"/>.</summary>
     internal abstract IReadOnlyList<string> Faults(int labels, TimeSpan step);
 

@@ -52,14 +52,14 @@ internal abstract class PlanFields
         where T : struct, Enum
     {
         string text = Text(name, Hyphenated(value.ToString()));
-        T[] members = Enum.GetValues<T>();
-        int index = Array.FindIndex(members, member => Hyphenated(member.ToString()) == text);
+        string[] members = Array.ConvertAll(Enum.GetNames<T>(), Hyphenated);
+        int index = Array.IndexOf(members, text);
         if (index < 0)
         {
-            Fault(name, $"is '{text}'; expected one of {string.Join(", ", members.Select(member => Hyphenated(member.ToString())))}");
+            Fault(name, $"is '{text}'; expected one of {string.Join(", ", members)}");
         }
 
-        return index < 0 ? value : members[index];
+        return index < 0 ? value : Enum.GetValues<T>()[index];
     }
 
     /// <summary>Notes that a value is wrong; <paramref name="what"/> continues the sentence.</summary>

@@ -28,6 +28,12 @@ public sealed record SoundClass
     /// <summary>Time after an event in which no other begins, in ms.</summary>
     public int? RefractoryMs { get; init; }
 
+    /// <summary>How far behind its onset the score reaches the onset threshold, in ms: short for sudden sounds, long for steady ones.</summary>
+    public int? DelayMs { get; init; }
+
+    /// <summary>How far behind its end the score falls below the offset threshold, in ms.</summary>
+    public int? OffsetDelayMs { get; init; }
+
     /// <summary>Name of a more general class that is not told while this one is heard: "animal" of "dog"; null for none.</summary>
     public string? Parent { get; init; }
 }

@@ -29,11 +29,11 @@ internal sealed class SoundEventBuilder(SoundSettings settings, SoundEventDetect
         bool goesOn = false;
         if (begin < 0)
         {
-            Begin(step, detector.OnsetTime(step));
+            Begin(step, detector.OnsetTime(step, settings.OnsetDelay));
         }
         else if (step - begin == settings.MaximumSteps)
         {
-            TimeSpan cut = detector.OnsetTime(step); // the two events meet
+            TimeSpan cut = detector.OnsetTime(step, settings.OnsetDelay); // the two events meet
             Tell(EventPhase.Complete, cut);
             Begin(step, cut);
             goesOn = true;
@@ -69,7 +69,7 @@ internal sealed class SoundEventBuilder(SoundSettings settings, SoundEventDetect
     {
         if (begin >= 0 && sure)
         {
-            Tell(EventPhase.Complete, detector.OffsetTime(step));
+            Tell(EventPhase.Complete, detector.OffsetTime(step, settings.OffsetDelay));
             muteUntil = step + settings.RefractorySteps;
         }
 

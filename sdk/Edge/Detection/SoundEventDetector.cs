@@ -32,7 +32,8 @@ namespace Edge.Detection;
 /// crossing half a step late on average, and a mean of n steps n − 1 half steps. So an event starts at the time of its first step, less
 /// <see cref="SoundEventOptions.DelayMs"/> (w/2 and half a step where it is null) and the delay of the smoothing, and ends at the time of the first
 /// step behind it, less <see cref="SoundEventOptions.OffsetDelayMs"/> and the same. Networks that pick the loudest moment of their window
-/// have a short onset delay and a long offset delay; both are best found by measuring. An event under way at the first step
+/// have a short onset delay and a long offset delay, and sudden sounds other delays than steady ones; all are best found by measuring, and each
+/// class may have its own. An event under way at the first step
 /// starts with the sound, one under way at the end of the stream ends with it; at a cut one ends where the next starts. No event starts
 /// before the last of its class ends, nor ends before it starts.
 /// </para>
@@ -49,8 +50,6 @@ public sealed class SoundEventDetector : Detector
     private readonly int[] sums; // over the rows
     private readonly int smoothingSteps;
     private readonly TimeSpan warmUp;
-    private readonly TimeSpan onsetDelay;
-    private readonly TimeSpan offsetDelay;
     private int row; // where the next scores go
     private int filled; // rows that hold scores
     private long steps; // with a whole average
@@ -65,19 +64,15 @@ public sealed class SoundEventDetector : Detector
     /// <param name="model">The model's name, for events.</param>
     /// <exception cref="ArgumentException">The options have faults; the message lists all of them.</exception>
     public SoundEventDetector(SoundEventOptions options, IReadOnlyList<string> labels, double scale, int zeroPoint, TimeSpan step, TimeSpan window, string model = "")
-        : this(options, SoundLayout.Of(options, labels, scale, zeroPoint, step), labels.Count, step, window) =>
+        : this(options, SoundLayout.Of(options, labels, scale, zeroPoint, step, window), labels.Count, window) =>
         (this.scale, this.zeroPoint, this.model) = (scale, zeroPoint, model);
 
-    private SoundEventDetector(SoundEventOptions options, SoundLayout layout, int labels, TimeSpan step, TimeSpan window)
+    private SoundEventDetector(SoundEventOptions options, SoundLayout layout, int labels, TimeSpan window)
         : base(labels, layout.Capacity)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(window, TimeSpan.Zero);
         model = "";
         outputs = layout.Outputs;
         smoothingSteps = layout.SmoothingSteps;
-        TimeSpan ofSmoothing = (smoothingSteps - 1) * step / 2;
-        onsetDelay = ofSmoothing + (options.DelayMs is { } delay ? TimeSpan.FromMilliseconds(delay) : (window + step) / 2);
-        offsetDelay = options.OffsetDelayMs is { } behind ? ofSmoothing + TimeSpan.FromMilliseconds(behind) : onsetDelay;
         warmUp = options.WarmUpMs is { } trusted ? TimeSpan.FromMilliseconds(trusted) : window;
         TellsOnsets = options.Onsets;
         tracks = MakeTracks(layout);
@@ -105,10 +100,10 @@ public sealed class SoundEventDetector : Detector
     }
 
     /// <summary>When an event starts that has this first step.</summary>
-    internal TimeSpan OnsetTime(long step) => step == 0 ? TimeSpan.Zero : Earlier(step, onsetDelay);
+    internal TimeSpan OnsetTime(long step, TimeSpan delay) => step == 0 ? TimeSpan.Zero : Earlier(step, delay);
 
     /// <summary>When an event ends that has this step right behind it.</summary>
-    internal TimeSpan OffsetTime(long step) => step == steps ? Now : Earlier(step, offsetDelay);
+    internal TimeSpan OffsetTime(long step, TimeSpan delay) => step == steps ? Now : Earlier(step, delay);
 
     /// <summary>Tells an event of so many steps with this peak and this total of smoothed scores.</summary>
     internal void Tell(string name, EventPhase phase, TimeSpan start, TimeSpan end, int peak, long total, long count) =>

@@ -35,7 +35,7 @@ public sealed record SoundEventOptions : DetectorOptions
     /// </summary>
     public int? DelayMs { get; init; }
 
-    /// <summary>How far behind a sound's end its score falls below the offset threshold, in ms, smoothing apart; null takes <see cref="DelayMs"/>.</summary>
+    /// <summary>How far behind a sound's end its score falls below the offset threshold, in ms, smoothing apart; null takes the onset's delay.</summary>
     public int? OffsetDelayMs { get; init; }
 
     /// <summary>Sound that the network must have heard before its scores are trusted, in ms; null takes what it hears at once.</summary>
@@ -54,8 +54,6 @@ public sealed record SoundEventOptions : DetectorOptions
         Require(faults, "the number of labels", labels, 1, MaxLabels);
         Require(faults, "the number of Classes", Classes.Count, 0, MaxLabels);
         Require(faults, nameof(SmoothingMs), SmoothingMs, 0, MaxMs);
-        Require(faults, nameof(DelayMs), DelayMs ?? 0, 0, MaxMs);
-        Require(faults, nameof(OffsetDelayMs), OffsetDelayMs ?? 0, 0, MaxMs);
         Require(faults, nameof(WarmUpMs), WarmUpMs ?? 0, 0, MaxMs);
         CheckSettings(faults, "", new SoundClass { Name = "", Labels = [], OffsetThreshold = OffsetThreshold });
         if (faults.Count == 0)
@@ -91,6 +89,8 @@ public sealed record SoundEventOptions : DetectorOptions
             MergeGapMs = own.MergeGapMs ?? MergeGapMs,
             MaximumMs = own.MaximumMs ?? MaximumMs,
             RefractoryMs = own.RefractoryMs ?? RefractoryMs,
+            DelayMs = own.DelayMs ?? DelayMs,
+            OffsetDelayMs = own.OffsetDelayMs ?? OffsetDelayMs,
         };
     }
 
@@ -140,6 +140,8 @@ public sealed record SoundEventOptions : DetectorOptions
         Require(faults, place + nameof(MergeGapMs), settings.MergeGapMs!.Value, 0, MaxMs);
         Require(faults, place + nameof(MaximumMs), settings.MaximumMs!.Value, 1, MaxLongMs);
         Require(faults, place + nameof(RefractoryMs), settings.RefractoryMs!.Value, 0, MaxLongMs);
+        Require(faults, place + nameof(DelayMs), settings.DelayMs ?? 0, 0, MaxMs);
+        Require(faults, place + nameof(OffsetDelayMs), settings.OffsetDelayMs ?? 0, 0, MaxMs);
         if (faults.Count == before && settings.MaximumMs < settings.MinimumMs + settings.MergeGapMs)
         {
             faults.Add($"{place}MaximumMs is {settings.MaximumMs}; expected at least MinimumMs and MergeGapMs together, {settings.MinimumMs + settings.MergeGapMs}.");

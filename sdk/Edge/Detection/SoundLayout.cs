@@ -23,11 +23,13 @@ internal sealed record SoundLayout(SoundSettings[] Settings, int[] Parents, int[
     /// <param name="scale">Real value of one step of a score.</param>
     /// <param name="zeroPoint">The score that means 0.</param>
     /// <param name="step">Time from one vector of scores to the next.</param>
+    /// <param name="window">Sound that one vector of scores tells of.</param>
     /// <exception cref="ArgumentException">The options have faults; the message lists all of them.</exception>
-    public static SoundLayout Of(SoundEventOptions options, IReadOnlyList<string> labels, double scale, int zeroPoint, TimeSpan step)
+    public static SoundLayout Of(SoundEventOptions options, IReadOnlyList<string> labels, double scale, int zeroPoint, TimeSpan step, TimeSpan window)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(scale);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(step, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(window, TimeSpan.Zero);
         IReadOnlyList<string> faults = options.Faults(labels.Count);
         faults = faults.Count > 0 ? faults : options.Faults(labels.Count, step);
         if (faults.Count > 0)
@@ -36,24 +38,24 @@ internal sealed record SoundLayout(SoundSettings[] Settings, int[] Parents, int[
         }
 
         int smoothing = Detector.StepsIn(options.SmoothingMs, step);
-        return Of(options.ClassesOf(labels), step, smoothing, threshold => Detector.SmallestSum(threshold, scale, zeroPoint, smoothing));
+        return Of(options.ClassesOf(labels), step, window, smoothing, threshold => Detector.SmallestSum(threshold, scale, zeroPoint, smoothing));
     }
 
     /// <summary>What is wrong with classes without other faults for steps of this length.</summary>
     public static IEnumerable<string> Faults(IReadOnlyList<SoundClass> classes, TimeSpan step)
     {
-        long pending = Of(classes, step, 1, _ => 0).Lags.Sum();
+        long pending = Of(classes, step, TimeSpan.Zero, 1, _ => 0).Lags.Sum();
         if (pending > MaxPendingSteps)
         {
             yield return $"minimumMs and mergeGapMs let {pending} steps of {classes.Count} classes wait at once; expected at most {MaxPendingSteps}. Shorten them, or listen for fewer classes.";
         }
     }
 
-    private static SoundLayout Of(IReadOnlyList<SoundClass> classes, TimeSpan step, int smoothingSteps, Func<double, int> smallestSum)
+    private static SoundLayout Of(IReadOnlyList<SoundClass> classes, TimeSpan step, TimeSpan window, int smoothingSteps, Func<double, int> smallestSum)
     {
         SoundClass[] ordered = ChildrenFirst(classes);
         Dictionary<string, int> index = ordered.Select((one, i) => (one.Name, i)).DistinctBy(pair => pair.Name).ToDictionary(pair => pair.Name, pair => pair.i);
-        SoundSettings[] settings = [.. ordered.Select(one => SoundSettings.Of(one, step, smallestSum))];
+        SoundSettings[] settings = [.. ordered.Select(one => SoundSettings.Of(one, step, window, smoothingSteps, smallestSum))];
         int[] parents = [.. ordered.Select(one => one.Parent is null ? -1 : index[one.Parent])];
         return new SoundLayout(settings, parents, [.. ordered.Select(one => one.Labels.ToArray())], SoundTrack.Lags(settings, parents), smoothingSteps);
     }

@@ -27,8 +27,8 @@ public static class FrontEndCatalogue
     private static NamedFrontEnd MicroWakeWord(string name, string description, int hopSamples) =>
         new(name, description, new MicroOptions { WindowSamples = 480, HopSamples = hopSamples }) { RealNumerator = 5, RealDenominator = 128 };
 
-    // Source: mlcommons/tiny, anomaly_detection/common.py: librosa's melspectrogram in dB. Its centred frames begin a whole number of
-    // hops before the sound does, so frames that begin with the sound are the same from the third on.
+    // Source: mlcommons/tiny, anomaly_detection/common.py: librosa's melspectrogram in dB. Its centred frames begin one hop before the
+    // sound: frames that begin with it are the same, but for the first and the last, which the script leaves out.
     private static NamedFrontEnd MlperfAnomaly() => new(
         "mlperf-ad",
         "128 mel bands in dB, 64 ms every 32 ms: MLPerf Tiny anomaly detection",

@@ -12,6 +12,9 @@ public sealed record NamedFrontEnd(string Name, string Description, FrontEndOpti
     /// <summary>See <see cref="RealNumerator"/>.</summary>
     public required long RealDenominator { get; init; }
 
+    /// <summary>Whether that is what the integer says: itself without its fractional bits.</summary>
+    public bool ReadsPlainly => Quantizer is null && RealNumerator << FrontEnd.Create(Options).FractionBits == RealDenominator;
+
     /// <summary>The int8 grid, where it is one that the model's input scale does not give; else null.</summary>
     public FeatureQuantizer? Quantizer { get; init; }
 

@@ -29,7 +29,19 @@ public sealed class PlanSection
     public string Place { get; }
 
     /// <summary>The names in this section, in file order.</summary>
-    public IEnumerable<string> Names => element.ValueKind == JsonValueKind.Object ? element.EnumerateObject().Select(p => p.Name) : [];
+    public IEnumerable<string> Names
+    {
+        get
+        {
+            if (element.ValueKind == JsonValueKind.Object)
+            {
+                foreach (JsonProperty property in element.EnumerateObject())
+                {
+                    yield return property.Name;
+                }
+            }
+        }
+    }
 
     /// <summary>Whether there is a value of this name.</summary>
     public bool Has(string name) => TryGet(name, out _);
@@ -173,13 +185,14 @@ public sealed class PlanSection
             return [];
         }
 
-        if (value.ValueKind != JsonValueKind.Array || value.EnumerateArray().Any(v => v.ValueKind != JsonValueKind.String))
+        string?[] texts = value.ValueKind == JsonValueKind.Array ? Each(value, (v, _) => v.ValueKind == JsonValueKind.String ? v.GetString() : null) : [null];
+        if (Array.IndexOf(texts, null) >= 0)
         {
             Fault(name, $"is {Describe(value)}; expected an array of strings");
             return [];
         }
 
-        return [.. value.EnumerateArray().Select(v => v.GetString()!)];
+        return texts!;
     }
 
     /// <summary>An array of <paramref name="minCount"/> to <paramref name="maxCount"/> finite numbers, each from <paramref name="min"/> to <paramref name="max"/>; its first wrong entry is noted.</summary>
@@ -191,7 +204,7 @@ public sealed class PlanSection
             return new double[minCount];
         }
 
-        double[] values = [.. value.EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Number && v.TryGetDouble(out double number) ? number : double.NaN)];
+        double[] values = Each(value, (v, _) => v.ValueKind == JsonValueKind.Number && v.TryGetDouble(out double number) ? number : double.NaN);
         if (Array.FindIndex(values, v => !(v >= min && v <= max)) is >= 0 and int wrong)
         {
             Fault($"{name}[{wrong}]", string.Create(CultureInfo.InvariantCulture, $"is {Describe(value[wrong])}; expected a number from {min} to {max}"));
@@ -217,7 +230,21 @@ public sealed class PlanSection
             return [];
         }
 
-        return [.. value.EnumerateArray().Select((v, i) => new PlanSection(v, string.Create(CultureInfo.InvariantCulture, $"{Place}.{name}[{i}]"), faults))];
+        return Each(value, (v, i) => new PlanSection(v, string.Create(CultureInfo.InvariantCulture, $"{Place}.{name}[{i}]"), faults));
+    }
+
+    /// <remarks>A loop, as LINQ over values is compiled ahead of time for each of their types.</remarks>
+    private static T[] Each<T>(JsonElement array, Func<JsonElement, int, T> read)
+    {
+        var values = new T[array.GetArrayLength()];
+        int i = 0;
+        foreach (JsonElement element in array.EnumerateArray())
+        {
+            values[i] = read(element, i);
+            i++;
+        }
+
+        return values;
     }
 
     private static string Describe(JsonElement value)

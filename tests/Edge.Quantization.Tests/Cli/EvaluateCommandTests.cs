@@ -129,7 +129,7 @@ public sealed class EvaluateCommandTests : IDisposable
     public void Words_are_not_looked_for_in_a_model_of_sound_events()
     {
         File.WriteAllBytes(model, DetectionEditor.Replace(File.ReadAllBytes(Shipped), model, new SoundEventOptions()));
-        Expect(ExitCode.BadInputFile, "detects sound-events; missed words", model, "--positives", At("clips"), "--negatives", At("rest"));
+        Expect(ExitCode.BadInputFile, "is a model of kind sound-event; missed words", model, "--positives", At("clips"), "--negatives", At("rest"));
         Expect(ExitCode.Done, "", model, At("clips")); // what a clip scores is another matter
     }
 

@@ -63,6 +63,18 @@ public sealed class FrontEndArgumentsTests : IDisposable
     public void A_convention_is_taken_at_the_rate_that_is_asked_for() =>
         Assert.Equal(LogMelOptions.Librosa(8_000), Read("--front-end", "log-mel", "--convention", "librosa", "--rate", "8000"));
 
+    [Theory]
+    [InlineData("micro-10ms", "in a unit of their own")]
+    [InlineData("micro-speech", "in a unit of their own")]
+    [InlineData("mlperf-ad", "in a unit of their own")]
+    [InlineData("mlperf-kws", "of windows divided by their peak")]
+    public void A_network_that_is_not_imported_cannot_take_features_as_only_an_import_makes_them(string name, string expected)
+    {
+        string message = Assert.Throws<UsageException>(() => FrontEndArguments.Read(Parse("--front-end", name), new ModelGraph())).Message;
+        Assert.Contains($"Networks of front end {name} take its features {expected}", message, StringComparison.Ordinal);
+        Assert.Equal(FrontEndCatalogue.Find("yamnet")!.Options, FrontEndArguments.Read(Parse("--front-end", "yamnet"), new ModelGraph()));
+    }
+
     [Fact]
     public void A_public_models_front_end_is_taken_by_its_name_and_single_settings_go_over_it()
     {

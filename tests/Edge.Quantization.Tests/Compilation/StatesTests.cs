@@ -83,6 +83,53 @@ public class StatesTests
         Assert.Equal(["history"], draft.Operators.Select(op => op.Kind));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_state_begins_as_the_graph_says_in_the_graphs_order_of_axes(bool channelsFirst)
+    {
+        var sketch = new QdqSketch(0.1f, 5, 1, Frames, Features);
+        sbyte[] frames = [1, 2, 3, 4, 11, 12, 13, 14];
+        string state = channelsFirst ? State(sketch, 2, "s", 1, Features, 2) : State(sketch, 2);
+        string x = channelsFirst ? sketch.Add("Transpose", [sketch.X], 0.1f, 5, ("perm", new long[] { 0, 2, 1 })) : sketch.X;
+        string joined = sketch.Add("Concat", [state, x], 0.1f, 5, ("axis", channelsFirst ? 2L : 1L));
+        (string first, string all, string axis) = (sketch.Constant(Tensor.Vector(Frames)), sketch.Constant(Tensor.Vector(long.MaxValue)), sketch.Constant(Tensor.Vector(channelsFirst ? 2 : 1)));
+        Keep(sketch, sketch.Add("Slice", [joined, first, all, axis], 0.1f, 5));
+        sketch.Graph.States[0] = sketch.Graph.States[0] with
+        {
+            Initial = channelsFirst ? Tensor.Of([1, Features, 2], new sbyte[] { 1, 11, 2, 12, 3, 13, 4, 14 }) : Tensor.Of([1, 2, Features], frames),
+        };
+
+        PlanDraft draft = Lowering.Run(sketch.Build(joined), PlanForm.Streaming, Frames);
+
+        Assert.Equal(["history"], draft.Operators.Select(op => op.Kind));
+        Stream(draft, (past, newest) => [.. past.TakeLast(2 * Features), .. newest], zero: 5, before: frames);
+    }
+
+    [Fact]
+    public void A_state_that_is_copied_begins_as_the_graph_says()
+    {
+        var sketch = new QdqSketch(0.1f, 5, 1, 1, Features);
+        string y = sketch.Add("Concat", [State(sketch, 1), sketch.X], 0.1f, 5, ("axis", 2L));
+        sketch.Graph.States[0] = new GraphState("s", "x.int8", Tensor.Of([1, 1, Features], new sbyte[] { 1, 2, 3, 4 }));
+
+        PlanDraft draft = Lowering.Run(sketch.Build(y), PlanForm.Streaming, 1);
+
+        Stream(draft, (past, newest) => [.. past.TakeLast(Features), .. newest], zero: 5, frames: 1, before: [1, 2, 3, 4]);
+    }
+
+    [Fact]
+    public void A_state_that_begins_as_something_else_than_it_is_is_refused()
+    {
+        var sketch = new QdqSketch(0.1f, 5, 1, Frames, Features);
+        string y = sketch.Add("Concat", [State(sketch, 2), sketch.X], 0.1f, 5, ("axis", 1L));
+        sketch.Graph.States[0] = new GraphState("s", "x.int8", Tensor.Of([1, 1, Features], new sbyte[] { 1, 2, 3, 4 }));
+
+        var error = Assert.Throws<GraphFormatException>(() => Lowering.Run(sketch.Build(y), PlanForm.Streaming, Frames));
+
+        Assert.Contains("state 's': begins as Int8 [1, 1, 4]; expected Int8 [1, 2, 4].", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_state_in_another_scale_than_it_is_read_with_is_refused()
     {
@@ -121,11 +168,11 @@ public class StatesTests
     }
 
     /// <summary>Steps over random frames; each output must be what a function of everything before and the newest frames says.</summary>
-    private static void Stream(PlanDraft draft, Func<IReadOnlyList<sbyte>, sbyte[], sbyte[]> expected, int zero, int frames = Frames)
+    private static void Stream(PlanDraft draft, Func<IReadOnlyList<sbyte>, sbyte[], sbyte[]> expected, int zero, int frames = Frames, params sbyte[] before)
     {
         using Model model = Model.Load(EdgeFile.Write(draft, "states", []), "states");
         Session session = model.CreateSession();
-        var past = Enumerable.Repeat((sbyte)zero, 100).ToList();
+        List<sbyte> past = [.. Enumerable.Repeat((sbyte)zero, 100), .. before];
         foreach (sbyte[] newest in Steps(6, frames))
         {
             newest.CopyTo(session.Input);

@@ -1,3 +1,5 @@
+using Edge.Features;
+using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph.TfLite;
 using Edge.Tests;
 
@@ -30,6 +32,28 @@ public class TfLiteMutationTests
         int handle = builder.Tensor("handle", [], TfLiteType.Resource);
         builder.Operator(TfLiteOperatorCode.VarHandle, 1, [], [handle], 111, options => options.Text(1, "state"));
         Check(builder.Build(), 2000);
+    }
+
+    [Fact]
+    public void A_damaged_model_is_imported_or_refused_with_a_place()
+    {
+        var builder = new TfLiteBuilder();
+        int x = builder.Tensor("x", [1, 3, 40], TfLiteType.Int8, [0.1f], [-128]);
+        int shape = builder.Int32s("shape", [2], [1, 120]);
+        int flat = builder.Tensor("flat", [1, 120], TfLiteType.Int8, [0.1f], [-128]);
+        int w = builder.Int8s("w", [1, 120], [.. Enumerable.Range(0, 120).Select(i => (sbyte)(i - 60))], [0.01f]);
+        int bias = builder.Int32s("bias", [1], [5], [0.001f]);
+        int sum = builder.Tensor("sum", [1, 1], TfLiteType.Int8, [0.5f], [3]);
+        int y = builder.Tensor("y", [1, 1], TfLiteType.Int8, [1 / 256f], [-128]);
+        builder.Operator(TfLiteOperatorCode.Reshape, 1, [x, shape], [flat], 17, options => options.Int32s(0, 1, 120));
+        builder.Operator(TfLiteOperatorCode.FullyConnected, 4, [flat, w, bias], [sum], 8, options => options.Byte(0, 0));
+        builder.Operator(TfLiteOperatorCode.Logistic, 2, [sum], [y]);
+        builder.Inputs(x);
+        builder.Outputs(y);
+        var options = new ImportOptions { Name = "net", Labels = ["word"], FrontEnd = FrontEndCatalogue.Find("micro-10ms") };
+        TfLiteMutationRun run = TfLiteMutationRun.Run([("net.tflite", builder.Build())], first: 1, 300, (bytes, source) => ModelImport.Run(bytes, source, options));
+        Assert.Empty(run.Escaped);
+        Assert.InRange(run.Sound, 1, 299);
     }
 
     [Fact]

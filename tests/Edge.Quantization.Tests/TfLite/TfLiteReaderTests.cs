@@ -153,6 +153,16 @@ public class TfLiteReaderTests
         }),
     };
 
+    /// <summary>All files, int8 and float.</summary>
+    internal static IEnumerable<(string Name, byte[] File)> Files()
+    {
+        foreach ((string name, TfLiteForm form) in Networks.Keys.Select(name => (name, TfLiteForm.Int8)).Concat(FloatNetworks.Keys.Select(name => (name, TfLiteForm.Float))))
+        {
+            var sketch = new TfLiteSketch(form);
+            yield return ($"{name}.tflite", sketch.Build((form == TfLiteForm.Int8 ? Networks : FloatNetworks)[name].Output(sketch)));
+        }
+    }
+
     public static TheoryData<string, TfLiteForm> FloatFiles => [.. Networks.Keys.Concat(FloatNetworks.Keys)
         .SelectMany(name => new[] { TfLiteForm.Float, TfLiteForm.HybridInt8, TfLiteForm.HybridFloat16 }.Select(form => (name, form)))];
 

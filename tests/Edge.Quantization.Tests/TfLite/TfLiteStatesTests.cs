@@ -79,7 +79,7 @@ public class TfLiteStatesTests
         Assert.Equal("v0.int8", svdf.Inputs[0]);
         Assert.Equal((2, 0.001f, 0.01f, -3), (svdf.Int("rank", 0), svdf.Float("time_scale", 0), svdf.Float("state_scale", 0), svdf.Int("output_zero_point", 0)));
         GraphFormatException e = Assert.Throws<GraphFormatException>(() => new OnnxModelRunner(graph, "file"));
-        Assert.Contains("Svdf 'v", e.Message, StringComparison.Ordinal);
+        Assert.Contains("Svdf making 'v", e.Message, StringComparison.Ordinal);
 
         sketch = new TfLiteSketch(TfLiteForm.Int8);
         Node lstm = Assert.Single(TfLiteReader.Read(sketch.Build(Lstm(sketch))).Nodes, node => node.Domain.Length > 0);
@@ -109,7 +109,7 @@ public class TfLiteStatesTests
     }
 
     /// <summary>A memory of two frames, pushed one on; the result is the sum of its newest frame before and after.</summary>
-    private static byte[] Accumulator(TfLiteForm form)
+    internal static byte[] Accumulator(TfLiteForm form)
     {
         var sketch = new TfLiteSketch(form);
         int x = sketch.Input(1, 1, 3);

@@ -158,6 +158,15 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    public void Settings_that_do_not_suit_the_pace_of_the_model_are_refused()
+    {
+        string settings = Write("settings.json", """{ "smoothingMs": 60000 }"""u8);
+        (int code, string[] lines, string errors) = Run("run", "--model", model, "--detection", settings, recording);
+        Assert.Equal((ExitCode.WrongUsage, 0), (code, lines.Length));
+        Assert.Contains("smoothingMs spans 6000 steps", errors);
+    }
+
+    [Fact]
     public void An_offset_threshold_above_the_onset_threshold_is_refused()
     {
         string sounds = TinyModel.Write(folder, "sounds", detection: TinyModel.SoundEvents);

@@ -28,9 +28,9 @@ public class KeywordDetectorTests
     [Fact]
     public void A_threshold_that_no_binary_fraction_meets_is_not_lost_to_rounding()
     {
-        // 0.7 / (1/10) is 6.999… in binary; the score 7/10 is meant to reach it.
-        var detector = new KeywordDetector(Options() with { Thresholds = [0.7, 1, 1] }, ["a", "b", "-"], 0.1, 0, Step);
-        Assert.Equal(1, detector.Push([7, 0, 0], Step).Length);
+        // 0.56 / 0.01 is 56.000…01 in binary; the score 56/100 is meant to reach it.
+        var detector = new KeywordDetector(Options() with { Thresholds = [0.56, 1, 1] }, ["a", "b", "-"], 0.01, 0, Step);
+        Assert.Equal(1, detector.Push([56, 0, 0], Step).Length);
     }
 
     [Fact]

@@ -68,7 +68,8 @@ public class PlanSectionsTests
     {
         var complete = new SoundClass
         {
-            Name = "siren", Labels = [0, 2], OnsetThreshold = 0.25, OffsetThreshold = 0.125, MinimumMs = 1, MergeGapMs = 2, MaximumMs = 3, RefractoryMs = 4, Parent = "any",
+            Name = "siren", Labels = [0, 2], OnsetThreshold = 0.25, OffsetThreshold = 0.125, MinimumMs = 1, MergeGapMs = 2, MaximumMs = 3, RefractoryMs = 4,
+            DelayMs = 5, OffsetDelayMs = 6, Parent = "any",
         };
         var options = new SoundEventOptions
         {
@@ -89,6 +90,32 @@ public class PlanSectionsTests
         PlanSection section = Section(json => DetectionPlan.Write(json, options), []);
         Assert.Equal(NamesOf<SoundEventOptions>().Append("kind").Order(StringComparer.Ordinal), section.Names.Order(StringComparer.Ordinal));
         Assert.Equal(NamesOf<SoundClass>().Order(StringComparer.Ordinal), section.Sections("classes", 2)[0].Names.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Settings_of_anomalies_survive_writing_and_reading()
+    {
+        var options = new AnomalyOptions { Threshold = 11.5, SmoothingMs = 1, RefractoryMs = 2, MaximumMs = 3, WarmUpMs = 4, Onsets = true, Label = "pump" };
+        foreach (AnomalyOptions one in (AnomalyOptions[])[options, new() { Threshold = 0.25 }])
+        {
+            var faults = new List<string>();
+            Assert.Equal(one, DetectionPlan.Read(Section(json => DetectionPlan.Write(json, one), faults), 0));
+            Assert.Empty(faults);
+        }
+
+        PlanSection section = Section(json => DetectionPlan.Write(json, options), []);
+        Assert.Equal(NamesOf<AnomalyOptions>().Append("kind").Order(StringComparer.Ordinal), section.Names.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_feature_window_survives_writing_and_reading()
+    {
+        var options = (LogMelOptions)FrontEndCatalogue.Find("yamnet")!.Options;
+        var window = new FeatureWindow { StrideFrames = 24, PeakNormalized = true };
+        var faults = new List<string>();
+        var read = FrontEndPlan.Read(Section(json => FrontEndPlan.Write(json, options, new FeatureQuantizer(), window), faults), faults);
+        Assert.Empty(faults);
+        Assert.Equal((options, new FeatureQuantizer(), window), read);
     }
 
     [Fact]

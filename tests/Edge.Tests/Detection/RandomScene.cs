@@ -51,6 +51,8 @@ internal sealed record RandomScene(SoundEventOptions Options, string[] Labels, s
                 MergeGapMs = Sometimes(ownGap),
                 MaximumMs = random.Next(2) == 0 ? (int?)(Math.Max(1, ownGap + gap + ownMinimum + minimum) + Ms(20)) : null,
                 RefractoryMs = Sometimes(Ms(20)),
+                DelayMs = Sometimes(Ms(6)),
+                OffsetDelayMs = Sometimes(Ms(6)),
                 Parent = i > 0 && random.Next(2) == 0 ? $"class {random.Next(i)}" : null,
             });
         }

@@ -22,9 +22,25 @@ public class SoundEventDetectorTests
     [Fact]
     public void A_threshold_that_no_binary_fraction_meets_is_not_lost_to_rounding()
     {
-        var detector = new SoundEventDetector(Options() with { OnsetThreshold = 0.7, OffsetThreshold = 0.7 }, ["a"], 0.1, 0, Step, TimeSpan.Zero);
-        detector.Push([7], Step);
+        // 0.56 / 0.01 is 56.000…01 in binary; the score 56/100 is meant to reach it.
+        SoundEventDetector detector = Make(Options() with { OnsetThreshold = 0.56, OffsetThreshold = 0.56 }, 1, TimeSpan.Zero);
+        detector.Push([56], Step);
         Assert.Equal(1, detector.Finish().Length);
+    }
+
+    [Theory]
+    [InlineData(100, 1)] // three steps of 1/30 s, which a TimeSpan cuts off to 33.3333 ms
+    [InlineData(101, 0)]
+    public void A_step_that_is_no_whole_number_of_ticks_costs_no_step_of_a_duration(int minimumMs, int events)
+    {
+        var step = TimeSpan.FromTicks(TimeSpan.TicksPerSecond / 30);
+        var detector = new SoundEventDetector(Options() with { MinimumMs = minimumMs }, ["a"], 0.01, 0, step, TimeSpan.Zero);
+        for (int k = 0; k < 3; k++)
+        {
+            detector.Push([90], (k + 1) * step);
+        }
+
+        Assert.Equal(events, detector.Finish().Length);
     }
 
     [Theory]
@@ -143,12 +159,13 @@ public class SoundEventDetectorTests
                 new SoundClass { Name = "short", Labels = [0], MaximumMs = 100 },
                 new SoundClass { Name = "long", Labels = [0], MinimumMs = 500 },
                 new SoundClass { Name = "merged", Labels = [0], MergeGapMs = 200 },
+                new SoundClass { Name = "late", Labels = [0], DelayMs = 0, OffsetDelayMs = 50 },
                 new SoundClass { Name = "seldom", Labels = [0], RefractoryMs = 400 },
             ],
         };
         Assert.Equal(
             [
-                "high 0.3-0.4", "high 0.6-0.7", "low 0.1-0.5", "low 0.6-0.7", "merged 0.2-0.7", "seldom 0.2-0.4",
+                "high 0.3-0.4", "high 0.6-0.7", "late 0.3-0.45", "late 0.7-0.75", "low 0.1-0.5", "low 0.6-0.7", "merged 0.2-0.7", "seldom 0.2-0.4",
                 "short 0.2-0.3", "short 0.3-0.4", "short 0.6-0.7",
             ],
             Names(Hear(options, "02692 0 9 0 0")).Order(StringComparer.Ordinal));

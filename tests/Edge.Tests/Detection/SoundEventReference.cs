@@ -62,8 +62,8 @@ internal static class SoundEventReference
     private static IEnumerable<AudioEvent> Events(SoundEventOptions options, SoundClass one, bool[] own, double[] smoothed, TimeSpan[] ends, TimeSpan step, TimeSpan window, int n)
     {
         TimeSpan ofSmoothing = (n - 1) * step / 2;
-        TimeSpan onsetDelay = ofSmoothing + (options.DelayMs is { } delay ? TimeSpan.FromMilliseconds(delay) : (window + step) / 2);
-        TimeSpan offsetDelay = options.OffsetDelayMs is { } behind ? ofSmoothing + TimeSpan.FromMilliseconds(behind) : onsetDelay;
+        TimeSpan onsetDelay = ofSmoothing + (one.DelayMs is { } delay ? TimeSpan.FromMilliseconds(delay) : (window + step) / 2);
+        TimeSpan offsetDelay = one.OffsetDelayMs is { } behind ? ofSmoothing + TimeSpan.FromMilliseconds(behind) : onsetDelay;
         int maximum = Math.Max(AtLeast(one.MinimumMs!.Value, step), AtMost(one.MaximumMs!.Value, step)), mute = 0;
         TimeSpan last = TimeSpan.Zero;
         foreach ((int from, int end) in Runs(own))

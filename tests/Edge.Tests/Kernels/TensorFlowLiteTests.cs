@@ -6,8 +6,8 @@ using Edge.Numerics;
 namespace Edge.Tests.Kernels;
 
 /// <summary>
-/// Recurrent layers against TensorFlow Lite's own code: hashes of what its functions LstmStepInteger8x8_16 and EvalIntegerSVDF (LiteRT commit f674577, compiled
-/// with g++ and TFLITE_SINGLE_ROUNDING 0 or 1) give for layers and inputs that a generator of a few lines makes, the same there and here.
+/// Recurrent layers and softmax against TensorFlow Lite's own code: hashes of what its functions LstmStepInteger8x8_16, EvalIntegerSVDF and Softmax (LiteRT
+/// commit f674577, compiled with g++ and TFLITE_SINGLE_ROUNDING 0 or 1) give for layers and inputs that a generator of a few lines makes, the same there and here.
 /// </summary>
 public class TensorFlowLiteTests
 {
@@ -62,6 +62,28 @@ public class TensorFlowLiteTests
         }
 
         Assert.Equal(hash, Convert.ToHexStringLower(results.GetHashAndReset()));
+    }
+
+    /// <summary>One hash: it rescales to the left only, where both roundings give the same.</summary>
+    [Theory]
+    [InlineData(Rounding.Twice)]
+    [InlineData(Rounding.Once)]
+    public void Softmax_rows_are_TensorFlow_Lites(Rounding rounding)
+    {
+        using var results = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (int seed = 200; seed < 232; seed++)
+        {
+            var generator = new Generator(seed, rounding);
+            (int rows, int width, int shift) = (generator.Next(1, 4), generator.Next(1, 400), generator.Next(17, 27));
+            Rescale scale = generator.Scale(shift);
+            int spread = generator.Next(1, 127);
+            sbyte[] input = [.. generator.Int16s(rows * width, -spread, spread).Select(x => (sbyte)x)];
+            var output = new sbyte[input.Length];
+            SoftmaxS8.Reference(input, width, scale, output);
+            results.AppendData(MemoryMarshal.AsBytes<sbyte>(output));
+        }
+
+        Assert.Equal("f5872a9d34fc586de89491edf01857b9f5afe37e3f30abba6e16ea3f46c6bf0b", Convert.ToHexStringLower(results.GetHashAndReset()));
     }
 
     private static LstmLayer Lstm(Generator generator, bool inputGate, bool peephole, bool projection, bool clips)

@@ -45,6 +45,9 @@ public sealed class IntegerModelRunner : ModelRunner
     /// <summary>The model that ran last: of a graph, the batch form of the last sample's length.</summary>
     public Model Model => model;
 
+    /// <summary>The graph where it is lowered to the length of each sample: one without states of its own, which has no steps.</summary>
+    private ModelGraph? BatchGraph => graph is not null && !Lowering.IsStateful(graph) ? graph : null;
+
     private int Features => model.Input.Elements / StepFrames;
 
     private int StepFrames => model.Input.Shape.Length > 1 ? model.Input.Shape[1] : 1;
@@ -63,7 +66,7 @@ public sealed class IntegerModelRunner : ModelRunner
     /// <inheritdoc/>
     public override IEnumerable<CalibrationSample> Cut(CalibrationSample sample)
     {
-        if (graph is not null)
+        if (BatchGraph is not null)
         {
             return [sample];
         }
@@ -82,7 +85,7 @@ public sealed class IntegerModelRunner : ModelRunner
     public override void Run(CalibrationSample sample, ActivationVisitor visitor)
     {
         int frames = Frames(sample);
-        if (graph is not null && frames != StepFrames)
+        if (BatchGraph is { } graph && frames != StepFrames)
         {
             model.Dispose();
             model = Lower(graph, frames);
@@ -215,7 +218,8 @@ public sealed class IntegerModelRunner : ModelRunner
             ? single
             : throw new InvalidDataException($"{sample.Name} has {sample.Tensors.Count} tensors; {Name} takes one of float features.");
         ReadOnlySpan<long> dims = tensor.Dims;
-        return dims.Length > 1 && dims[0] == 1 && dims[^1] == Features
+        bool fits = dims.Length == 2 ? dims[1] % Features == 0 : dims.Length > 1 && dims[^1] == Features; // [1, n] are frames end to end
+        return fits && dims[0] == 1
             ? tensor.Elements<float>().Length / Features
             : throw new InvalidDataException($"{sample.Name} is {tensor}; {Name} takes [1, frames, {Features}].");
     }
@@ -224,12 +228,12 @@ public sealed class IntegerModelRunner : ModelRunner
     {
         (string name, OnnxTensor tensor) = sample.Tensors.First();
         long[] dims = tensor.Dims.ToArray();
-        if (dims[^2] == frames)
+        if (frames == Frames(sample))
         {
             return sample;
         }
 
-        dims[^2] = frames;
+        dims = dims.Length == 2 ? [1, (long)frames * Features] : [.. dims[..^2], frames, Features];
         float[] values = tensor.Elements<float>()[(start * Features)..((start + frames) * Features)];
         return new CalibrationSample(WindowFrames == 0 ? sample.Name : $"{sample.Name} from frame {start}", new Dictionary<string, OnnxTensor> { [name] = OnnxTensor.Of(dims, values) });
     }

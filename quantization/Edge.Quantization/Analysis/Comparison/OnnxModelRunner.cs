@@ -4,7 +4,6 @@ using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
 using Edge.Quantization.Graph.Patterns;
-using ElementType = Edge.Quantization.Graph.ElementType;
 
 namespace Edge.Quantization.Analysis.Comparison;
 
@@ -18,7 +17,7 @@ public sealed class OnnxModelRunner : ModelRunner
     private readonly FloatRunner? runner;
     private readonly OnnxSession? session;
     private readonly Dictionary<string, (string Name, double Step)> shown = [];
-    private readonly Dictionary<string, OnnxTensor> states = [];
+    private readonly OnnxStates states;
 
     /// <summary>Loads a graph.</summary>
     /// <param name="graph">The graph; not changed, and not to be changed while it runs here.</param>
@@ -30,6 +29,7 @@ public sealed class OnnxModelRunner : ModelRunner
     {
         graph.RequireStandardOperators();
         this.graph = graph;
+        states = new OnnxStates(graph);
         Name = name;
         IReadOnlyList<QuantizedValue> quantized = QuantizedValue.Find(graph);
         InputRange = quantized.FirstOrDefault(value => value.Source == graph.Inputs[0].Name) is { } input ? (input.Min, input.Max, input.Parameters.Scale) : null;
@@ -55,8 +55,6 @@ public sealed class OnnxModelRunner : ModelRunner
         {
             runner = new FloatRunner(graph);
         }
-
-        Reset();
     }
 
     /// <inheritdoc/>
@@ -94,18 +92,7 @@ public sealed class OnnxModelRunner : ModelRunner
     }
 
     /// <inheritdoc/>
-    public override void Reset()
-    {
-        foreach (GraphState state in graph.States)
-        {
-            ValueInfo info = graph.ValueInfos[state.Input];
-            long[] dims = info.StaticShape!;
-            int count = (int)dims.Aggregate(1L, (product, size) => product * size);
-            states[state.Input] = info.ElementType == ElementType.Int8
-                ? OnnxTensor.Of(dims, state.Initial?.ToSBytes() ?? new sbyte[count])
-                : OnnxTensor.Of(dims, state.Initial?.ToFloats() ?? new float[count]);
-        }
-    }
+    public override void Reset() => states.Reset();
 
     /// <inheritdoc/>
     public override void Run(CalibrationSample sample, ActivationVisitor visitor)
@@ -126,17 +113,9 @@ public sealed class OnnxModelRunner : ModelRunner
 
         // ONNX Runtime shows the graph's outputs first; here they come where they are made: last.
         var outputs = new List<(string Name, float[] Values, long[] Dims)>();
-        var left = new Dictionary<string, OnnxTensor>();
         OnnxOutputVisitor collect = output =>
         {
-            string made = output.Name;
-            if (graph.States.Find(state => state.Output == made) is { } state)
-            {
-                left[state.Input] = output.ElementType == OnnxElementType.Int8
-                    ? OnnxTensor.Of(output.Dims, output.Elements<sbyte>().ToArray())
-                    : OnnxTensor.Of(output.Dims, output.Elements<float>().ToArray());
-            }
-
+            states.Take(output);
             if (output.ElementType != OnnxElementType.Float32)
             {
                 return;
@@ -153,20 +132,15 @@ public sealed class OnnxModelRunner : ModelRunner
         };
         try
         {
-            IReadOnlyDictionary<string, OnnxTensor> given = states.Count == 0 ? tensors : new Dictionary<string, OnnxTensor>(tensors.Concat(states));
-            runner?.Run(given, collect);
-            session?.Run(given, collect);
+            runner?.Run(states.With(tensors), collect);
+            session?.Run(states.With(tensors), collect);
         }
         catch (ArgumentException e)
         {
             throw new InvalidDataException($"{sample.Name} does not fit {Name}: {e.Message}", e);
         }
 
-        foreach ((string state, OnnxTensor value) in left)
-        {
-            states[state] = value;
-        }
-
+        states.Advance();
         foreach ((string name, float[] values, long[] dims) in outputs)
         {
             Show(name, values, dims, visitor);

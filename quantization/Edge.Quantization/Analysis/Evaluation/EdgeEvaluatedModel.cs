@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Edge.Detection;
+using Edge.Features;
 using Edge.Inference;
 using Edge.Quantization.Calibration;
 
@@ -9,36 +10,87 @@ namespace Edge.Quantization.Analysis.Evaluation;
 /// <remarks>
 /// A streaming model is heard from its first frame on, as the batch graph hears a whole clip. A windowed model's scores count once its window is
 /// full. What is left of a clip gets silence behind it until the last stride is whole; a streaming model drops it, as it would stay within a step.
+/// A model whose windows the device keeps takes the samples themselves: its first window begins with the clip. Where the file's detector
+/// names classes of sounds, those are the labels, each with the largest of its outputs.
 /// </remarks>
 public sealed class EdgeEvaluatedModel : EvaluatedModel
 {
     private readonly AudioModel model;
     private readonly FeatureExtractor extractor;
     private readonly int windowFrames; // 0 for a streaming model
+    private readonly int[][] outputs; // of each label
 
     [SetsRequiredMembers]
     private EdgeEvaluatedModel(string path, AudioModel model)
     {
         this.model = model;
-        (Path, Labels, Background, FrontEnd) = (path, model.Labels, (model.Detection as KeywordOptions)?.Background ?? [], model.FrontEnd);
+        (Path, Background) = (path, (model.Detection as KeywordOptions)?.Background ?? []);
+        FrontEnd = model.FeatureWindow is null ? model.FrontEnd
+            : new PcmOptions { SampleRateHz = model.SampleRateHz, WindowSamples = 1, HopSamples = 1 };
+        IReadOnlyList<SoundClass> classes = (model.Detection as SoundEventOptions)?.Classes ?? [];
+        Labels = classes.Count > 0 ? [.. classes.Select(one => one.Name)] : model.Labels;
+        outputs = classes.Count > 0 ? [.. classes.Select(one => one.Labels.ToArray())] : [.. model.Labels.Select((_, i) => new[] { i })];
         extractor = new FeatureExtractor(FrontEnd);
         windowFrames = WindowFrames(model.Network);
     }
 
     /// <summary>Opens a file.</summary>
     /// <exception cref="ModelFormatException">It is no usable model.</exception>
+    /// <exception cref="InvalidDataException">It tells anomalies, which have no labels to be right or wrong.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static EdgeEvaluatedModel Open(string path) => new(path, AudioModel.Load(path));
+    public static EdgeEvaluatedModel Open(string path)
+    {
+        AudioModel model = AudioModel.Load(path);
+        if (model.Detection is AnomalyOptions)
+        {
+            model.Dispose();
+            throw new InvalidDataException($"{path} tells anomalies, not labels that a clip can have; `edge run --scores` gives the error of every step.");
+        }
+
+        return new EdgeEvaluatedModel(path, model);
+    }
 
     /// <inheritdoc/>
     public override StepScorer CreateScorer()
     {
+        if (model.FeatureWindow is not null)
+        {
+            var scorer = new Scorer(model);
+            return samples => Score(scorer, samples);
+        }
+
         Session session = model.Network.CreateSession();
         return features => Score(session, features);
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing) => model.Dispose();
+
+    /// <summary>Scores of the windows that lie within the samples, silence behind the last.</summary>
+    private float[] Score(Scorer scorer, int[] samples)
+    {
+        int hop = model.FrontEnd.HopSamples, frames = model.WindowFrames;
+        int window = ((frames - 1) * hop) + model.FrontEnd.WindowSamples;
+        int lead = (WholeStrides(frames, model.FramesPerStep, model.FramesPerStep) - frames) * hop; // so that a step ends with the first window
+        var sound = new short[lead + WholeStrides(samples.Length, window, model.StepSamples)];
+        for (int i = 0; i < samples.Length; i++)
+        {
+            sound[lead + i] = (short)samples[i];
+        }
+
+        scorer.Reset();
+        var scores = new List<float>();
+        ReadOnlySpan<short> rest = sound;
+        while (scorer.TryStep(ref rest))
+        {
+            if (scorer.SamplesTaken >= lead + window)
+            {
+                AddScores(scores, scorer.Scores);
+            }
+        }
+
+        return [.. scores];
+    }
 
     private float[] Score(Session session, int[] features)
     {
@@ -53,14 +105,26 @@ public sealed class EdgeEvaluatedModel : EvaluatedModel
             session.Step();
             if ((start + step) / extractor.Bins >= needed)
             {
-                foreach (sbyte score in session.Output)
-                {
-                    scores.Add((float)(model.ScoreScale * (score - model.ScoreZeroPoint)));
-                }
+                AddScores(scores, session.Output);
             }
         }
 
         return [.. scores];
+    }
+
+    /// <summary>Adds the score of each label, the largest of its outputs.</summary>
+    private void AddScores(List<float> scores, ReadOnlySpan<sbyte> step)
+    {
+        foreach (int[] label in outputs)
+        {
+            sbyte largest = sbyte.MinValue;
+            foreach (int output in label)
+            {
+                largest = Math.Max(largest, step[output]);
+            }
+
+            scores.Add((float)(model.ScoreScale * (largest - model.ScoreZeroPoint)));
+        }
     }
 
     /// <summary>The compiler's windowed form keeps its past in one state alone, the window of its input.</summary>

@@ -8,7 +8,8 @@ namespace Edge.Quantization.Analysis.Evaluation;
 
 /// <summary>An ONNX file, float or quantized, in ONNX Runtime.</summary>
 /// <remarks>
-/// A graph that takes any number of frames hears a clip whole. One of a fixed number hears windows of it, with silence behind the last. A graph
+/// A graph that takes any number of frames hears a clip whole. One of a fixed number hears windows of it, with silence behind the last; one with
+/// states hears it step by step, from its first states. A graph
 /// that does not end in a softmax or sigmoid gives logits or logarithms of probabilities: a softmax follows, which is right for both.
 /// </remarks>
 public sealed class OnnxEvaluatedModel : EvaluatedModel
@@ -16,6 +17,7 @@ public sealed class OnnxEvaluatedModel : EvaluatedModel
     private static readonly HashSet<string> Shaping =
         ["Identity", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Transpose", "Cast", "QuantizeLinear", "DequantizeLinear"];
 
+    private readonly ModelGraph graph;
     private readonly OnnxSession session;
     private readonly InputLayout layout;
     private readonly FeatureExtractor extractor;
@@ -26,10 +28,10 @@ public sealed class OnnxEvaluatedModel : EvaluatedModel
     private OnnxEvaluatedModel(string path, ModelGraph graph, InputLayout layout, FrontEndOptions frontEnd, IReadOnlyList<string> labels, int? strideFrames, byte[]? file)
     {
         (Path, FrontEnd, Labels) = (path, frontEnd, labels);
-        this.layout = layout;
+        (this.graph, this.layout) = (graph, layout);
         extractor = new FeatureExtractor(frontEnd);
         isProbability = EndsInProbability(graph);
-        this.strideFrames = strideFrames ?? Math.Max(1, layout.Frames / 2);
+        this.strideFrames = graph.States.Count > 0 ? layout.Frames : strideFrames ?? Math.Max(1, layout.Frames / 2);
         try
         {
             session = file is null ? OnnxSession.Open(path) : OnnxSession.Open(file);
@@ -47,9 +49,11 @@ public sealed class OnnxEvaluatedModel : EvaluatedModel
     /// <param name="labels">Names of its scores, in order.</param>
     /// <param name="strideFrames">Frames from one window to the next, where the graph takes a fixed number; null for half of them.</param>
     /// <param name="file">The file's content; null to read it from <paramref name="path"/>.</param>
+    /// <exception cref="GraphFormatException">The graph has operators that ONNX Runtime does not have.</exception>
     /// <exception cref="InvalidDataException">The input does not take what the front end makes, or ONNX Runtime cannot load the file.</exception>
     public static OnnxEvaluatedModel Open(string path, ModelGraph graph, FrontEndOptions frontEnd, IReadOnlyList<string> labels, int? strideFrames = null, byte[]? file = null)
     {
+        graph.RequireStandardOperators();
         if (graph.Inputs.Count != 1)
         {
             throw new InvalidDataException($"{path} has the inputs {string.Join(", ", graph.Inputs)}; expected one, for features.");
@@ -80,20 +84,21 @@ public sealed class OnnxEvaluatedModel : EvaluatedModel
         int window = layout.Frames, bins = layout.Features, frames = features.Length / bins;
         if (window <= 0)
         {
-            return Run(Pad(features, 1, extractor));
+            return Run(Pad(features, 1, extractor), new OnnxStates(graph));
         }
 
+        var states = new OnnxStates(graph);
         int[] padded = Pad(features, WholeStrides(frames, window, strideFrames), extractor);
         var scores = new List<float>();
         for (int start = 0; (start + window) * bins <= padded.Length; start += strideFrames)
         {
-            scores.AddRange(Run(padded[(start * bins)..((start + window) * bins)]));
+            scores.AddRange(Run(padded[(start * bins)..((start + window) * bins)], states));
         }
 
         return [.. scores];
     }
 
-    private float[] Run(int[] features)
+    private float[] Run(int[] features, OnnxStates states)
     {
         float unit = MathF.ScaleB(1, -extractor.FractionBits);
         OnnxTensor tensor = OnnxTensor.Of(layout.Dims(features.Length / layout.Features), layout.Arrange(Array.ConvertAll(features, feature => feature * unit)));
@@ -101,8 +106,9 @@ public sealed class OnnxEvaluatedModel : EvaluatedModel
         try
         {
             bool first = true;
-            session.Run(new Dictionary<string, OnnxTensor> { [layout.Input.Name] = tensor }, output =>
+            session.Run(states.With(new Dictionary<string, OnnxTensor> { [layout.Input.Name] = tensor }), output =>
             {
+                states.Take(output);
                 if (first)
                 {
                     scores = Probabilities(output);
@@ -115,6 +121,7 @@ public sealed class OnnxEvaluatedModel : EvaluatedModel
             throw new InvalidDataException($"{Path} does not run on {features.Length / layout.Features} frames: {e.Message}", e);
         }
 
+        states.Advance();
         return scores;
     }
 

@@ -22,10 +22,10 @@ public sealed record SoundscapeOptions
     public double BackgroundDbfs { get; init; } = -45;
 
     /// <summary>A clip is silent where it lies so many dB below its loudest moment.</summary>
-    public double SilenceDb { get; init; } = 40;
+    public double SilenceDb { get; init; } = 20;
 
     /// <summary>Silence within a clip that ends an event, in seconds; the clip then holds two.</summary>
-    public double GapSeconds { get; init; } = 0.5;
+    public double GapSeconds { get; init; } = 1;
 
     /// <summary>Least time between two clips of a track, in seconds.</summary>
     public double RestSeconds { get; init; } = 1;

@@ -5,7 +5,8 @@ internal sealed class TfLiteFaults(string source)
 {
     private const int Shown = 8;
 
-    private readonly List<(string Place, string Problem)> shown = [];
+    private readonly List<string> further = [];
+    private (string Place, string Problem) first;
     private int count;
 
     /// <summary>Notes a fault.</summary>
@@ -13,10 +14,13 @@ internal sealed class TfLiteFaults(string source)
     /// <param name="problem">What was found and what was expected.</param>
     public void Add(string place, string problem)
     {
-        count++;
-        if (shown.Count < Shown)
+        if (count++ == 0)
         {
-            shown.Add((place, problem));
+            first = (place, problem);
+        }
+        else if (count <= Shown)
+        {
+            further.Add($"\n  {place}: {problem}");
         }
     }
 
@@ -29,8 +33,7 @@ internal sealed class TfLiteFaults(string source)
             return;
         }
 
-        IEnumerable<string> further = shown.Skip(1).Select(fault => $"\n  {fault.Place}: {fault.Problem}");
-        string rest = count > shown.Count ? $"\n  and {count - shown.Count:N0} more." : "";
-        throw new GraphFormatException(source, shown[0].Place, $"{shown[0].Problem}{string.Concat(further)}{rest}");
+        string rest = count > Shown ? $"\n  and {count - Shown:N0} more." : "";
+        throw new GraphFormatException(source, first.Place, $"{first.Problem}{string.Concat(further)}{rest}");
     }
 }

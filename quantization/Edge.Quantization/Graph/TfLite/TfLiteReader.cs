@@ -4,7 +4,7 @@ namespace Edge.Quantization.Graph.TfLite;
 /// <remarks>
 /// An int8 file becomes the same graph with a QuantizeLinear and a DequantizeLinear around each value (names: <c>v</c>, <c>v.int8</c>,
 /// <c>v.dequantized</c>); inputs and outputs are float. A float file becomes a float graph, one whose weights alone are quantized too.
-/// Convolutions have channels first. Variables of the file become <see cref="ModelGraph.States"/>.
+/// Of a tensor's name, which lists all operators that were fused, the first is kept. Convolutions have channels first. Variables of the file become <see cref="ModelGraph.States"/>.
 /// </remarks>
 public static class TfLiteReader
 {

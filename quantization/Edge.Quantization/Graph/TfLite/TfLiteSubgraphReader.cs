@@ -16,7 +16,12 @@ internal sealed class TfLiteSubgraphReader
         this.subgraphs = subgraphs;
         this.faults = faults;
         var reader = new TfLiteTensorReader(buffers, faults);
-        tensors = [.. table.Tables(0, "tensors").Select(reader.Read)];
+        FlatTable[] tables = table.Tables(0, "tensors");
+        tensors = new TfLiteTensor[tables.Length];
+        for (int i = 0; i < tables.Length; i++)
+        {
+            tensors[i] = reader.Read(tables[i], i);
+        }
     }
 
     /// <summary>Reads all subgraphs; what is wrong with them is noted.</summary>
@@ -33,7 +38,7 @@ internal sealed class TfLiteSubgraphReader
             throw model.Fault("it holds no subgraph; expected at least one.");
         }
 
-        return [.. tables.Select(table => new TfLiteSubgraphReader(table, codes, tables.Length, buffers, faults).Read())];
+        return Array.ConvertAll(tables, table => new TfLiteSubgraphReader(table, codes, tables.Length, buffers, faults).Read());
     }
 
     private TfLiteSubgraph Read()

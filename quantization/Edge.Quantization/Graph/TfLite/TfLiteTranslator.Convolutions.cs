@@ -40,7 +40,7 @@ internal sealed partial class TfLiteTranslator
         }
 
         Window window = WindowOf(op, [weights.Size(1), weights.Size(2)], dilationField: 4);
-        Convolve(op, input, weights, AxisOrder.Permute(weights.Tensor, [0, 3, 1, 2]), groups, window, op.Options.Byte(3));
+        AddConvolution(op, input, weights, AxisOrder.Permute(weights.Tensor, [0, 3, 1, 2]), groups, window);
     }
 
     /// <summary>Weights [1, height, width, output], where each input channel has as many outputs, one after the other.</summary>
@@ -55,13 +55,19 @@ internal sealed partial class TfLiteTranslator
         }
 
         Window window = WindowOf(op, [weights.Size(1), weights.Size(2)], dilationField: 5);
-        Convolve(op, input, weights, AxisOrder.Permute(weights.Tensor, [3, 0, 1, 2]), input.Shape[3], window, op.Options.Byte(4));
+        AddConvolution(op, input, weights, AxisOrder.Permute(weights.Tensor, [3, 0, 1, 2]), input.Shape[3], window);
     }
 
-    private void Convolve(TfLiteOperator op, TfLiteValue input, Weights weights, Tensor arranged, int groups, Window window, int activation, long[]? pads = null)
+    private void AddConvolution(TfLiteOperator op, TfLiteValue input, Weights weights, Tensor arranged, int groups, Window window)
     {
-        pads ??= window.Pads(input.Shape[1], input.Shape[2]);
-        RequireWindows(op, input, window, pads);
+        TfLiteTensor output = Output(op);
+        Set(op, Convolve(op, input, weights, arranged, groups, window, window.Pads(input.Shape[1], input.Shape[2]), output.Name, output.Shape, output));
+    }
+
+    /// <summary>Adds a convolution with the bias and the activation of its operator; the value is an output of that one or of another behind it.</summary>
+    private TfLiteValue Convolve(TfLiteOperator op, TfLiteValue input, Weights weights, Tensor arranged, int groups, Window window, long[] pads, string name, int[] shape, TfLiteTensor output)
+    {
+        RequireWindows(op, input, window, pads, shape);
         List<string> inputs = [input.Name, AddWeights(weights, arranged, 0)];
         if (AddBias(op, 2, input, weights, (int)arranged.Dims[0]) is { } bias)
         {
@@ -71,7 +77,15 @@ internal sealed partial class TfLiteTranslator
         List<(string, AttributeValue)> attributes = Attributes(window, pads);
         attributes.Add(("dilations", new long[] { window.Dilations[0], window.Dilations[1] }));
         attributes.Add(("group", (long)groups));
-        Emit(op, "Conv", inputs, AxisOrder.ChannelsFirst(4), attributes, activation);
+        int activation = op.Options.Byte(op.Code == TfLiteOperatorCode.Conv2D ? 3 : 4);
+        string linear = activation == 0 ? name : Unique($"{name}.linear");
+        AddNode("Conv", inputs, linear, attributes);
+        if (activation != 0)
+        {
+            AddActivation(op, activation, linear, name);
+        }
+
+        return Quantized(name, name, shape, AxisOrder.ChannelsFirst(4), ParametersOf(output, $"{op}"));
     }
 
     private void Pool(TfLiteOperator op, string type)
@@ -81,109 +95,8 @@ internal sealed partial class TfLiteTranslator
         FlatTable options = op.Options;
         Window window = WindowOf(op, [options.Int32(4), options.Int32(3)], dilationField: -1);
         long[] pads = window.Pads(input.Shape[1], input.Shape[2]);
-        RequireWindows(op, input, window, pads);
+        RequireWindows(op, input, window, pads, Output(op).Shape);
         Emit(op, type, [input.Name], AxisOrder.ChannelsFirst(4), Attributes(window, pads), options.Byte(5));
-    }
-
-    /// <summary>
-    /// SPACE_TO_BATCH_ND, convolution, BATCH_TO_SPACE_ND is one convolution with a dilation, as TensorFlow writes it where the two cannot be told
-    /// in one operator; a one-dimensional one has an axis of size 1 put in and taken out within.
-    /// </summary>
-    private void DilatedConvolution(TfLiteOperator op)
-    {
-        List<TfLiteOperator> chain = [op];
-        while (chain[^1].Code != TfLiteOperatorCode.BatchToSpaceNd)
-        {
-            List<TfLiteOperator> readers = [.. subgraph.Operators.Where(other => other.Inputs.Contains(chain[^1].Outputs[0]))];
-            if (readers is not [{ Code: TfLiteOperatorCode.Conv2D or TfLiteOperatorCode.DepthwiseConv2D or TfLiteOperatorCode.Reshape or TfLiteOperatorCode.ExpandDims or TfLiteOperatorCode.Squeeze or TfLiteOperatorCode.BatchToSpaceNd } next])
-            {
-                throw Fault(op, "expected a convolution and BATCH_TO_SPACE_ND behind it and nothing else, which is a dilated convolution");
-            }
-
-            chain.Add(next);
-        }
-
-        TfLiteOperator? convolution = chain.Find(step => step.Code is TfLiteOperatorCode.Conv2D or TfLiteOperatorCode.DepthwiseConv2D);
-        if (convolution is null || chain.Count(step => step.Code is TfLiteOperatorCode.Conv2D or TfLiteOperatorCode.DepthwiseConv2D) > 1)
-        {
-            throw Fault(op, "expected one convolution between it and BATCH_TO_SPACE_ND, which is a dilated convolution");
-        }
-
-        AddDilated(chain, convolution);
-        passedOver.UnionWith(chain.Skip(1).Select(step => step.Index));
-    }
-
-    private void AddDilated(List<TfLiteOperator> chain, TfLiteOperator convolution)
-    {
-        (TfLiteOperator first, TfLiteOperator last) = (chain[0], chain[^1]);
-        TfLiteValue input = Value(first, 0);
-        RequireSameScale(first, input);
-        int[] result = Output(last).Shape;
-        (int dilatedHeight, long[] height) = Dilation(first, last, 0);
-        (int dilatedWidth, long[] width) = (1, [0, 0]);
-        int[] image = input.Shape, made = result;
-        if (input.Shape.Length == 3)
-        {
-            // [batch, time, channels]: the convolution has time as its height or its width, whichever its kernel has.
-            bool isHeight = InputTensor(convolution, 1).Shape[1] > 1;
-            image = isHeight ? [image[0], image[1], 1, image[2]] : [image[0], 1, image[1], image[2]];
-            made = isHeight ? [made[0], made[1], 1, made[2]] : [made[0], 1, made[1], made[2]];
-            (dilatedHeight, height, dilatedWidth, width) = isHeight ? (dilatedHeight, height, 1, width) : (1, width, dilatedHeight, height);
-            input = WithShape(input, image, "image");
-        }
-        else if (Integers(first, 1).Length > 1)
-        {
-            (dilatedWidth, width) = Dilation(first, last, 1);
-        }
-
-        bool depthwise = convolution.Code == TfLiteOperatorCode.DepthwiseConv2D;
-        input = InOrder(input, AxisOrder.ChannelsFirst(4));
-        Weights weights = WeightsOf(convolution, 1, input, depthwise ? 3 : 0);
-        Window window = WindowOf(convolution, [weights.Size(1), weights.Size(2)], dilationField: -1) with { Dilations = [dilatedHeight, dilatedWidth] };
-        if (window.Same && window.Kernel.Any(size => size > 1) || window.Strides.Any(stride => stride != 1))
-        {
-            throw Fault(convolution, "between SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND, expected strides of 1 and VALID padding");
-        }
-
-        Tensor arranged = AxisOrder.Permute(weights.Tensor, depthwise ? [3, 0, 1, 2] : [0, 3, 1, 2]);
-        AddDilatedNodes(convolution, last, input, weights, arranged, depthwise ? image[3] : 1, window, [height[0], width[0], height[1], width[1]], made);
-    }
-
-    private void AddDilatedNodes(
-        TfLiteOperator convolution, TfLiteOperator last, TfLiteValue input, Weights weights, Tensor arranged, int groups, Window window, long[] pads, int[] made)
-    {
-        TfLiteTensor output = Output(last);
-        RequireWindows(convolution, input, window, pads, made);
-        List<string> inputs = [input.Name, AddWeights(weights, arranged, 0)];
-        if (AddBias(convolution, 2, input, weights, (int)arranged.Dims[0]) is { } bias)
-        {
-            inputs.Add(bias);
-        }
-
-        List<(string, AttributeValue)> attributes = Attributes(window, pads);
-        attributes.Add(("dilations", new long[] { window.Dilations[0], window.Dilations[1] }));
-        attributes.Add(("group", (long)groups));
-        string name = made.Length == output.Shape.Length ? output.Name : Unique($"{output.Name}.image");
-        int activation = convolution.Options.Byte(convolution.Code == TfLiteOperatorCode.DepthwiseConv2D ? 4 : 3);
-        string linear = activation == 0 ? name : Unique($"{name}.linear");
-        AddNode("Conv", inputs, linear, attributes);
-        if (activation != 0)
-        {
-            AddActivation(convolution, activation, linear, name);
-        }
-
-        TfLiteValue value = Quantized(name, name, made, AxisOrder.ChannelsFirst(4), ParametersOf(output, $"{last}"));
-        Set(last, made.Length == output.Shape.Length ? value : WithShape(value, output.Shape, "sequence"));
-    }
-
-    /// <summary>The dilation and the padding of one of the axes that SPACE_TO_BATCH_ND spreads.</summary>
-    private (int Dilation, long[] Padding) Dilation(TfLiteOperator spread, TfLiteOperator joined, int axis)
-    {
-        long[] blocks = Integers(spread, 1), paddings = Integers(spread, 2), crops = Integers(joined, 2);
-        long[] padding = [paddings[2 * axis] - crops[2 * axis], paddings[2 * axis + 1] - crops[2 * axis + 1]];
-        return Integers(joined, 1).AsSpan().SequenceEqual(blocks) && blocks[axis] > 0 && padding[0] >= 0 && padding[1] >= 0
-            ? ((int)blocks[axis], padding)
-            : throw Fault(spread, "its blocks are not those of the BATCH_TO_SPACE_ND behind it, or that cuts off more than was added");
     }
 
     /// <summary>The first input, [batch, height, width, channels], as ONNX has it.</summary>
@@ -218,9 +131,8 @@ internal sealed partial class TfLiteTranslator
         ("kernel_shape", new long[] { window.Kernel[0], window.Kernel[1] }), ("strides", new long[] { window.Strides[0], window.Strides[1] }), ("pads", pads),
     ];
 
-    private void RequireWindows(TfLiteOperator op, TfLiteValue input, Window window, long[] pads, int[]? result = null)
+    private void RequireWindows(TfLiteOperator op, TfLiteValue input, Window window, long[] pads, int[] result)
     {
-        result ??= Output(op).Shape;
         int height = window.Count(input.Shape[1], pads[0] + pads[2], 0), width = window.Count(input.Shape[2], pads[1] + pads[3], 1);
         if (result.Length != 4 || result[1] != height || result[2] != width || height < 1 || width < 1)
         {

@@ -37,21 +37,20 @@ internal sealed partial class TfLiteTranslator
 
     private string Operand(TfLiteValue value, int[] order)
     {
-        // A constant is stored as it is read; nothing has to move while the model runs.
         string stored = value.Stored?.Name ?? value.Name;
-        if (graph.Initializers.GetValueOrDefault(stored) is not { } constant || constant.Dims.Length == 0 || constant.Count == 1)
+        if (graph.Initializers.GetValueOrDefault(stored) is not { } constant)
         {
             return InOrder(OfRank(value, order.Length), order).Name;
         }
 
-        long[] dims = [.. Enumerable.Repeat(1L, order.Length - constant.Dims.Length), .. constant.Dims];
-        Tensor arranged = AxisOrder.Permute(constant.Reshape(dims), order);
-        if (arranged.Dims.SequenceEqual(constant.Dims) && arranged == constant)
+        // A constant is stored as it is read: nothing has to move while the model runs, and repeating needs no axes in front.
+        if (constant.Count == 1 || order.SequenceEqual(AxisOrder.Plain(order.Length)))
         {
             return value.Name;
         }
 
-        string name = AddConstant(stored, arranged);
+        long[] dims = [.. Enumerable.Repeat(1L, order.Length - constant.Dims.Length), .. constant.Dims];
+        string name = AddConstant(stored, AxisOrder.Permute(constant.Reshape(dims), order));
         return value.Stored is { } integers
             ? Restored(value with { Shape = Array.ConvertAll(dims, dim => (int)dim), Order = order, Stored = integers with { Name = name } }).Name
             : name;

@@ -12,7 +12,7 @@ internal sealed partial class TfLiteTranslator
         }
 
         // The order that most of the values have: those of the others move.
-        int[] order = inputs.Where(input => graph.ProducerOf(input.Name) is not null).GroupBy(input => string.Join(',', input.Order))
+        int[] order = inputs.Where(input => !graph.Initializers.ContainsKey(input.Stored?.Name ?? input.Name)).GroupBy(input => string.Join(',', input.Order))
             .MaxBy(group => group.Count())?.First().Order ?? inputs[0].Order;
         int axis = Array.IndexOf(order, Axis(op, inputs[0], op.Options.Int32(0)));
         Emit(op, "Concat", inputs.Select(input => Operand(input, order)), order, [("axis", (long)axis)], op.Options.Byte(1));
@@ -87,7 +87,7 @@ internal sealed partial class TfLiteTranslator
 
         string[] outputs = [.. op.Outputs.Select(output => subgraph.Tensors[output].Name)];
         string sizes = ShapeConstant($"{outputs[0]}.split", parts);
-        graph.Nodes.Add(new Node("Split", [input.Name, sizes], outputs, outputs[0]) { Attributes = { ["axis"] = (long)input.Axis(axis) } });
+        graph.Nodes.Add(new Node("Split", [input.Name, sizes], outputs) { Attributes = { ["axis"] = (long)input.Axis(axis) } });
         for (int i = 0; i < outputs.Length; i++)
         {
             TfLiteTensor tensor = Output(op, i);

@@ -223,7 +223,6 @@ internal sealed partial class TfLiteTranslator
             AddConstant($"{tensor.Name}.zero_point", Tensor.Of([], [(sbyte)output.ZeroPoint])));
         AddNode(type, inputs, stored.Name, attributes);
         graph.Nodes[^1].Domain = TfLiteReader.EdgeDomain;
-        graph.Nodes[^1].Name = tensor.Name;
         Set(op, Restored(new TfLiteValue(tensor.Name, "", tensor.Shape, AxisOrder.Plain(tensor.Shape.Length), stored)));
     }
 

@@ -209,7 +209,7 @@ internal sealed partial class TfLiteTranslator
 
     private void AddNode(string type, IEnumerable<string> inputs, string output, IEnumerable<(string Name, AttributeValue Value)>? attributes = null)
     {
-        var node = new Node(type, inputs, [output], output);
+        var node = new Node(type, inputs, [output]);
         foreach ((string name, AttributeValue value) in attributes ?? [])
         {
             node.Attributes[name] = value;

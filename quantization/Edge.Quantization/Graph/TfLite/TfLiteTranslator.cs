@@ -22,7 +22,7 @@ internal sealed partial class TfLiteTranslator
     private TfLiteTranslator(TfLiteModel model, string source)
     {
         (this.model, this.source) = (model, source);
-        subgraph = model.Subgraphs[0];
+        subgraph = TfLiteNames.Shorten(model.Subgraphs[0]);
         values = new TfLiteValue?[subgraph.Tensors.Count];
         names = [.. subgraph.Tensors.Select(tensor => tensor.Name)];
         graph = new ModelGraph { Name = Path.GetFileName(source), Producer = "TensorFlow Lite", IrVersion = IrVersion, OpsetVersion = Opset };
@@ -98,7 +98,7 @@ internal sealed partial class TfLiteTranslator
         {
             faults.Add($"{e.Place}: {e.Problem}");
         }
-        catch (Exception e) when (e is ArgumentException or IndexOutOfRangeException or InvalidOperationException or OverflowException or KeyNotFoundException)
+        catch (Exception e) when (e is ArgumentException or IndexOutOfRangeException or InvalidOperationException or ArithmeticException or KeyNotFoundException)
         {
             // What a contradictory file runs into: a place where each tensor is right by itself and they do not belong together.
             faults.Add($"{place}: its tensors contradict each other ({e.Message})");

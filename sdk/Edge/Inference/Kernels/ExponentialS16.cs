@@ -67,7 +67,7 @@ internal static class ExponentialS16
         return Vector128.ConditionalSelect(Vector128.Equals(a, Vector128<short>.Zero), Vector128.Create(One), result);
     }
 
-    /// <summary>1/(1 + e) in Q2.13 for e in Q0.15, at least 0, by three steps of Newton's method from 48/17 − 32/17·(1 + e)/2.</summary>
+    /// <summary>2/(1 + e) in Q2.13 for e in Q0.15, at least 0, by three steps of Newton's method from 48/17 − 32/17·(1 + e)/2.</summary>
     public static int TwiceReciprocal(int e)
     {
         int half = (e + One + 1) >> 1; // (1 + e)/2

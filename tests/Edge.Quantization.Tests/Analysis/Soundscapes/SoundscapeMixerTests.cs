@@ -24,7 +24,7 @@ public sealed class SoundscapeMixerTests : IDisposable
     [Fact]
     public void Events_lie_where_the_sound_is()
     {
-        Soundscape soundscape = Mix(new SoundscapeOptions { Seconds = 60, ClipsPerMinute = 10, SnrDb = (30, 30) });
+        Soundscape soundscape = Mix(new SoundscapeOptions { Seconds = 60, ClipsPerMinute = 10, SnrDb = (30, 30), GapSeconds = 0.5 });
 
         Assert.InRange(soundscape.Events.Count, 4, 30);
         bool[] heard = Heard(soundscape);

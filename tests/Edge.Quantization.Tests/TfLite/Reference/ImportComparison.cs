@@ -11,6 +11,7 @@ namespace Edge.Quantization.Tests.TfLite.Reference;
 internal sealed class ImportComparison : IDisposable
 {
     private readonly ReferenceInterpreter reference;
+    private readonly string[] names;
     private readonly Model model;
     private readonly Session session;
 
@@ -19,7 +20,9 @@ internal sealed class ImportComparison : IDisposable
     /// <param name="kernels">The engine's kernels; null for the best that the machine has.</param>
     public ImportComparison(byte[] file, ReferenceRounding rounding, KernelSet? kernels = null)
     {
-        reference = new ReferenceInterpreter(TfLiteModel.Read(file, "sketch"), rounding);
+        TfLiteModel parsed = TfLiteModel.Read(file, "sketch");
+        reference = new ReferenceInterpreter(parsed, rounding);
+        names = TfLiteNames.Of(parsed.Subgraphs[0]);
         ModelGraph graph = TfLiteReader.Read(file, "sketch");
         graph.Metadata[TfLiteReader.ArithmeticKey] = rounding == ReferenceRounding.Once ? "tensorflow-lite" : "tensorflow-lite-double";
         PlanForm form = Lowering.IsStateful(graph) ? PlanForm.Streaming : PlanForm.Batch;
@@ -79,7 +82,7 @@ internal sealed class ImportComparison : IDisposable
 
     private void Compare()
     {
-        Dictionary<string, int[]> expected = reference.Tensors.Where(t => t.Type == TfLiteType.Int8).ToDictionary(t => t.Name, t => t.Integers);
+        Dictionary<string, int[]> expected = reference.Tensors.Zip(names).Where(pair => pair.First.Type == TfLiteType.Int8).ToDictionary(pair => pair.Second, pair => pair.First.Integers);
         List<string> differences = [];
         Compared = 0;
         session.Step((tensor, elements) =>

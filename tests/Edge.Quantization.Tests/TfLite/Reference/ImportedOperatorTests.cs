@@ -17,6 +17,14 @@ public class ImportedOperatorTests
     });
 
     [Theory, MemberData(nameof(Roundings))]
+    public void Grouped_convolution(ReferenceRounding rounding) => Each(rounding, sketch =>
+    {
+        int groups = sketch.Pick(2, 3);
+        SketchValue x = Image(sketch, 2 * groups);
+        return sketch.Convolution(x, false, 4 * groups, (sketch.Pick(1, 3), 2), (1, 1), (1, 1), sketch.Pick(0, 1) == 1, sketch.Activation(), groups: groups);
+    });
+
+    [Theory, MemberData(nameof(Roundings))]
     public void Depthwise_convolution(ReferenceRounding rounding) => Each(rounding, sketch =>
     {
         SketchValue x = Image(sketch, sketch.Pick(2, 5, 16));
@@ -29,6 +37,10 @@ public class ImportedOperatorTests
         SketchValue x = sketch.Pick(0, 1) == 0 ? sketch.Input(1, sketch.Pick(3, 16, 200)) : sketch.Input(1, sketch.Pick(2, 5), sketch.Pick(3, 40));
         return sketch.FullyConnected(x, sketch.Pick(1, 5, 16), sketch.Activation(), sketch.Pick(0, 1) == 1, sketch.Pick(0, 1) == 1);
     });
+
+    [Theory, MemberData(nameof(Roundings))]
+    public void Output_scales_far_too_fine_or_too_coarse(ReferenceRounding rounding) => Each(rounding, sketch =>
+        sketch.FullyConnected(sketch.Input(1, 30), 6, sketch.Activation(), sketch.Pick(0, 1) == 1, stretch: MathF.ScaleB(1, sketch.Pick(-14, -8, -5, 5, 9, 24))));
 
     [Theory, MemberData(nameof(Roundings))]
     public void Sum(ReferenceRounding rounding) => Each(rounding, sketch => Elementwise(sketch, TfLiteOperatorCode.Add, 11));
@@ -48,11 +60,33 @@ public class ImportedOperatorTests
     [Theory, MemberData(nameof(Roundings))]
     public void Mean(ReferenceRounding rounding) => Each(rounding, sketch =>
     {
-        SketchValue x = Image(sketch, sketch.Pick(2, 3, 16));
+        SketchValue x = sketch.Pick(0, 0, 1) == 0 ? Image(sketch, sketch.Pick(1, 2, 3, 16)) : sketch.Requantize(sketch.Input(1, 7, 12));
+        int[][] choices = x.Shape.Length == 4 ? [[1, 2], [1, 2], [2, 1], [1], [2], [3], [-1, 1], [2, 3]] : [[1], [2], [-1, -2]];
+        int[] axes = choices[sketch.Random.Next(choices.Length)];
         bool keep = sketch.Pick(0, 1) == 1;
+        bool[] reduced = [.. x.Shape.Select((_, axis) => axes.Contains(axis) || axes.Contains(axis - x.Shape.Length))];
+        int[] shape = [.. x.Shape.Select((size, axis) => reduced[axis] ? 1 : size).Where((_, axis) => keep || !reduced[axis])];
         return sketch.Apply(
-            TfLiteOperatorCode.Mean, keep ? [1, 1, 1, x.Shape[3]] : [1, x.Shape[3]], x.Scale * (0.2f + sketch.Random.NextSingle()), sketch.ZeroPoint(),
-            [x.Tensor, sketch.Numbers(1, 2)], 27, o => o.Bool(0, keep));
+            TfLiteOperatorCode.Mean, shape, x.Scale * (0.2f + sketch.Random.NextSingle()), sketch.ZeroPoint(), [x.Tensor, sketch.Numbers(axes)], 27, o => o.Bool(0, keep));
+    });
+
+    [Theory, MemberData(nameof(Roundings))]
+    public void Gate_a_channel(ReferenceRounding rounding) => Each(rounding, sketch =>
+    {
+        SketchValue x = Image(sketch, sketch.Pick(3, 8));
+        SketchValue mean = sketch.Apply(
+            TfLiteOperatorCode.Mean, [1, 1, 1, x.Shape[3]], x.Scale / 4, sketch.ZeroPoint(), [x.Tensor, sketch.Numbers(1, 2)], 27, o => o.Bool(0, true));
+        SketchValue gate = sketch.Apply(TfLiteOperatorCode.Logistic, mean.Shape, 1f / 256, -128, [mean.Tensor]);
+        return sketch.Apply(TfLiteOperatorCode.Mul, x.Shape, x.Scale * 0.7f, sketch.ZeroPoint(), [x.Tensor, gate.Tensor], 21);
+    });
+
+    [Theory, MemberData(nameof(Roundings))]
+    public void Rows_of_features(ReferenceRounding rounding) => Each(rounding, sketch =>
+    {
+        SketchValue x = sketch.FullyConnected(sketch.Input(1, 6, 10), 8, 0, perChannel: true);
+        SketchValue sum = sketch.Apply(TfLiteOperatorCode.Add, x.Shape, x.Scale * 1.3f, sketch.ZeroPoint(), [x.Tensor, sketch.Constant(8).Tensor], 11);
+        SketchValue difference = sketch.Apply(TfLiteOperatorCode.Sub, x.Shape, x.Scale * 1.3f, sketch.ZeroPoint(), [sum.Tensor, sketch.Requantize(x).Tensor], 28);
+        return sketch.Apply(TfLiteOperatorCode.Softmax, x.Shape, 1f / 256, -128, [difference.Tensor], 9, o => o.Float(0, 1));
     });
 
     [Theory, MemberData(nameof(Roundings))]
@@ -95,6 +129,20 @@ public class ImportedOperatorTests
         return sketch.Apply(
             TfLiteOperatorCode.BatchMatmul, [1, rows, rows], a.Scale * b.Scale * 100 * MathF.Sqrt(depth), sketch.ZeroPoint(), [a.Tensor, b.Tensor], 101, o => o.Bool(1, true));
     });
+
+    [Theory, MemberData(nameof(Roundings))]
+    public void Svdf_with_its_state(ReferenceRounding rounding) => Each(rounding, sketch =>
+    {
+        SketchValue first = sketch.Svdf(sketch.Input(1, sketch.Pick(4, 40)), sketch.Pick(3, 16), sketch.Pick(1, 2), sketch.Pick(1, 4, 9), sketch.Pick(0, 1) == 1);
+        return sketch.Svdf(first, 5, 1, 3, bias: true);
+    });
+
+    [Theory, MemberData(nameof(Roundings))]
+    public void Lstm_with_its_state(ReferenceRounding rounding)
+    {
+        var random = new Random(6);
+        Compare(new LstmSketch(coupled: false, peephole: false, projection: false).Build(), rounding, random);
+    }
 
     [Theory, MemberData(nameof(Roundings))]
     public void Padding(ReferenceRounding rounding) => Each(rounding, sketch =>

@@ -9,28 +9,32 @@ internal sealed class LstmSketch
     public const int Steps = 3, Inputs = 5, OutputZeroPoint = 4;
 
     private const int Cells = 6, InputZeroPoint = -7, HiddenZeroPoint = -3;
+    private const float NormScale = 1f / 16_384, GateScale = 1f / 1_000;
     private const float InputScale = 1f / 64, WeightScale = 0.004f, RecurrentScale = 0.005f, PeepholeScale = 1f / 40_000, ProjectionScale = 0.003f;
 
     private readonly bool coupled;
     private readonly bool projection;
+    private readonly bool layerNorm;
     private readonly int outputs;
     private readonly sbyte[][] inputWeights;
     private readonly sbyte[][] recurrentWeights;
     private readonly short[][] peepholes;
     private readonly int[][] biases;
+    private readonly short[][] coefficients;
     private readonly sbyte[] projectionWeights;
     private readonly double[] hidden;
     private readonly double[] cell = new double[Cells];
 
-    public LstmSketch(bool coupled, bool peephole, bool projection)
+    public LstmSketch(bool coupled, bool peephole, bool projection, bool layerNorm = false)
     {
-        (this.coupled, this.projection) = (coupled, projection);
+        (this.coupled, this.projection, this.layerNorm) = (coupled, projection, layerNorm);
         outputs = projection && !peephole ? 4 : Cells;
         var random = new Random(coupled ? 3 : 4);
         inputWeights = [.. Enumerable.Range(0, 4).Select(_ => Int8(random, Cells * Inputs))];
         recurrentWeights = [.. Enumerable.Range(0, 4).Select(_ => Int8(random, Cells * outputs))];
         peepholes = [.. Enumerable.Range(0, peephole ? 3 : 0).Select(_ => Enumerable.Range(0, Cells).Select(_ => (short)random.Next(-30_000, 30_000)).ToArray())];
-        biases = [.. Enumerable.Range(0, 4).Select(_ => Enumerable.Range(0, Cells).Select(_ => random.Next(-8_000, 8_000)).ToArray())];
+        biases = [.. Enumerable.Range(0, 4).Select(_ => Enumerable.Range(0, Cells).Select(_ => random.Next(-8_000, 8_000) * (layerNorm ? 500 : 1)).ToArray())];
+        coefficients = [.. Enumerable.Range(0, 4).Select(_ => Enumerable.Range(0, Cells).Select(_ => (short)random.Next(8_000, 30_000)).ToArray())];
         projectionWeights = Int8(random, outputs * Cells);
         hidden = new double[outputs];
     }
@@ -53,6 +57,9 @@ internal sealed class LstmSketch
             tensors[1 + gate] = builder.Int8s($"w{gate}", [Cells, Inputs], inputWeights[gate], [WeightScale]);
             tensors[5 + gate] = builder.Int8s($"r{gate}", [Cells, outputs], recurrentWeights[gate], [RecurrentScale]);
             tensors[12 + gate] = builder.Int32s($"b{gate}", [Cells], biases[gate]);
+            tensors[20 + gate] = layerNorm
+                ? builder.Tensor($"n{gate}", [Cells], TfLiteType.Int16, [NormScale], data: MemoryMarshal.AsBytes<short>(coefficients[gate]).ToArray())
+                : -1;
         }
 
         for (int p = coupled ? 1 : 0; p < peepholes.Length; p++)
@@ -69,7 +76,7 @@ internal sealed class LstmSketch
         tensors[19] = builder.Tensor("cell", [1, Cells], TfLiteType.Int16, [1f / 2048], variable: true);
         int[] intermediates =
         [
-            .. Enumerable.Range(0, 4).Select(i => builder.Tensor($"gate{i}", [], TfLiteType.Int16, [1f / 4096])),
+            .. Enumerable.Range(0, 4).Select(i => builder.Tensor($"gate{i}", [], TfLiteType.Int16, [layerNorm ? GateScale : 1f / 4096])),
             builder.Tensor("inner", [], TfLiteType.Int8, [HiddenScale], [projection ? HiddenZeroPoint : OutputZeroPoint]),
         ];
         builder.Operator(TfLiteOperatorCode.UnidirectionalSequenceLstm, 1, tensors, [y], 71, o => o.Byte(0, 4), intermediates);
@@ -87,7 +94,7 @@ internal sealed class LstmSketch
             double[] x = [.. frames.Slice(step * Inputs, Inputs).ToArray().Select(q => (double)InputScale * (q - InputZeroPoint))];
             double[] forget = Gate(1, x, 1);
             double[] admit = coupled ? [.. forget.Select(f => 1 - f)] : Gate(0, x, 0);
-            double[] update = [.. Sums(2, x).Select(Math.Tanh)];
+            double[] update = [.. Normalized(2, Sums(2, x)).Select(Math.Tanh)];
             for (int c = 0; c < Cells; c++)
             {
                 cell[c] = Math.Clamp((forget[c] * cell[c]) + (admit[c] * update[c]), -16, 16);
@@ -106,11 +113,22 @@ internal sealed class LstmSketch
         return [.. results];
     }
 
-    private double[] Gate(int gate, double[] x, int peephole) => [.. Sums(gate, x).Select((sum, c) =>
-        1 / (1 + Math.Exp(-(sum + (peepholes.Length > 0 ? PeepholeScale * peepholes[peephole][c] * cell[c] : 0)))))];
+    private double[] Gate(int gate, double[] x, int peephole)
+    {
+        double[] sums = [.. Sums(gate, x).Select((sum, c) => sum + (peepholes.Length > 0 ? PeepholeScale * peepholes[peephole][c] * cell[c] : 0))];
+        return [.. Normalized(gate, sums).Select(sum => 1 / (1 + Math.Exp(-sum)))];
+    }
+
+    /// <summary>Mean 0 and deviation 1, then coefficient and bias, whose scale is 2^-10 of the coefficient's.</summary>
+    private double[] Normalized(int gate, double[] sums)
+    {
+        double mean = sums.Average();
+        double deviation = Math.Sqrt(sums.Average(sum => (sum - mean) * (sum - mean)));
+        return layerNorm ? [.. sums.Select((sum, c) => NormScale * ((coefficients[gate][c] * (sum - mean) / deviation) + (biases[gate][c] / 1024.0)))] : sums;
+    }
 
     private double[] Sums(int gate, double[] x) => [.. Enumerable.Range(0, Cells).Select(c =>
-        (biases[gate][c] * (double)InputScale * WeightScale)
+        (layerNorm ? 0 : biases[gate][c] * (double)InputScale * WeightScale)
         + Enumerable.Range(0, Inputs).Sum(i => WeightScale * inputWeights[gate][(c * Inputs) + i] * x[i])
         + Enumerable.Range(0, outputs).Sum(o => RecurrentScale * recurrentWeights[gate][(c * outputs) + o] * hidden[o]))];
 

@@ -96,10 +96,10 @@ internal sealed class ModelSketch(int seed)
 
     /// <summary>CONV_2D, or DEPTHWISE_CONV_2D where <paramref name="depthwise"/>.</summary>
     public SketchValue Convolution(
-        SketchValue x, bool depthwise, int outputs, (int H, int W) kernel, (int H, int W) stride, (int H, int W) dilation, bool same, byte activation, bool perChannel = true, bool bias = true)
+        SketchValue x, bool depthwise, int outputs, (int H, int W) kernel, (int H, int W) stride, (int H, int W) dilation, bool same, byte activation, bool perChannel = true, bool bias = true, int groups = 1)
     {
-        int[] filter = depthwise ? [1, kernel.H, kernel.W, outputs] : [outputs, kernel.H, kernel.W, x.Shape[3]];
-        int taps = kernel.H * kernel.W * (depthwise ? 1 : x.Shape[3]);
+        int[] filter = depthwise ? [1, kernel.H, kernel.W, outputs] : [outputs, kernel.H, kernel.W, x.Shape[3] / groups];
+        int taps = kernel.H * kernel.W * filter[3 * (depthwise ? 0 : 1)];
         (float[] scales, int weights) = Weights(filter, perChannel ? outputs : 1, depthwise ? 3 : 0);
         int[] shape = [1, Outputs(x.Shape[1], kernel.H, stride.H, dilation.H, same), Outputs(x.Shape[2], kernel.W, stride.W, dilation.W, same), outputs];
         int[] inputs = bias || depthwise ? [x.Tensor, weights, Bias(outputs, taps)] : [x.Tensor, weights, -1];
@@ -117,13 +117,30 @@ internal sealed class ModelSketch(int seed)
             });
     }
 
-    public SketchValue FullyConnected(SketchValue x, int outputs, byte activation, bool perChannel, bool bias = true)
+    public SketchValue FullyConnected(SketchValue x, int outputs, byte activation, bool perChannel, bool bias = true, float stretch = 1)
     {
         int depth = x.Shape[^1];
         (float[] scales, int weights) = Weights([outputs, depth], perChannel ? outputs : 1, 0);
         return Apply(
-            TfLiteOperatorCode.FullyConnected, [.. x.Shape[..^1], outputs], Filling(x.Scale * scales.Average(), depth), ZeroPoint(),
+            TfLiteOperatorCode.FullyConnected, [.. x.Shape[..^1], outputs], Filling(x.Scale * scales.Average(), depth) * stretch, ZeroPoint(),
             [x.Tensor, weights, bias ? Bias(outputs, depth) : -1], 8, o => o.Byte(0, activation).Bool(2, x.Shape.Length > 2));
+    }
+
+    /// <summary>SVDF of [1, depth] with a state of int16 that begins as zero.</summary>
+    public SketchValue Svdf(SketchValue x, int units, int rank, int memory, bool bias)
+    {
+        int depth = x.Shape[^1];
+        int filters = units * rank;
+        (float[] scales, int feature) = Weights([filters, depth], 1, 0);
+        float stateScale = Filling(x.Scale * scales[0], depth) / 256;
+        float timeScale = Scale() / 30_000;
+        byte[] weights = Bytes(filters * memory * sizeof(short));
+        int time = builder.Tensor($"time{tensors++}", [filters, memory], TfLiteType.Int16, [timeScale], data: weights);
+        int state = builder.Tensor($"state{tensors++}", [1, filters * memory], TfLiteType.Int16, [stateScale], variable: true);
+        float scale = stateScale * timeScale * 9_000 * 19_000 * MathF.Sqrt(memory * rank) / 60 * (0.3f + Random.NextSingle());
+        return Apply(
+            TfLiteOperatorCode.Svdf, [1, units], scale, ZeroPoint(), [x.Tensor, feature, time, bias ? Bias(units, 30_000 * memory * rank) : -1, state], 6,
+            o => o.Int32(0, rank).Byte(1, Activation()));
     }
 
     public SketchValue Reshape(SketchValue x, params int[] shape) => Move(TfLiteOperatorCode.Reshape, x, shape, [Numbers(shape)], 17);

@@ -18,7 +18,7 @@ public class OracleTests
     [InlineData("microwakeword-okay-nabu", 308, ReferenceRounding.Once, 1.0, 1.0)]
     [InlineData("mlperf-tiny-kws", 16, ReferenceRounding.Twice, 0.9, 0.94)]
     [InlineData("mlperf-tiny-ad", 32, ReferenceRounding.Twice, 0.69, 0.99)]
-    [InlineData("microwakeword-alexa", 100, ReferenceRounding.Twice, 0.98, 0.99)]
+    [InlineData("microwakeword-alexa", 100, ReferenceRounding.Twice, 0.96, 0.99)]
     [InlineData("microwakeword-okay-nabu", 100, ReferenceRounding.Twice, 1.0, 1.0)]
     public void The_reference_agrees_with_the_interpreter(string name, int runs, ReferenceRounding rounding, double identical, double near)
     {

@@ -53,14 +53,15 @@ public class ReferenceRecurrentTests
     }
 
     [Theory]
-    [InlineData(false, false, false)]
-    [InlineData(true, false, false)]
-    [InlineData(false, true, false)]
-    [InlineData(false, false, true)]
-    [InlineData(true, true, true)]
-    public void Lstm_follows_the_real_one(bool coupled, bool peephole, bool projection)
+    [InlineData(false, false, false, false)]
+    [InlineData(true, false, false, false)]
+    [InlineData(false, true, false, false)]
+    [InlineData(false, false, true, false)]
+    [InlineData(false, false, false, true)]
+    [InlineData(true, true, true, true)]
+    public void Lstm_follows_the_real_one(bool coupled, bool peephole, bool projection, bool layerNorm)
     {
-        var sketch = new LstmSketch(coupled, peephole, projection);
+        var sketch = new LstmSketch(coupled, peephole, projection, layerNorm);
         var reference = new ReferenceInterpreter(TfLiteModel.Read(sketch.Build(), "lstm"), ReferenceRounding.Twice);
         var random = new Random(9);
         for (int run = 0; run < 4; run++)

@@ -45,6 +45,9 @@ internal sealed class FileServer : IDisposable
     /// <summary>Whether answers say how long they are.</summary>
     public bool TellsLength { get; set; } = true;
 
+    /// <summary>How many bytes are sent before an answer goes on no more, and does not end either; null for never.</summary>
+    public int? HangsAfter { get; set; }
+
     /// <summary>Answers nothing at all.</summary>
     public bool IsSilent { get; set; }
 
@@ -104,7 +107,11 @@ internal sealed class FileServer : IDisposable
             (string head, ReadOnlyMemory<byte> body) = Answer(line, headers);
             int length = CutAfter.TryDequeue(out int cut) ? Math.Min(cut, body.Length) : body.Length;
             await stream.WriteAsync(Encoding.ASCII.GetBytes(head));
-            await stream.WriteAsync(body[..length]);
+            await stream.WriteAsync(body[..Math.Min(length, HangsAfter ?? length)]);
+            if (HangsAfter is not null)
+            {
+                await Task.Delay(Timeout.Infinite);
+            }
         }
     }
 

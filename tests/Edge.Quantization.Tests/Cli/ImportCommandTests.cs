@@ -1,0 +1,83 @@
+using Edge.Cli;
+using Edge.Detection;
+using Edge.Quantization.Cli;
+using Edge.Quantization.Graph.Onnx;
+using Edge.Quantization.Tests.Compilation;
+using Edge.Tests;
+
+namespace Edge.Quantization.Tests.Cli;
+
+public sealed class ImportCommandTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("edge-import-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public void A_wake_word_model_and_its_manifest_become_a_file_that_hears()
+    {
+        File.WriteAllText(At("alexa.json"), MicroWakeWordManifestTests.Alexa);
+
+        (int code, string errors) = Run(Model("microwakeword-alexa"), "--manifest", At("alexa.json"), "--provenance", "licence=Apache-2.0", "--onnx", At("alexa.onnx"));
+
+        Assert.Equal((ExitCode.Done, ""), (code, errors));
+        using AudioModel model = AudioModel.Load(At("out.edge"));
+        Assert.Equal(("out", "alexa"), (model.Name, Assert.Single(model.Labels)));
+        Assert.Equal("Apache-2.0", model.Network.PlanJson.GetProperty("provenance").GetProperty("licence").GetString());
+        Assert.Equal(6, OnnxReader.Read(At("alexa.onnx")).States.Count);
+    }
+
+    [Fact]
+    public void Front_end_parameters_go_over_those_of_the_catalogue()
+    {
+        File.WriteAllLines(At("labels.txt"), Enumerable.Range(0, 12).Select(i => $"word{i}"));
+
+        (int code, string errors) = Run(Model("mlperf-tiny-kws"), "--labels", At("labels.txt"), "--front-end", "mlperf-kws", "--set", "lowHz=40", "--name", "kws", "--rounding", "double");
+
+        Assert.Equal((ExitCode.Done, ""), (code, errors));
+        using AudioModel model = AudioModel.Load(At("out.edge"));
+        Assert.Equal(40, Assert.IsType<Features.MfccOptions>(model.FrontEnd).LowHz);
+        Assert.True(model.FeatureWindow!.PeakNormalized);
+    }
+
+    [Fact]
+    public void Wrong_usage_and_wrong_files_are_told_apart()
+    {
+        string alexa = Model("microwakeword-alexa");
+        File.WriteAllText(At("net.onnx"), "");
+        File.WriteAllText(At("text.tflite"), "this is no model");
+        Assert.Equal((ExitCode.WrongUsage, true), Outcome(Run(At("net.onnx")), "is no .tflite file; `edgec build` takes ONNX models"));
+        Assert.Equal((ExitCode.WrongUsage, true), Outcome(Run(alexa, "--rounding", "twice"), "--rounding is 'twice'; expected single or double"));
+        Assert.Equal((ExitCode.WrongUsage, true), Outcome(Run(alexa, "--front-end", "micro-30ms"), "Did you mean"));
+        Assert.Equal((ExitCode.BadInputFile, true), Outcome(Run(At("none.tflite")), "no such file; expected a model"));
+        Assert.Equal((ExitCode.BadInputFile, true), Outcome(Run(alexa, "--manifest", At("none.json")), "no such file; expected a manifest"));
+        Assert.Equal((ExitCode.BadInputFile, true), Outcome(Run(At("text.tflite"), "--front-end", "yamnet"), "text.tflite"));
+        Assert.Equal((ExitCode.BadInputFile, true), Outcome(Run(alexa), "name the front end it was trained on"));
+        Assert.False(File.Exists(At("out.edge")));
+    }
+
+    [Fact]
+    public void A_build_sends_an_int8_model_here()
+    {
+        var errors = new StringWriter();
+
+        int code = new CommandLine("edgec", "", BuildCommand.Command).Run(
+            ["build", Model("microwakeword-alexa"), "--front-end", "micro-10ms", "--labels", At("labels.txt"), "--out", At("out.edge")], TextWriter.Null, errors);
+
+        Assert.Equal(ExitCode.WrongUsage, code);
+        Assert.Contains("is an int8 model; `edgec import` takes it", errors.ToString(), StringComparison.Ordinal);
+    }
+
+    private static (int Code, bool Told) Outcome((int Code, string Errors) run, string expected) => (run.Code, run.Errors.Contains(expected, StringComparison.Ordinal));
+
+    private static string Model(string name) => Repository.Shared("models", $"{name}.tflite");
+
+    private string At(string name) => Path.Combine(folder, name);
+
+    private (int Code, string Errors) Run(string model, params string[] more)
+    {
+        var errors = new StringWriter();
+        int code = new CommandLine("edgec", "", ImportCommand.Command).Run(["import", model, "--out", At("out.edge"), .. more], TextWriter.Null, errors);
+        return (code, errors.ToString());
+    }
+}
