@@ -4,7 +4,7 @@ using Edge.Numerics;
 
 namespace Edge.Benchmarks;
 
-/// <summary>What an entry took, in microseconds a unit.</summary>
+/// <summary>What an entry took, in microseconds a unit: the median of its rounds, and its best call.</summary>
 internal sealed record Result(string Group, string Name, double MedianMicroseconds, double MinMicroseconds);
 
 /// <summary>The results of a run: as a table for people, as JSON for programs. The first entry of each group is what the others are compared with.</summary>
@@ -19,10 +19,10 @@ internal sealed class Report(IReadOnlyList<Result> results, IReadOnlyList<string
         {
             Result first = group.First();
             output.WriteLine();
-            output.WriteLine($"{group.Key,-52} {"median µs",10} {"best µs",10} {"ratio",8}");
+            output.WriteLine($"{group.Key,-52} {"median µs",10} {"best µs",10} {"ratio",8} {"of best",8}");
             foreach (Result result in group)
             {
-                output.WriteLine($"  {result.Name,-50} {result.MedianMicroseconds,10:0.00} {result.MinMicroseconds,10:0.00} {result.MedianMicroseconds / first.MedianMicroseconds,8:0.000}");
+                output.WriteLine($"  {result.Name,-50} {result.MedianMicroseconds,10:0.00} {result.MinMicroseconds,10:0.00} {result.MedianMicroseconds / first.MedianMicroseconds,8:0.000} {result.MinMicroseconds / first.MinMicroseconds,8:0.000}");
             }
         }
 
