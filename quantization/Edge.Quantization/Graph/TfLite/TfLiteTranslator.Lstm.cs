@@ -138,7 +138,7 @@ internal sealed partial class TfLiteTranslator
             [
                 input.Stored!.Name, .. weights.Select(gate => gate is null ? "" : AddConstant($"{gate.Name}.int8", gate.Tensor)),
                 .. Enumerable.Range(GateBiases, 4).Select(gate => Biases(op, gate)),
-                .. Enumerable.Range(Peepholes, 3).Select(gate => PeepholeWeights(op, gate, cells, units)), .. ProjectionInputs(op, input, cells, units),
+                .. LstmExtras(op, input, cells, units),
             ],
             [
                 ("weight_scales", Scales(op, weights[..4])), ("recurrent_scales", Scales(op, weights[4..])),
@@ -195,21 +195,25 @@ internal sealed partial class TfLiteTranslator
             : AddConstant($"{tensor.Name}.int16", Stored(tensor));
     }
 
-    private string[] ProjectionInputs(TfLiteOperator op, TfLiteValue input, int cells, int units)
+    /// <summary>Peepholes and projection, as far as the layer has them.</summary>
+    private string[] LstmExtras(TfLiteOperator op, TfLiteValue input, int cells, int units)
     {
+        string[] peepholes = [.. Enumerable.Range(Peepholes, 3).Select(gate => PeepholeWeights(op, gate, cells, units))];
         if (OptionalTensor(op, Projection) is null)
         {
-            return [];
+            return HasAny(op, Enumerable.Range(Peepholes, 3)) ? peepholes : [];
         }
 
         RequireShape(op, Projection, [units, cells]);
+        Weights weights = WeightsOf(op, Projection, input, 0);
+        string[] projection = [AddConstant($"{weights.Name}.int8", weights.Tensor)];
         if (OptionalTensor(op, Projection + 1) is not null)
         {
             RequireShape(op, Projection + 1, [units]);
+            projection = [.. projection, Biases(op, Projection + 1)];
         }
 
-        Weights weights = WeightsOf(op, Projection, input, 0);
-        return [AddConstant($"{weights.Name}.int8", weights.Tensor), Biases(op, Projection + 1)];
+        return [.. peepholes, .. projection];
     }
 
     private static float[] Scales(TfLiteOperator op, Weights?[] gates) => [.. gates.OfType<Weights>().Select(gate => OneScale(op, gate))];
