@@ -41,6 +41,26 @@ public sealed class ImportCommandTests : IDisposable
     }
 
     [Fact]
+    public void The_report_says_what_becomes_of_an_LSTM_s_memory()
+    {
+        var sketch = new ModelSketch(1);
+        File.WriteAllBytes(At("lstm.tflite"), sketch.Build(ImportedWindowTests.Classifier(sketch)));
+        File.WriteAllLines(At("labels.txt"), ["a", "b", "c", "d"]);
+        string[] more = ["--labels", At("labels.txt"), "--front-end", "micro-10ms"];
+
+        Assert.Contains("7 frames at once, 1 new ones a step; its LSTM begins anew in every window", Printed(more), StringComparison.Ordinal);
+        Assert.Contains("7 frames at once, 7 new ones a step; what it remembers goes on from step to step", Printed([.. more, "--keep-states"]), StringComparison.Ordinal);
+        Assert.Contains("\"keeps_states\":false", Printed([.. more, "--json"]), StringComparison.Ordinal);
+
+        string Printed(string[] arguments)
+        {
+            (int code, string errors, string output) = Captured(() => Run(At("lstm.tflite"), arguments));
+            Assert.Equal((ExitCode.Done, ""), (code, errors));
+            return output;
+        }
+    }
+
+    [Fact]
     public void Wrong_usage_and_wrong_files_are_told_apart()
     {
         string alexa = Model("microwakeword-alexa");
