@@ -173,7 +173,7 @@ public class ModelImportTests
         using AudioModel window = ImportSketch(options, ImportedWindowTests.Classifier), whole = ImportSketch(options with { StrideFrames = 0, KeepStates = true }, ImportedWindowTests.Classifier);
         (Edge.Inference.Session sliding, Edge.Inference.Session fresh) = (window.Network.CreateSession(), whole.Network.CreateSession());
         sbyte[] frames = new sbyte[40 * 30];
-        new Random(5).NextBytes(System.Runtime.InteropServices.MemoryMarshal.AsBytes<sbyte>(frames));
+        new Random(5).NextBytes(System.Runtime.InteropServices.MemoryMarshal.AsBytes(frames.AsSpan()));
         for (int end = 2; end <= 30; end += 2)
         {
             frames.AsSpan((end - 2) * 40, 80).CopyTo(sliding.Input);
@@ -192,7 +192,11 @@ public class ModelImportTests
     public void An_LSTM_of_one_frame_a_step_keeps_its_states()
     {
         var options = new ImportOptions { Name = "lstm", Labels = Labels(5), FrontEnd = FrontEndCatalogue.Find("micro-10ms") };
-        using AudioModel model = ImportSketch(options, sketch => sketch.FullyConnected(sketch.Lstm(sketch.Input(1, 1, 40), 6, timeMajor: false), 5, 0, perChannel: false));
+        using AudioModel model = ImportSketch(options, sketch =>
+        {
+            SketchValue scores = sketch.FullyConnected(sketch.Lstm(sketch.Input(1, 1, 40), 6, timeMajor: false), 5, 0, perChannel: false);
+            return sketch.Apply(TfLiteOperatorCode.Softmax, scores.Shape, 1f / 256, -128, [scores.Tensor], 9, o => o.Float(0, 1));
+        });
 
         Assert.Equal((1, 1), (model.WindowFrames, model.FramesPerStep));
         Assert.Equal(2, model.Network.States.Length);

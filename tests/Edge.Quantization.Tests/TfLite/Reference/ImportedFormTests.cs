@@ -137,6 +137,27 @@ public class ImportedFormTests
     });
 
     [Theory, MemberData(nameof(Roundings))]
+    public void Dilation_that_is_spelled_with_blocks(ReferenceRounding rounding) => Each(rounding, sketch =>
+    {
+        SketchValue x = sketch.Convolution(sketch.Input(1, sketch.Pick(7, 10, 13), sketch.Pick(6, 9), 1), false, 4, (1, 1), (1, 1), (1, 1), true, 0);
+        ((int H, int W) kernel, int[] block) = ((sketch.Pick(2, 3), sketch.Pick(1, 3)), [sketch.Pick(2, 3), sketch.Pick(1, 2)]);
+        (int[] top, int[] left) = (Pads(x.Shape[1], kernel.H, block[0]), Pads(x.Shape[2], kernel.W, block[1]));
+        int[] spread = [block[0] * block[1], (x.Shape[1] + top[0] + top[1]) / block[0], (x.Shape[2] + left[0] + left[1]) / block[1], x.Shape[3]];
+        SketchValue phases = sketch.Move(TfLiteOperatorCode.SpaceToBatchNd, x, spread, [sketch.Numbers(block), sketch.Numbers([2, 2], [top[0], top[1], left[0], left[1]])], 25);
+        bool depthwise = sketch.Pick(0, 1) == 1;
+        SketchValue sums = sketch.Convolution(phases, depthwise, depthwise ? 4 : 5, kernel, (1, 1), (1, 1), false, sketch.Activation());
+        return sketch.Move(
+            TfLiteOperatorCode.BatchToSpaceNd, sums, [1, x.Shape[1], x.Shape[2], sums.Shape[3]], [sketch.Numbers(block), sketch.Numbers([2, 2], [0, top[2], 0, left[2]])], 24);
+
+        // As many positions as there were, the odd zero at the end, and what fills the last block, which is cropped again.
+        static int[] Pads(int size, int kernel, int block)
+        {
+            int total = (kernel - 1) * block, fill = (block - ((size + total) % block)) % block;
+            return [total / 2, total - (total / 2) + fill, fill];
+        }
+    });
+
+    [Theory, MemberData(nameof(Roundings))]
     public void Unsigned_inputs_and_outputs(ReferenceRounding rounding) => Each(rounding, sketch =>
     {
         SketchValue given = sketch.Given(sketch.As(TfLiteType.UInt8, new SketchValue(-1, [1, 12], sketch.Scale(), sketch.ZeroPoint())));

@@ -165,7 +165,7 @@ internal sealed class ModelSketch(int seed)
         int[] filter = depthwise ? [1, kernel.H, kernel.W, outputs] : [outputs, kernel.H, kernel.W, x.Shape[3] / groups];
         int taps = kernel.H * kernel.W * filter[3 * (depthwise ? 0 : 1)];
         (float[] scales, int weights) = Weights(filter, perChannel ? outputs : 1, depthwise ? 3 : 0);
-        int[] shape = [1, Outputs(x.Shape[1], kernel.H, stride.H, dilation.H, same), Outputs(x.Shape[2], kernel.W, stride.W, dilation.W, same), outputs];
+        int[] shape = [x.Shape[0], Outputs(x.Shape[1], kernel.H, stride.H, dilation.H, same), Outputs(x.Shape[2], kernel.W, stride.W, dilation.W, same), outputs];
         int[] inputs = bias || depthwise ? [x.Tensor, weights, Bias(outputs, taps)] : [x.Tensor, weights, -1];
         return Apply(
             depthwise ? TfLiteOperatorCode.DepthwiseConv2D : TfLiteOperatorCode.Conv2D, shape, Filling(x.Scale * scales.Average(), taps), ZeroPoint(), inputs,
