@@ -117,7 +117,7 @@ internal static class SoundscapeCommand
             : found.Where(clip => !ignored.Contains(clip.Label)).ToArray() is { Length: > 0 } kept ? kept : throw new UsageException("Every clip is ignored; nothing is left to mix.");
     }
 
-    private static string Field(string text) => text.AsSpan().ContainsAny(",\"") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+    private static string Field(string text) => text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 
     private static void Report(bool json, string table, int recordings, double seconds, int events)
     {
