@@ -81,7 +81,7 @@ public static class ModelImport
         {
             bool remembers = graph.States.Count > 0 || graph.Nodes.Exists(node => node.OpType == "LSTM");
             throw new GraphFormatException(source, "model", remembers
-                ? "it computes in float, and remembers from step to step, which `edgec quantize` cannot calibrate; convert it to int8 in TensorFlow Lite (Optimize.DEFAULT and a representative data set) and import that."
+                ? "it computes in float and remembers from step to step, which no device does in a model that `edgec quantize` made; convert it to int8 in TensorFlow Lite (Optimize.DEFAULT and a representative data set) and import that."
                 : "it computes in float; an import takes int8 models alone. `edgec quantize` makes an int8 model of it, from recordings.");
         }
 
