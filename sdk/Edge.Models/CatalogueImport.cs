@@ -1,4 +1,5 @@
 using Edge.Features;
+using Edge.Quantization.Calibration;
 using Edge.Quantization.Compilation;
 
 namespace Edge.Models;
