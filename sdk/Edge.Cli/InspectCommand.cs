@@ -155,7 +155,9 @@ internal static class InspectCommand
     private static List<(ElementType Type, int Count)> Constants(Model network)
     {
         var constants = new List<(ElementType Type, int Count)>();
-        foreach (ElementType type in (ElementType[])[ElementType.Int4, ElementType.Int8, ElementType.Int16, ElementType.Int32])
+        ElementType[] types = Enum.GetValues<ElementType>();
+        Array.Sort(types, (a, b) => a.Bytes(2).CompareTo(b.Bytes(2)));
+        foreach (ElementType type in types)
         {
             int count = network.Tensors.Where(t => t.Storage == TensorStorage.Constant && t.Type == type).Sum(t => t.Elements);
             if (count > 0)
