@@ -43,13 +43,15 @@ internal static class ModelFile
         return graph.Outputs.Count > 0 ? graph : throw new GraphFormatException(path, "model.graph", "it has no output, and nothing could be read from it. Export the model again.");
     }
 
-    /// <summary>Checks that a model is there.</summary>
+    /// <summary>Checks that a file is there.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="expected">What it is to hold.</param>
     /// <exception cref="FileNotFoundException">It is not, or is a folder.</exception>
-    public static void RequireFile(string path)
+    public static void RequireFile(string path, string expected = "a model")
     {
         if (!File.Exists(path))
         {
-            throw new FileNotFoundException($"{path}: there is {(Directory.Exists(path) ? "a folder, and no file, of this name" : "no such file")}; expected a model. Check the path.", path);
+            throw new FileNotFoundException($"{path}: there is {(Directory.Exists(path) ? "a folder, and no file, of this name" : "no such file")}; expected {expected}. Check the path.", path);
         }
     }
 

@@ -44,7 +44,7 @@ internal static class SoundscapeCommand
     {
         SoundscapeOptions options = Read(arguments);
         int count = arguments.Int("count", 1, 10_000);
-        string folder = arguments.Text("out");
+        string folder = OutputFile.Folder(arguments, "out");
         IReadOnlyList<LabelledClip> clips = FindClips(arguments);
         string[] backgrounds = [.. arguments.All("background").SelectMany(LabelledClips.FindSound)];
         if (backgrounds.Length == 0)
@@ -76,6 +76,11 @@ internal static class SoundscapeCommand
 
         string path = Path.Combine(folder, TableName);
         AtomicFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes(table.ToString())));
+        if (events == 0)
+        {
+            Console.Error.WriteLine("edgec: no clip was placed; more --seconds, --count or --clips-per-minute bring some.");
+        }
+
         Report(arguments.Has("json"), path, count, count * options.Seconds, events);
         return ExitCode.Done;
     }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Edge.Detection;
 using Edge.Features;
+using Edge.Inference;
 using Edge.Numerics;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.TfLite;
@@ -43,7 +44,7 @@ public static class ModelImport
         int stride = StrideFrames(graph, source, frames, options.StrideFrames);
         IReadOnlyList<string> labels = options.Labels.Count > 0 || options.Manifest is null ? options.Labels : [options.Manifest.WakeWord];
         DetectorOptions detection = options.Detection ?? DetectionOf(graph, source, options.Manifest, frontEnd, labels, frames, stride);
-        return ModelBuilder.FromQuantized(graph, new BuildOptions
+        return Build(graph, source, new BuildOptions
         {
             Name = options.Name,
             Labels = labels,
@@ -56,6 +57,19 @@ public static class ModelImport
             StrideFrames = stride,
             Provenance = Provenance(tflite.Span, source, options),
         });
+    }
+
+    /// <summary>Compiles and tests; what does not fit is said of the file.</summary>
+    private static BuildResult Build(ModelGraph graph, string source, BuildOptions options)
+    {
+        try
+        {
+            return ModelBuilder.FromQuantized(graph, options);
+        }
+        catch (Exception fault) when (fault is InvalidDataException or ModelFormatException && !fault.Message.Contains(Path.GetFileName(source), StringComparison.Ordinal))
+        {
+            throw new InvalidDataException($"{source}: {fault.Message}", fault);
+        }
     }
 
     private static void RequireInt8(ModelGraph graph, string source)
@@ -114,10 +128,12 @@ public static class ModelImport
                 $"The manifest is of version {manifest.Version}, of models that take [1, {(manifest.Version == 1 ? "1" : "frames")}, {MicroWakeWordFeatures}] features every {manifest.FeatureStepMs} ms; {source} takes {graph.Inputs[0]}. Is it another model's?");
         }
 
-        return options.FrontEnd is null || options.FrontEnd.Options.HopSamples == micro.Options.HopSamples
-            ? options.FrontEnd ?? micro
+        // The plain kind says no unit; the manifest does.
+        NamedFrontEnd given = options.FrontEnd is { Options: MicroOptions, ReadsPlainly: true } plain ? micro with { Options = plain.Options } : options.FrontEnd ?? micro;
+        return given.Options.HopSamples == micro.Options.HopSamples
+            ? given
             : throw new InvalidDataException(
-                $"The manifest's feature_step_size is {manifest.FeatureStepMs} ms, and front end {options.FrontEnd.Name} makes a frame every {1000.0 * options.FrontEnd.Options.HopSamples / options.FrontEnd.Options.SampleRateHz:0.#} ms; leave the front end to the manifest.");
+                $"The manifest's feature_step_size is {manifest.FeatureStepMs} ms, and front end {given.Name} makes a frame every {1000.0 * given.Options.HopSamples / given.Options.SampleRateHz:0.#} ms; leave the front end to the manifest.");
     }
 
     private static int Frames(ModelGraph graph, string source, int bins, NamedFrontEnd frontEnd)

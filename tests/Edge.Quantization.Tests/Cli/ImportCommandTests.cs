@@ -68,6 +68,26 @@ public sealed class ImportCommandTests : IDisposable
         Assert.Contains("is an int8 model; `edgec import` takes it", errors.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_manifest_gives_the_plain_micro_front_end_its_unit()
+    {
+        File.WriteAllText(At("alexa.json"), MicroWakeWordManifestTests.Alexa);
+
+        Assert.Equal(ExitCode.Done, Run(Model("microwakeword-alexa"), "--manifest", At("alexa.json"), "--front-end", "micro").Code);
+        using AudioModel model = AudioModel.Load(At("out.edge"));
+        Assert.Equal(ExitCode.Done, Run(Model("microwakeword-alexa"), "--manifest", At("alexa.json")).Code);
+        using AudioModel expected = AudioModel.Load(At("out.edge"));
+
+        Assert.Equal(expected.Quantizer, model.Quantizer);
+    }
+
+    [Fact]
+    public void A_folder_in_place_of_a_file_is_told()
+    {
+        Assert.Equal((ExitCode.BadInputFile, true), Outcome(Run(Model("microwakeword-alexa"), "--manifest", folder), "a folder, and no file, of this name; expected a manifest"));
+        Assert.Equal((ExitCode.BadInputFile, true), Outcome(Run(Model("microwakeword-alexa"), "--labels", folder), "a folder, and no file, of this name; expected labels"));
+    }
+
     private static (int Code, bool Told) Outcome((int Code, string Errors) run, string expected) => (run.Code, run.Errors.Contains(expected, StringComparison.Ordinal));
 
     private static string Model(string name) => Repository.Shared("models", $"{name}.tflite");

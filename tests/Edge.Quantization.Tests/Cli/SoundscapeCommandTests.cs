@@ -38,6 +38,10 @@ public sealed class SoundscapeCommandTests : IDisposable
     [Fact]
     public void A_background_is_required() => Expect(ExitCode.WrongUsage, "--background PATH is required", At("clips"), "--out", At("out"));
 
+    [Fact]
+    public void A_file_is_no_folder_to_write_into() =>
+        Expect(ExitCode.WrongUsage, "a file; expected a folder", At("clips"), "--background", Noise, "--out", Noise);
+
     private string At(string name) => Path.Combine(folder, name);
 
     private static void Expect(int code, string message, params string[] args)
