@@ -3,6 +3,8 @@ using Edge.Detection;
 using Edge.Features;
 using Edge.Inference;
 using Edge.Quantization.Analysis.Comparison;
+using Edge.Quantization.Calibration;
+using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
 using Edge.Quantization.Graph.TfLite;
@@ -87,31 +89,40 @@ internal static class ModelFile
         return IntegerModelRunner.Open(path);
     }
 
-    /// <summary>The front end that the command line, or else the first of the files that knows it, names; null where none does.</summary>
-    public static FrontEndOptions? FrontEnd(Arguments arguments, params ReadOnlySpan<string> paths)
+    /// <summary>The front end that the command line, or else the first of the files that knows it, names, and the real value of one step of its integers.</summary>
+    /// <returns>Nulls where none does; a unit of null for what the fractional bits say.</returns>
+    public static (FrontEndOptions? FrontEnd, float? Unit) FrontEnd(Arguments arguments, params ReadOnlySpan<string> paths)
     {
-        if (FrontEndArguments.IsGiven(arguments))
-        {
-            return FrontEndArguments.Read(arguments);
-        }
-
+        bool given = FrontEndArguments.IsGiven(arguments);
         foreach (string path in paths)
         {
-            FrontEndOptions? found = IsEdge(path) ? FrontEndOf(path) : FrontEndArguments.ReadOrNull(arguments, Read(path));
-            if (found is not null)
+            if (IsEdge(path))
             {
-                return found;
+                if (!given && FrontEndOf(path) is { FrontEnd: not null } found)
+                {
+                    return found;
+                }
+
+                continue;
+            }
+
+            ModelGraph graph = Read(path);
+            if (given || ModelMetadata.FrontEndParameters(graph) is not null)
+            {
+                return FrontEndArguments.ReadWithUnit(arguments, graph);
             }
         }
 
-        return null;
+        return given ? (FrontEndArguments.Read(arguments), null) : (null, null);
     }
 
-    private static FrontEndOptions? FrontEndOf(string path)
+    private static (FrontEndOptions? FrontEnd, float? Unit) FrontEndOf(string path)
     {
         RequireFile(path);
         using Model model = Model.Load(path);
         var faults = new List<string>();
-        return model.Section(FrontEndPlan.SectionName, faults) is { } section ? FrontEndPlan.Read(section, faults)?.Options : null;
+        return model.Section(FrontEndPlan.SectionName, faults) is { } section && FrontEndPlan.Read(section, faults) is { } plan
+            ? (plan.Options, FeatureUnit.Of(plan.Options, plan.Quantizer, model.Input.Scale))
+            : (null, null);
     }
 }

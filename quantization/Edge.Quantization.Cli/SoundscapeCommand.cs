@@ -29,7 +29,7 @@ internal static class SoundscapeCommand
             new Option("snr-db", "DB|LOW..HIGH", "power of a clip over the background under it; of a range, drawn for each clip", "10"),
             new Option("clips-per-minute", "N", "clips a minute of each track", "6"),
             new Option("polyphony", "N", "tracks: sounds that may be heard at once", "1"),
-            new Option("background-dbfs", "DB", "level of the background", "-45"),
+            new Option("background-dbfs", "DB", "level of the background", "-30"),
             new Option("silence-db", "DB", "a clip is silent so much below its loudest moment", "20"),
             new Option("gap-s", "S", "silence in a clip that ends an event", "1"),
             new Option("rate", "HZ", "sample rate", "16000"),
@@ -53,6 +53,7 @@ internal static class SoundscapeCommand
         }
 
         Directory.CreateDirectory(folder);
+        string path = Path.Combine(folder, TableName);
         var mixer = new SoundscapeMixer(clips, backgrounds, options);
         var table = new StringBuilder("file,label,start_s,end_s,snr_db,clip\n");
         int events = 0;
@@ -61,7 +62,19 @@ internal static class SoundscapeCommand
             Action done = progress.Begin("soundscapes", count);
             for (int i = 1; i <= count; i++)
             {
-                Soundscape soundscape = mixer.Next(cancellationToken);
+                Soundscape soundscape;
+                try
+                {
+                    soundscape = mixer.Next(cancellationToken);
+                }
+                catch (OperationCanceledException) when (i > 1)
+                {
+                    progress.Dispose();
+                    Console.Error.WriteLine($"edgec: cancelled; {i - 1} of {count} recordings were written to {folder}, without a table of their events");
+                    return ExitCode.Cancelled;
+                }
+
+                File.Delete(path); // an old table says of the new recordings what was in the old ones
                 string name = string.Create(CultureInfo.InvariantCulture, $"soundscape-{i:000}.wav");
                 AtomicFile.Write(Path.Combine(folder, name), file => WavWriter.Write(file, soundscape.Samples, soundscape.SampleRateHz));
                 foreach (SoundscapeEvent one in soundscape.Events)
@@ -74,7 +87,6 @@ internal static class SoundscapeCommand
             }
         }
 
-        string path = Path.Combine(folder, TableName);
         AtomicFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes(table.ToString())));
         if (events == 0)
         {
@@ -122,7 +134,7 @@ internal static class SoundscapeCommand
             : found.Where(clip => !ignored.Contains(clip.Label)).ToArray() is { Length: > 0 } kept ? kept : throw new UsageException("Every clip is ignored; nothing is left to mix.");
     }
 
-    private static string Field(string text) => text.AsSpan().ContainsAny(",\"") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+    private static string Field(string text) => text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 
     private static void Report(bool json, string table, int recordings, double seconds, int events)
     {

@@ -12,7 +12,6 @@ namespace Edge.Quantization.Compilation;
 internal static class EdgeFile
 {
     private const int DataAlignment = 64;
-    private const int FormatVersion = 3;
 
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -21,11 +20,13 @@ internal static class EdgeFile
     /// <param name="name">The model's name.</param>
     /// <param name="labels">What the output's channels mean.</param>
     /// <param name="writeSections">Adds the sections of other rooms to the plan's object.</param>
-    public static byte[] Write(PlanDraft draft, string name, IReadOnlyList<string> labels, Action<Utf8JsonWriter>? writeSections = null)
+    /// <param name="sectionsVersion">The version of the format that those sections need.</param>
+    public static byte[] Write(PlanDraft draft, string name, IReadOnlyList<string> labels, Action<Utf8JsonWriter>? writeSections = null, int sectionsVersion = 2)
     {
+        int version = Math.Max(Version(draft), sectionsVersion);
         // Wide elements first: every tensor is then aligned to its element without a gap, which safetensors forbids.
         DraftTensor[] stored = [.. draft.Tensors.Where(t => t.Storage == TensorStorage.Constant).OrderByDescending(t => t.Type.Bytes())];
-        byte[] header = WriteHeader(stored, WritePlan(draft, name, labels, writeSections));
+        byte[] header = WriteHeader(version, stored, WritePlan(draft, name, labels, writeSections));
         int dataStart = (sizeof(ulong) + header.Length + DataAlignment - 1) & -DataAlignment;
         var file = new byte[dataStart + stored.Sum(t => t.Data.Length)];
         BinaryPrimitives.WriteUInt64LittleEndian(file, (ulong)(dataStart - sizeof(ulong)));
@@ -41,7 +42,12 @@ internal static class EdgeFile
         return file;
     }
 
-    private static byte[] WriteHeader(DraftTensor[] stored, string plan)
+    /// <summary>The lowest version whose readers compute what the plan says, so that devices which have not been updated take the file where they can.</summary>
+    private static int Version(PlanDraft draft) =>
+        draft.Tensors.Exists(tensor => tensor.Initial is not null)
+        || draft.Operators.Exists(op => op.States.Length > 0 || op.Kind == "subtract" || (op.Kind == "mean" && draft.Rounding == Rounding.Twice)) ? 3 : 2;
+
+    private static byte[] WriteHeader(int version, DraftTensor[] stored, string plan)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, Json))
@@ -49,7 +55,7 @@ internal static class EdgeFile
             json.WriteStartObject();
             json.WriteStartObject("__metadata__");
             json.WriteString("format", "edge");
-            json.WriteString("version", FormatVersion.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            json.WriteString("version", version.ToString(System.Globalization.CultureInfo.InvariantCulture));
             json.WriteString("plan", plan);
             json.WriteEndObject();
             int offset = 0;

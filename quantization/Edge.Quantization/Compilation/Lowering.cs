@@ -6,10 +6,11 @@ using Edge.Quantization.Graph.TfLite;
 
 namespace Edge.Quantization.Compilation;
 
-/// <summary>Lowers a graph of int8 values (QuantizeLinear, DequantizeLinear around float operators) to a plan for the device.</summary>
+/// <summary>Lowers a quantized graph (QuantizeLinear, DequantizeLinear around float operators; operators of the domain "edge" over integers) to a plan for the device.</summary>
 /// <remarks>
 /// A float operator is lowered when its QuantizeLinear is met: by then its inputs have tensors and its output has a scale. Layout
-/// changes cost nothing: a Transpose renames axes, and only memory order decides what an operator can read.
+/// changes cost nothing: a Transpose renames axes, and only memory order decides what an operator can read. Factors, ranges and tables are
+/// made as ONNX Runtime computes, or as TensorFlow Lite does where the graph asks for it (<see cref="TensorFlowLiteArithmetic"/>).
 /// </remarks>
 internal sealed partial class Lowering
 {
@@ -46,7 +47,7 @@ internal sealed partial class Lowering
     /// <exception cref="GraphFormatException">Something cannot be lowered; the message lists all of it.</exception>
     public static PlanDraft Run(ModelGraph graph, PlanForm form, int frames, int stride = 0, int features = 0)
     {
-        var lowering = new Lowering(graph, form == PlanForm.Streaming && !IsStateful(graph));
+        var lowering = new Lowering(graph, form == PlanForm.Streaming && !graph.IsStateful);
         lowering.AddInput(form, frames, stride, features);
         lowering.AddStates();
         foreach (Node node in graph.Nodes)

@@ -65,7 +65,7 @@ public static class ModelBuilder
     public static BuildResult FromQuantized(ModelGraph quantized, BuildOptions options)
     {
         PlanDraft draft = Compile(quantized, options);
-        int proven = options.Form == PlanForm.Streaming && !Lowering.IsStateful(quantized) ? Prove(quantized, SelfTestFeatures(draft.Input!, options)) : 0;
+        int proven = options.Form == PlanForm.Streaming && !quantized.IsStateful ? Prove(quantized, SelfTestFeatures(draft.Input!, options)) : 0;
         return new BuildResult(Write(draft, options), quantized, proven);
     }
 
@@ -141,11 +141,17 @@ public static class ModelBuilder
     private static byte[] Write(PlanDraft draft, BuildOptions options)
     {
         FeatureQuantizer quantizer = DesignQuantizer(draft.Input!, options);
-        byte[] untested = EdgeFile.Write(draft, options.Name, options.Labels, json => WriteSections(json, options, quantizer, null));
+        byte[] untested = Write(null);
         using AudioModel model = AudioModel.Load(untested, options.Name);
         SelfTest selfTest = model.ComputeSelfTest(SelfTestSeed, SelfTestSeconds * options.FrontEnd.SampleRateHz);
-        return EdgeFile.Write(draft, options.Name, options.Labels, json => WriteSections(json, options, quantizer, selfTest));
+        return Write(selfTest);
+
+        byte[] Write(SelfTest? test) =>
+            EdgeFile.Write(draft, options.Name, options.Labels, json => WriteSections(json, options, quantizer, test), SectionsVersion(options));
     }
+
+    /// <summary>The version of the format that has the window and the kind of detection.</summary>
+    private static int SectionsVersion(BuildOptions options) => options.WholeWindows || options.Detection is not KeywordOptions ? 3 : 2;
 
     private static void WriteSections(Utf8JsonWriter json, BuildOptions options, FeatureQuantizer quantizer, SelfTest? selfTest)
     {

@@ -38,6 +38,11 @@ public static class ModelImport
             graph.Metadata[TfLiteReader.ArithmeticKey] = TensorFlowLiteArithmetic.DoubleRounding;
         }
 
+        if (options.KeepStates)
+        {
+            KeepStates(graph, source);
+        }
+
         NamedFrontEnd frontEnd = FrontEndOf(graph, source, options);
         int bins = FrontEnd.Create(frontEnd.Options).Bins;
         int frames = Frames(graph, source, bins, frontEnd);
@@ -51,8 +56,8 @@ public static class ModelImport
             FrontEnd = frontEnd.Options,
             PublicFrontEnd = frontEnd,
             Detection = detection,
-            Form = Lowering.IsStateful(graph) ? PlanForm.Streaming : PlanForm.Windowed,
-            WholeWindows = !Lowering.IsStateful(graph) && (frontEnd.PeakNormalized || detection is AnomalyOptions),
+            Form = graph.IsStateful ? PlanForm.Streaming : PlanForm.Windowed,
+            WholeWindows = !graph.IsStateful && (frontEnd.PeakNormalized || detection is AnomalyOptions),
             WindowFrames = frames,
             StrideFrames = stride,
             Provenance = Provenance(tflite.Span, source, options),
@@ -72,11 +77,26 @@ public static class ModelImport
         }
     }
 
+    /// <summary>Lets LSTM layers carry their states from run to run, as TensorFlow Lite's interpreter does unless it is reset.</summary>
+    internal static void KeepStates(ModelGraph graph, string source)
+    {
+        List<Node> layers = graph.Nodes.FindAll(node => node is { Domain: TfLiteReader.EdgeDomain, OpType: "Lstm" });
+        if (layers.Count == 0)
+        {
+            throw new InvalidDataException($"{source} has no LSTM layer whose states could be kept; leave the option out.");
+        }
+
+        layers.ForEach(layer => layer.Attributes[TfLiteReader.StatefulKey] = 1L);
+    }
+
     private static void RequireInt8(ModelGraph graph, string source)
     {
         if (!TensorFlowLiteArithmetic.IsAskedBy(graph) || graph.Nodes.TrueForAll(node => node.OpType != "QuantizeLinear"))
         {
-            throw new GraphFormatException(source, "model", "it computes in float; an import takes int8 models alone. `edgec quantize` makes an int8 model of it, from recordings.");
+            bool remembers = graph.States.Count > 0 || graph.Nodes.Exists(node => node.OpType == "LSTM");
+            throw new GraphFormatException(source, "model", remembers
+                ? "it computes in float, and remembers from step to step, which `edgec quantize` cannot calibrate; convert it to int8 in TensorFlow Lite (Optimize.DEFAULT and a representative data set) and import that."
+                : "it computes in float; an import takes int8 models alone. `edgec quantize` makes an int8 model of it, from recordings.");
         }
 
         if (graph.Inputs.Count != 1 || graph.Outputs.Count != 1)
@@ -113,6 +133,12 @@ public static class ModelImport
 
     private static NamedFrontEnd FrontEndOf(ModelGraph graph, string source, ImportOptions options)
     {
+        if (options.Manifest is null && options.FrontEnd is { Options: MicroOptions, ReadsPlainly: true } && FeatureUnit.IsOfMicroWakeWord(graph))
+        {
+            throw new InvalidDataException(
+                $"The input of {source} has the scale of microWakeWord's models, which take micro features in a unit of their own; give the front end micro-10ms or micro-20ms, or the model's manifest.");
+        }
+
         if (options.Manifest is not { } manifest)
         {
             return options.FrontEnd ?? throw new InvalidDataException(
@@ -147,7 +173,7 @@ public static class ModelImport
 
     private static int StrideFrames(ModelGraph graph, string source, int frames, int asked)
     {
-        if (Lowering.IsStateful(graph))
+        if (graph.IsStateful)
         {
             return asked == 0 || asked == frames ? frames
                 : throw new InvalidDataException($"{source} keeps states and takes {frames} frames a step; a stride of {asked} frames does not fit. Leave it out.");

@@ -36,4 +36,17 @@ public sealed record SoundClass
 
     /// <summary>Name of a more general class that is not told while this one is heard: "animal" of "dog"; null for none.</summary>
     public string? Parent { get; init; }
+
+    /// <summary>The class's score at a step: the largest of its outputs'.</summary>
+    /// <param name="scores">All scores of the network's output.</param>
+    public sbyte ScoreOf(ReadOnlySpan<sbyte> scores)
+    {
+        sbyte largest = sbyte.MinValue;
+        foreach (int label in Labels)
+        {
+            largest = Math.Max(largest, scores[label]);
+        }
+
+        return largest;
+    }
 }

@@ -1,6 +1,9 @@
 using Edge.Cli;
 using Edge.Detection;
+using Edge.Quantization.Analysis.Evaluation;
+using Edge.Quantization.Calibration;
 using Edge.Quantization.Cli;
+using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
 using Edge.Quantization.Tests.Compilation;
 using Edge.Tests;
@@ -79,6 +82,32 @@ public sealed class ImportCommandTests : IDisposable
         using AudioModel expected = AudioModel.Load(At("out.edge"));
 
         Assert.Equal(expected.Quantizer, model.Quantizer);
+    }
+
+    [Fact]
+    public void The_plain_micro_front_end_alone_is_refused_for_a_model_of_another_unit()
+    {
+        File.WriteAllText(At("labels.txt"), "alexa\n");
+
+        Assert.Equal((ExitCode.BadInputFile, true), Outcome(Run(Model("microwakeword-alexa"), "--labels", At("labels.txt"), "--front-end", "micro"), "give the front end micro-10ms or micro-20ms"));
+        Assert.Equal(ExitCode.Done, Run(Model("microwakeword-alexa"), "--labels", At("labels.txt"), "--front-end", "micro-10ms").Code);
+    }
+
+    [Fact]
+    public void A_model_and_its_import_score_the_same_features_alike()
+    {
+        TestGraphs.RequireOnnxRuntime();
+        File.WriteAllText(At("alexa.json"), MicroWakeWordManifestTests.Alexa);
+        Assert.Equal(ExitCode.Done, Run(Model("microwakeword-alexa"), "--manifest", At("alexa.json")).Code);
+        using var compiled = EdgeEvaluatedModel.Open(At("out.edge"));
+        ModelGraph graph = ModelFile.Read(Model("microwakeword-alexa"));
+        using var original = OnnxEvaluatedModel.Open("alexa.tflite", graph, compiled.FrontEnd, compiled.Labels, file: OnnxWriter.Write(graph), featureUnit: compiled.FeatureUnit);
+        int[] features = new FeatureExtractor(compiled.FrontEnd).Extract(Repository.Shared("oracle", "micro-frontend", "speech.wav"));
+
+        float[] expected = original.CreateScorer()(features), found = compiled.CreateScorer()(features);
+
+        Assert.True(expected.Max() > 0.95);
+        Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1 / 255f));
     }
 
     [Fact]

@@ -72,22 +72,12 @@ public class TfLiteOracleTests
 
         for (int i = 0; i < vectors; i++)
         {
-            ReadOnlySpan<float> wanted = expected.AsSpan(i * labels, labels), found = answers.AsSpan(i * labels, labels);
-            top += labels == 1 ? (wanted[0] > 0.5f == found[0] > 0.5f ? 1 : 0) : wanted.IndexOf(Largest(wanted)) == found.IndexOf(Largest(found)) ? 1 : 0;
+            float[] wanted = expected[(i * labels)..((i + 1) * labels)], found = answers[(i * labels)..((i + 1) * labels)];
+            bool same = labels == 1 ? wanted[0] > 0.5f == found[0] > 0.5f : Array.IndexOf(wanted, wanted.Max()) == Array.IndexOf(found, found.Max());
+            top += same ? 1 : 0;
         }
 
         return ((double)near / expected.Length, (double)top / vectors);
-    }
-
-    private static float Largest(ReadOnlySpan<float> values)
-    {
-        float largest = values[0];
-        foreach (float value in values)
-        {
-            largest = Math.Max(largest, value);
-        }
-
-        return largest;
     }
 
     private static float[] Reals(string path, string type, QuantizationParameters parameters)

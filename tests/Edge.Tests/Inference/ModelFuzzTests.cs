@@ -6,8 +6,8 @@ namespace Edge.Tests.Inference;
 /// <summary>Whatever bytes a file holds, loading it gives a model that runs or a <see cref="ModelFormatException"/>, in memory of the file's size class.</summary>
 public class ModelFuzzTests
 {
-    private const int Mutations = 40_000;
-    private const long MaxSteppedWork = 10_000_000;
+    private const int Mutations = 15_000;
+    private const long MaxSteppedWork = 2_000_000;
 
     public static IEnumerable<TheoryDataRow<string>> Names => Networks.All.Select(n => new TheoryDataRow<string>(n.Name));
 

@@ -18,7 +18,7 @@ public sealed class EdgeEvaluatedModel : EvaluatedModel
     private readonly AudioModel model;
     private readonly FeatureExtractor extractor;
     private readonly int windowFrames; // 0 for a streaming model
-    private readonly int[][] outputs; // of each label
+    private readonly IReadOnlyList<SoundClass> classes; // one for each label
 
     [SetsRequiredMembers]
     private EdgeEvaluatedModel(string path, AudioModel model)
@@ -27,9 +27,9 @@ public sealed class EdgeEvaluatedModel : EvaluatedModel
         (Path, Background) = (path, (model.Detection as KeywordOptions)?.Background ?? []);
         FrontEnd = model.FeatureWindow is null ? model.FrontEnd
             : new PcmOptions { SampleRateHz = model.SampleRateHz, WindowSamples = 1, HopSamples = 1 };
-        IReadOnlyList<SoundClass> classes = (model.Detection as SoundEventOptions)?.Classes ?? [];
-        Labels = classes.Count > 0 ? [.. classes.Select(one => one.Name)] : model.Labels;
-        outputs = classes.Count > 0 ? [.. classes.Select(one => one.Labels.ToArray())] : [.. model.Labels.Select((_, i) => new[] { i })];
+        classes = (model.Detection as SoundEventOptions ?? new SoundEventOptions()).ClassesOf(model.Labels);
+        Labels = [.. classes.Select(one => one.Name)];
+        FeatureUnit = model.FeatureWindow is null ? Compilation.FeatureUnit.Of(FrontEnd, model.Quantizer, model.Network.Input.Scale) : null;
         extractor = new FeatureExtractor(FrontEnd);
         windowFrames = WindowFrames(model.Network);
     }
@@ -115,15 +115,9 @@ public sealed class EdgeEvaluatedModel : EvaluatedModel
     /// <summary>Adds the score of each label, the largest of its outputs.</summary>
     private void AddScores(List<float> scores, ReadOnlySpan<sbyte> step)
     {
-        foreach (int[] label in outputs)
+        foreach (SoundClass one in classes)
         {
-            sbyte largest = sbyte.MinValue;
-            foreach (int output in label)
-            {
-                largest = Math.Max(largest, step[output]);
-            }
-
-            scores.Add((float)(model.ScoreScale * (largest - model.ScoreZeroPoint)));
+            scores.Add((float)(model.ScoreScale * (one.ScoreOf(step) - model.ScoreZeroPoint)));
         }
     }
 

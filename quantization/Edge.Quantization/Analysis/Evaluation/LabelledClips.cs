@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Edge.Quantization.Calibration;
 
 namespace Edge.Quantization.Analysis.Evaluation;
@@ -49,8 +48,9 @@ public static class LabelledClips
             throw new FileNotFoundException($"{table}: there is {(Directory.Exists(table) ? "a folder, and no file, of this name" : "no such file")}; expected a table with the columns file,label or file,label,start_s,end_s. Check the path.", table);
         }
 
-        using IEnumerator<string> lines = File.ReadLines(table).GetEnumerator();
-        string[] header = lines.MoveNext() ? [.. Fields(lines.Current).Select(name => name.Trim().ToLowerInvariant())] : [];
+        using StreamReader text = File.OpenText(table);
+        using IEnumerator<(int Line, string[] Values)> rows = CsvRows.Read(text, table).GetEnumerator();
+        string[] header = rows.MoveNext() ? Array.ConvertAll(rows.Current.Values, name => name.ToLowerInvariant()) : [];
         int file = Array.IndexOf(header, "file"), label = Array.IndexOf(header, "label");
         int start = Array.IndexOf(header, "start_s"), end = Array.IndexOf(header, "end_s");
         if (file < 0 || label < 0 || start < 0 != end < 0)
@@ -61,17 +61,12 @@ public static class LabelledClips
 
         string root = folder ?? Path.GetDirectoryName(table) ?? "";
         var clips = new List<LabelledClip>();
-        for (int line = 2; lines.MoveNext(); line++)
+        while (rows.MoveNext())
         {
-            if (lines.Current.Trim().Length == 0)
-            {
-                continue;
-            }
-
-            string[] fields = [.. Fields(lines.Current).Select(field => field.Trim())];
+            (int line, string[] fields) = rows.Current;
             if (fields.Length != header.Length || fields[file].Length == 0 || fields[label].Length == 0)
             {
-                throw new InvalidDataException($"{table}, line {line} has {fields.Length} fields ('{Shortened(lines.Current)}'); expected {header.Length}: {string.Join(',', header)}, file and label not empty.");
+                throw new InvalidDataException($"{table}, line {line} has {fields.Length} fields ('{Shortened(string.Join(',', fields))}'); expected {header.Length}: {string.Join(',', header)}, file and label not empty.");
             }
 
             (TimeSpan Start, TimeSpan End)? word = start < 0 || (fields[start].Length == 0 && fields[end].Length == 0)
@@ -129,35 +124,4 @@ public static class LabelledClips
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) && seconds is >= 0 and <= 1e9
             ? TimeSpan.FromSeconds(seconds)
             : throw new InvalidDataException($"{table}, line {line}: {column} is '{text}'; expected seconds, a number from 0.");
-
-    /// <summary>Fields of a line, quoted as RFC 4180 says; no field goes beyond its line.</summary>
-    private static List<string> Fields(string line)
-    {
-        var fields = new List<string>();
-        var field = new StringBuilder();
-        bool quoted = false;
-        for (int i = 0; i < line.Length; i++)
-        {
-            if (quoted && line[i] == '"' && i + 1 < line.Length && line[i + 1] == '"')
-            {
-                field.Append(line[i++]);
-            }
-            else if (line[i] == '"')
-            {
-                quoted = !quoted;
-            }
-            else if (line[i] == ',' && !quoted)
-            {
-                fields.Add(field.ToString());
-                field.Clear();
-            }
-            else
-            {
-                field.Append(line[i]);
-            }
-        }
-
-        fields.Add(field.ToString());
-        return fields;
-    }
 }

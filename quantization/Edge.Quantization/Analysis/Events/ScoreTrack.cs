@@ -117,16 +117,9 @@ public sealed class ScoreTrack
     private void Keep(Scorer scorer)
     {
         times.Add(scorer.Time);
-        ReadOnlySpan<sbyte> all = scorer.Scores;
         foreach (SoundClass one in Classes)
         {
-            sbyte largest = sbyte.MinValue;
-            foreach (int label in one.Labels)
-            {
-                largest = Math.Max(largest, all[label]);
-            }
-
-            scores.Add(largest);
+            scores.Add(one.ScoreOf(scorer.Scores));
         }
     }
 

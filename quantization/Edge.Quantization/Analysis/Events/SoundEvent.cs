@@ -1,6 +1,6 @@
 namespace Edge.Quantization.Analysis.Events;
 
-/// <summary>A sound within a recording: what somebody marked, or what a detector heard.</summary>
+/// <summary>A sound within a recording: what is marked in it, or what a detector heard.</summary>
 /// <param name="Label">Its class.</param>
 /// <param name="Start">Onset, in seconds from the recording's first sample.</param>
 /// <param name="End">Offset, in seconds; not before the onset.</param>

@@ -1,6 +1,6 @@
 namespace Edge.Quantization.Graph.TfLite;
 
-/// <summary>Names of a file's tensors as people read them.</summary>
+/// <summary>Short names of a file's tensors.</summary>
 internal static class TfLiteNames
 {
     /// <summary>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Edge.Quantization.Compilation;
+namespace Edge.Quantization.Calibration;
 
 /// <summary>
 /// Names of a model's scores: plain text, one a line, or a table of comma-separated values whose header names the columns, such as
@@ -25,9 +25,10 @@ public static class LabelFile
         }
 
         int end = text.IndexOf('\n', StringComparison.Ordinal);
-        string[] header = [.. (end < 0 ? text : text[..end]).Split(',').Select(cell => cell.Trim().Trim('"').ToLowerInvariant())];
+        string[] header = [.. (end < 0 ? text : text[..end]).Split(',').Select(name => name.Trim().Trim('"').ToLowerInvariant())];
         string? column = header.Length > 1 ? NameColumns.FirstOrDefault(header.Contains) : null;
-        if (column is null && source.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) && Rows(text, source).FirstOrDefault().Cells is { Count: > 1 } columns)
+        using var table = new StringReader(text);
+        if (column is null && source.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) && CsvRows.Read(table, source).FirstOrDefault().Values is { Length: > 1 } columns)
         {
             throw Fault(source, $"has the columns {string.Join(", ", columns)}, and no one of names");
         }
@@ -43,70 +44,28 @@ public static class LabelFile
     private static string[] ReadTable(string text, int indexColumn, int nameColumn, int columns, string source)
     {
         var labels = new List<string>();
-        foreach ((int line, List<string> cells) in Rows(text, source).Skip(1))
+        using var reader = new StringReader(text);
+        foreach ((int line, string[] values) in CsvRows.Read(reader, source).Skip(1))
         {
-            if (cells.Count != columns)
+            if (values.Length != columns)
             {
-                throw Fault(source, $"has {cells.Count} values in line {line}, and its header {columns}; a name with a comma stands in quotation marks");
+                throw Fault(source, $"has {values.Length} values in line {line}, and its header {columns}; a name with a comma stands in quotation marks");
             }
 
-            if (indexColumn >= 0 && cells[indexColumn] != labels.Count.ToString(CultureInfo.InvariantCulture))
+            if (indexColumn >= 0 && values[indexColumn] != labels.Count.ToString(CultureInfo.InvariantCulture))
             {
-                throw Fault(source, $"has index '{cells[indexColumn]}' in line {line}; expected {labels.Count}, the number of the score");
+                throw Fault(source, $"has index '{values[indexColumn]}' in line {line}; expected {labels.Count}, the number of the score");
             }
 
-            if (cells[nameColumn].Length == 0)
+            if (values[nameColumn].Length == 0)
             {
                 throw Fault(source, $"has no name in line {line}");
             }
 
-            labels.Add(cells[nameColumn]);
+            labels.Add(values[nameColumn]);
         }
 
         return [.. labels];
-    }
-
-    /// <summary>The rows of comma-separated values with the line each begins in; values in quotation marks may hold commas, line ends and doubled marks (RFC 4180).</summary>
-    private static IEnumerable<(int Line, List<string> Cells)> Rows(string text, string source)
-    {
-        (int line, int first) = (1, 1);
-        var cells = new List<string>();
-        var cell = new StringBuilder();
-        bool quoted = false;
-        for (int i = 0; i <= text.Length; i++)
-        {
-            char c = i < text.Length ? text[i] : '\n';
-            line += c == '\n' ? 1 : 0;
-            if (quoted && i == text.Length)
-            {
-                throw Fault(source, $"has a quotation mark in line {first} that nothing closes");
-            }
-
-            if (c == '"')
-            {
-                bool doubled = quoted && i + 1 < text.Length && text[i + 1] == '"';
-                (quoted, i) = doubled ? (true, i + 1) : (!quoted, i);
-                cell.Append(doubled ? "\"" : "");
-            }
-            else if (!quoted && c is ',' or '\n')
-            {
-                cells.Add(cell.ToString().Trim());
-                cell.Clear();
-                if (c == '\n')
-                {
-                    if (cells is not [""])
-                    {
-                        yield return (first, cells);
-                    }
-
-                    (cells, first) = ([], line);
-                }
-            }
-            else
-            {
-                cell.Append(c);
-            }
-        }
     }
 
     private static InvalidDataException Fault(string source, string fault) =>

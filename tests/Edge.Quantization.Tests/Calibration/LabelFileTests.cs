@@ -1,8 +1,8 @@
 using System.Text;
-using Edge.Quantization.Compilation;
+using Edge.Quantization.Calibration;
 using Edge.Tests;
 
-namespace Edge.Quantization.Tests.Compilation;
+namespace Edge.Quantization.Tests.Calibration;
 
 public class LabelFileTests
 {
