@@ -63,7 +63,7 @@ internal static class FrontEndArguments
             throw new UsageException($"Networks of front end {kind} take its features {(known.PeakNormalized ? "of windows divided by their peak" : known.Quantizer is null ? "in a unit of their own" : "on a grid of its own")}, which only `edgec import` knows. For a network trained without that give the kind and its parameters, as in --front-end {start.Kind}.");
         }
 
-        if (graph is not null && start is MicroOptions && known is null && FeatureUnit.IsOfMicroWakeWord(graph))
+        if (graph is not null && start is MicroOptions && known is null && ModelImport.TakesMicroWakeWordFeatures(graph))
         {
             throw new UsageException($"The input of {graph.Name} has the scale of microWakeWord's models, which take the features of micro-10ms or micro-20ms in a unit of their own; found --front-end micro, which says none.");
         }

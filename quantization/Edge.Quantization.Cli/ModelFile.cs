@@ -4,7 +4,6 @@ using Edge.Features;
 using Edge.Inference;
 using Edge.Quantization.Analysis.Comparison;
 using Edge.Quantization.Calibration;
-using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
 using Edge.Quantization.Graph.TfLite;

@@ -23,6 +23,8 @@ public static class ModelImport
     /// <summary>Features of a frame that microWakeWord's models take.</summary>
     private const int MicroWakeWordFeatures = 40;
 
+    private const double MicroWakeWordScale = 26.0 / 255;
+
     /// <summary>Reads, lowers, tests and writes a model.</summary>
     /// <param name="tflite">The whole .tflite file; must not change meanwhile.</param>
     /// <param name="source">How messages and the model's provenance call it.</param>
@@ -76,6 +78,16 @@ public static class ModelImport
             throw new InvalidDataException($"{source}: {fault.Message}", fault);
         }
     }
+
+    /// <summary>
+    /// Whether an int8 network has the input scale of microWakeWord's models, which take micro features in a unit of their own. Source:
+    /// kahrendt/microWakeWord, whose conversion lets the input reach from 0 to 26.
+    /// </summary>
+    public static bool TakesMicroWakeWordFeatures(ModelGraph graph) =>
+        graph.Inputs is [var input]
+        && graph.Nodes.Find(node => node.OpType == "QuantizeLinear" && node.Inputs[0] == input.Name) is { } quantize
+        && graph.Constant(quantize.Inputs[1])?.ToFloats() is [var scale]
+        && Math.Abs(scale - MicroWakeWordScale) < 1e-4 * MicroWakeWordScale;
 
     /// <summary>Lets LSTM layers carry their states from run to run, as TensorFlow Lite's interpreter does unless it is reset.</summary>
     internal static void KeepStates(ModelGraph graph, string source)
@@ -133,7 +145,7 @@ public static class ModelImport
 
     private static NamedFrontEnd FrontEndOf(ModelGraph graph, string source, ImportOptions options)
     {
-        if (options.Manifest is null && options.FrontEnd is { Options: MicroOptions, ReadsPlainly: true } && FeatureUnit.IsOfMicroWakeWord(graph))
+        if (options.Manifest is null && options.FrontEnd is { Options: MicroOptions, ReadsPlainly: true } && TakesMicroWakeWordFeatures(graph))
         {
             throw new InvalidDataException(
                 $"The input of {source} has the scale of microWakeWord's models, which take micro features in a unit of their own; give the front end micro-10ms or micro-20ms, or the model's manifest.");
