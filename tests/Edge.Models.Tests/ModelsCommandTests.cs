@@ -145,8 +145,8 @@ public sealed class ModelsCommandTests : IDisposable
         string file = Path.Combine(folder.FullName, "file");
         File.WriteAllText(file, "");
         (int code, _, string errors) = await Run("models", "get", "yamnet", "--out", file);
-        Assert.Equal(ExitCode.BadInputFile, code);
-        Assert.Contains(file, errors);
+        Assert.Equal(ExitCode.WrongUsage, code);
+        Assert.Contains($"--out is '{file}', a file; expected a folder", errors);
     }
 
     private Task<(int Code, string Output, string Errors)> Run(params string[] arguments) => RunIn([], arguments);

@@ -122,6 +122,24 @@ public class ModelImportTests
         Refused("microwakeword-alexa", new ImportOptions { Name = "a", Manifest = Manifest(MicroWakeWordManifestTests.Alexa), StrideFrames = 2 }, "keeps states and takes 3 frames a step");
     }
 
+    [Theory]
+    [InlineData(1e-41f, "The network's input has a scale of")]
+    [InlineData(0.1f, "expected probabilities, 0 to 1")]
+    public void What_is_found_late_is_said_of_the_file(float scale, string expected)
+    {
+        var builder = new TfLiteBuilder();
+        int x = builder.Tensor("x", [1, 1, 40], TfLiteType.Int8, [scale], [-128]), y = builder.Tensor("y", [1, 1, 40], TfLiteType.Int8, [scale], [-128]);
+        builder.Operator(TfLiteOperatorCode.Relu, 1, [x], [y]);
+        builder.Inputs(x);
+        builder.Outputs(y);
+
+        var error = Assert.ThrowsAny<InvalidDataException>(
+            () => ModelImport.Run(builder.Build(), "net.tflite", new ImportOptions { Name = "n", Labels = Labels(40), FrontEnd = FrontEndCatalogue.Find("micro-10ms") }));
+
+        Assert.StartsWith("net.tflite: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_float_model_is_sent_to_be_quantized()
     {
