@@ -59,7 +59,7 @@ internal static class SoundEventReference
         return active;
     }
 
-    private static IEnumerable<AudioEvent> Events(SoundEventOptions options, SoundClass one, bool[] own, double[] smoothed, TimeSpan[] ends, TimeSpan step, TimeSpan window, int n)
+    private static IEnumerable<AudioEvent> Events(SoundClass one, bool[] own, double[] smoothed, TimeSpan[] ends, TimeSpan step, TimeSpan window, int n)
     {
         TimeSpan ofSmoothing = (n - 1) * step / 2;
         TimeSpan onsetDelay = ofSmoothing + (one.DelayMs is { } delay ? TimeSpan.FromMilliseconds(delay) : (window + step) / 2);
