@@ -39,7 +39,7 @@ Task("build")
     .Does(() => Quietly("Building Edge.sln", "dotnet", "build Edge.sln -c Release -f net10.0 --nologo --verbosity quiet"));
 
 Task("publish")
-    .Description("Publishes `edge` with NativeAOT: [--runtime=RID] [--framework=TFM] [--instruction-set=LIST] into artifacts/host or artifacts/RID.")
+    .Description("Publishes `edge` and `edge-models` with NativeAOT: [--runtime=RID] [--framework=TFM] [--instruction-set=LIST] into artifacts/host or artifacts/RID.")
     .IsDependentOn("probe")
     .Does(() => PublishEdge());
 

@@ -1,8 +1,8 @@
-// What is made of the findings: the `edge` program, and ONNX Runtime's library where NuGet has none.
+// What is made of the findings: `edge` and the programs beside it, and ONNX Runtime's library where NuGet has none.
 const string OnnxRuntimeNpm = "onnxruntime-node@1.27.0";
 const string OnnxRuntimeFolder = "artifacts/onnxruntime";
 
-// `edge` for the board, with NativeAOT where that can be had, else to run on the installed .NET.
+// `edge` and `edge-models` for the board, with NativeAOT where that can be had, else to run on the installed .NET.
 void PublishEdge()
 {
     string runtime = Argument("runtime", HostRuntime());
@@ -24,8 +24,11 @@ void PublishEdge()
     string what = framework == "none" ? "portable" : $"NativeAOT, {framework}{(instructionSet == "" ? "" : $", {instructionSet}")}";
     EnsureDirectoryExists(folder);
     CleanDirectory(folder);
-    Quietly($"Publishing `edge` for {runtime} ({what}) to {folder}", "dotnet",
-        $"publish sdk/Edge.Cli -c Release -r {runtime} -o {folder} -p:EdgeAotFramework={framework}{compiler} --nologo --verbosity quiet");
+    foreach ((string program, string project) in new[] { ("edge", "Edge.Cli"), ("edge-models", "Edge.Models") })
+    {
+        Quietly($"Publishing `{program}` for {runtime} ({what}) to {folder}", "dotnet",
+            $"publish sdk/{project} -c Release -r {runtime} -o {folder} -p:EdgeAotFramework={framework}{compiler} --nologo --verbosity quiet");
+    }
 }
 
 int RunEdge(string arguments) => FileExists("artifacts/host/Edge.Cli.dll")

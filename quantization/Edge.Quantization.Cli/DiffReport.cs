@@ -33,6 +33,11 @@ internal sealed class DiffReport(
             PrintNames($"only in {reference}, mostly fused or moved in the other", result.OnlyInReference);
             PrintNames($"only in {other}", result.OnlyInOther);
             PrintNames("in both, but of other shapes", result.DifferentShapes);
+            if (result.FirstBeyondOneStep is { } beyond)
+            {
+                Console.WriteLine($"Values more than 1 LSB apart: first at '{beyond.Name}', {Percent(1 - beyond.Difference.ShareWithinOneStep)} of them, at most {Number(beyond.Difference.MaxSteps!.Value)} LSB.");
+            }
+
             ComparedTensor? apart = result.FirstApart(apartDb);
             Console.WriteLine(apart is null ? $"No tensor is below {Number(apartDb)} dB." : $"They part at '{apart.Name}': {Decibels(apart.Difference.SqnrDb)} dB, the first below {Number(apartDb)} dB.");
         }
@@ -90,6 +95,7 @@ internal sealed class DiffReport(
             json.WriteEndObject();
         }
 
+        json.WriteString("first_beyond_one_lsb", result.FirstBeyondOneStep?.Name);
         json.WriteString("first_apart", result.FirstApart(apartDb)?.Name);
         json.WriteStartArray("tensors");
         foreach (ComparedTensor tensor in tensors)

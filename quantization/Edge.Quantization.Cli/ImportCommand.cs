@@ -6,6 +6,7 @@ using Edge.Numerics;
 using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
+using Edge.Quantization.Graph.TfLite;
 
 namespace Edge.Quantization.Cli;
 
@@ -22,6 +23,7 @@ internal static class ImportCommand
             .. FrontEndArguments.Options,
             new Option("detection", "FILE", "detector settings as JSON (default: the manifest's; sound events for yamnet or many labels; anomalies for mlperf-ad without labels; else words with threshold 0.5)"),
             new Option("stride-frames", "N", "frames from one run to the next of a model that takes a window (default: a quarter of it)"),
+            new Option("keep-states", null, "LSTM layers over several frames go on where the last run ended; without it every window begins anew, as in Keras"),
             new Option("rounding", "HOW", "single, as TensorFlow Lite's interpreter on most machines, or double, the bits of TensorFlow Lite Micro", "single"),
             new Option("provenance", "KEY=TEXT", "what the file says of its origin: licence, address, …", Repeatable: true),
             new Option("name", "TEXT", "the model's name; the output file's name where not given"),
@@ -88,6 +90,7 @@ internal static class ImportCommand
                 ? DetectionFile.Parse(ReadFile(settings, "detector settings"), settings, labels)
                 : null,
             StrideFrames = arguments.Has("stride-frames") ? arguments.Int("stride-frames", 1, 100_000) : 0,
+            KeepStates = arguments.Has("keep-states"),
             Rounding = arguments.Text("rounding") switch
             {
                 "single" => Rounding.Once,
@@ -125,7 +128,7 @@ internal static class ImportCommand
         {
             Console.WriteLine($"{path}: {model.Network.FileBytes} bytes; every {model.Step.TotalMilliseconds:0.#} ms {model.Network.MultiplyAccumulates} MAC, {model.Network.MemoryBytes} bytes of memory.");
             Console.WriteLine($"  read      {string.Join(", ", operators.Select(pair => $"{pair.Count} {pair.Operator}"))}; {parameters} parameters, {graph.States.Count} states; {model.Network.Rounding.Name()} rounding");
-            Console.WriteLine($"  hears     {model.FrontEnd.Kind}, {model.WindowFrames} frames at once, {model.FramesPerStep} new ones a step");
+            Console.WriteLine($"  hears     {model.FrontEnd.Kind}, {model.WindowFrames} frames at once, {model.FramesPerStep} new ones a step{Memory(graph)}");
             Console.WriteLine($"  tells     {model.Detection.Kind}{(model.Labels.Count > 0 ? $": {Labels(model)}" : "")}");
             return;
         }
@@ -140,6 +143,7 @@ internal static class ImportCommand
         writer.WriteNumber("memory_bytes", model.Network.MemoryBytes);
         writer.WriteNumber("parameters", parameters);
         writer.WriteNumber("states", graph.States.Count);
+        writer.WriteBoolean("keeps_states", graph.IsStateful);
         writer.WriteString("rounding", model.Network.Rounding.Name());
         writer.WriteString("front_end", model.FrontEnd.Kind);
         writer.WriteString("detection", model.Detection.Kind);
@@ -155,6 +159,12 @@ internal static class ImportCommand
         writer.Flush();
         Console.WriteLine();
     }
+
+    /// <summary>What becomes of a model's memory from one run to the next; nothing for a model that has none.</summary>
+    private static string Memory(ModelGraph graph) =>
+        graph.IsStateful ? "; what it remembers goes on from step to step"
+        : graph.Nodes.Exists(node => node.Domain == TfLiteReader.EdgeDomain) ? "; its LSTM begins anew in every window"
+        : "";
 
     private static string Labels(AudioModel model)
     {

@@ -29,7 +29,7 @@ internal static class SoundscapeCommand
             new Option("snr-db", "DB|LOW..HIGH", "power of a clip over the background under it; of a range, drawn for each clip", "10"),
             new Option("clips-per-minute", "N", "clips a minute of each track", "6"),
             new Option("polyphony", "N", "tracks: sounds that may be heard at once", "1"),
-            new Option("background-dbfs", "DB", "level of the background", "-45"),
+            new Option("background-dbfs", "DB", "level of the background", "-30"),
             new Option("silence-db", "DB", "a clip is silent so much below its loudest moment", "20"),
             new Option("gap-s", "S", "silence in a clip that ends an event", "1"),
             new Option("rate", "HZ", "sample rate", "16000"),

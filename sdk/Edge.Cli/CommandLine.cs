@@ -15,6 +15,9 @@ internal sealed record Command(CommandSyntax Syntax, Func<Arguments, Cancellatio
 
     /// <summary>The command without the program: "run".</summary>
     public string Name { get; } = Syntax.Name[(Syntax.Name.LastIndexOf(' ') + 1)..];
+
+    /// <summary>Takes what stands after the command's name unread, --help too, in place of <see cref="Run"/>; null for a command of this program.</summary>
+    public Func<string[], int>? HandOver { get; init; }
 }
 
 /// <summary>A program of several commands: finds the one that is asked for, runs it, and turns expected errors into a message and an exit code.</summary>
@@ -71,6 +74,11 @@ internal sealed class CommandLine(string program, string summary, params Command
         string name = args[0];
         Command command = Array.Find(commands, candidate => candidate.Name == name) ?? throw new UsageException(
             $"Unknown command '{name}'.{Suggestion.For(name, [.. commands.Select(candidate => candidate.Name)])} `{program} --help` lists all.");
+        if (command.HandOver is not null)
+        {
+            return command.HandOver([.. args[1..]]);
+        }
+
         var arguments = Arguments.Parse(command.Syntax, args[1..]);
         if (arguments.HelpAsked)
         {

@@ -14,6 +14,41 @@ internal sealed record StandardStreams(Stream Input, Stream Output, TextWriter? 
     /// <summary>Prints a message for people.</summary>
     public void Tell(string message) => (Errors ?? Console.Error).WriteLine($"edge: {message}");
 
+    /// <summary>Runs a command line on these streams.</summary>
+    /// <param name="program">The program.</param>
+    /// <param name="args">What stands after its name.</param>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public int Run(CommandLine program, string[] args)
+    {
+        try
+        {
+            using var help = new StringWriter();
+            int code = program.Run(args, help, Errors);
+            Print(help.ToString());
+            return code;
+        }
+        catch (OutputException e)
+        {
+            if (e.ReaderIsGone)
+            {
+                return ExitCode.Done;
+            }
+
+            Tell(e.Message);
+            return ExitCode.WorkFailed;
+        }
+    }
+
+    private void Print(string help)
+    {
+        if (help.Length > 0)
+        {
+            using var results = new ResultWriter(Output, asJson: false);
+            results.Line(help.TrimEnd());
+            results.Flush();
+        }
+    }
+
     /// <remarks>
     /// The console's own stream hides that the reader of a pipe is gone, and `edge listen | head -1` would never end. For a
     /// file it is the right one: it writes where the process before it stopped.

@@ -57,6 +57,18 @@ public partial class ArchitectureTests
         }
     }
 
+    [Fact]
+    public void Of_the_device_s_projects_only_the_catalogue_of_models_uses_the_workbench()
+    {
+        string[] projects = Directory.GetFiles(Repository.PathTo("sdk"), "*.csproj", SearchOption.AllDirectories);
+        string[] users = [.. projects.Where(path => File.ReadAllText(path).Contains("Edge.Quantization.csproj", StringComparison.Ordinal)).Select(path => Path.GetFileNameWithoutExtension(path))];
+        Assert.Equal(["Edge.Models"], users);
+    }
+
+    [Fact]
+    public void The_program_of_the_device_is_made_of_itself_and_the_device_library() =>
+        Assert.Equal(["Edge"], typeof(Edge.Cli.ExitCode).Assembly.GetReferencedAssemblies().Select(used => used.Name).Where(name => !name!.StartsWith("System", StringComparison.Ordinal)));
+
     [Theory]
     [InlineData("int a; // float\nint b;", "int a; \nint b;")]
     [InlineData("/* double */int a;", "int a;")]

@@ -6,7 +6,8 @@ internal static class Alternatives
     /// <summary>What could stand in for an operator that cannot be lowered.</summary>
     public static string For(string operatorType) => operatorType switch
     {
-        "LSTM" or "GRU" or "RNN" => "use causal convolutions, or attention in a window",
+        "LSTM" => "convert the model to int8 in TensorFlow Lite (Optimize.DEFAULT and a representative data set) and give the .tflite file to `edgec import`, or use causal convolutions, or attention in a window",
+        "GRU" or "RNN" => "use causal convolutions, or attention in a window",
         "Scan" or "Loop" or "If" => "export without loops and branches: by tracing, with fixed shapes",
         "BatchNormalization" => "export in evaluation mode so that it follows a convolution and folds into it",
         "Resize" or "Upsample" => "use a fixed stride instead",

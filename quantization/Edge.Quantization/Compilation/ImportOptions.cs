@@ -23,6 +23,12 @@ public sealed record ImportOptions
     public int StrideFrames { get; init; }
 
     /// <summary>
+    /// Whether LSTM layers of a model that takes several frames at once keep their states from run to run; false: each window begins at zero, as a Keras
+    /// layer computes it. Models of one frame a run, or with other states, keep theirs whatever is said here.
+    /// </summary>
+    public bool KeepStates { get; init; }
+
+    /// <summary>
     /// How often rescalings round: once agrees with TensorFlow Lite's interpreter, which rescales in float on most machines; twice gives the bits of
     /// its reference kernels and of TensorFlow Lite Micro.
     /// </summary>

@@ -6,15 +6,12 @@ namespace Edge.Quantization.Compilation;
 
 internal sealed partial class Lowering
 {
-    /// <summary>True for a graph that keeps values from step to step by itself: each run is a step of as many frames as its input has.</summary>
-    public static bool IsStateful(ModelGraph graph) => graph.States.Count > 0 || graph.Nodes.Exists(node => node.Domain == TfLiteReader.EdgeDomain);
-
     /// <summary>Frames that one step takes: those of the input of a graph with states; else the product of strides along the deepest path, so that every strided layer gives a whole number of outputs.</summary>
     /// <param name="graph">A quantized graph.</param>
     /// <param name="features">As in <see cref="Run"/>.</param>
     public static int StepFrames(ModelGraph graph, int features = 0)
     {
-        if (IsStateful(graph) && InputFrames(graph, features) is { } frames)
+        if (graph.IsStateful && InputFrames(graph, features) is { } frames)
         {
             return frames;
         }
@@ -103,7 +100,7 @@ internal sealed partial class Lowering
         ValueInfo input = graph.Inputs[0];
         long all = input.Shape![1].Size;
         string? fault = all != (long)frames * features ? $"it takes {all} values, which are not {frames} frames of {features} features; check the front end"
-            : form == PlanForm.Streaming && !IsStateful(graph) ? $"it takes {frames} frames at once and cannot stream; build it windowed"
+            : form == PlanForm.Streaming && !graph.IsStateful ? $"it takes {frames} frames at once and cannot stream; build it windowed"
             : null;
         if (fault is not null)
         {

@@ -46,7 +46,7 @@ internal sealed partial class Lowering
     /// <exception cref="GraphFormatException">Something cannot be lowered; the message lists all of it.</exception>
     public static PlanDraft Run(ModelGraph graph, PlanForm form, int frames, int stride = 0, int features = 0)
     {
-        var lowering = new Lowering(graph, form == PlanForm.Streaming && !IsStateful(graph));
+        var lowering = new Lowering(graph, form == PlanForm.Streaming && !graph.IsStateful);
         lowering.AddInput(form, frames, stride, features);
         lowering.AddStates();
         foreach (Node node in graph.Nodes)

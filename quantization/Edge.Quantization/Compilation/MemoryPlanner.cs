@@ -51,7 +51,7 @@ internal static class MemoryPlanner
     }
 
     private static int FirstUse(PlanDraft draft, DraftTensor tensor) =>
-        tensor == draft.Input ? -1 : draft.Operators.FindIndex(o => o.Output == tensor);
+        tensor == draft.Input ? -1 : draft.Operators.FindIndex(o => o.Output == tensor || o.States.Contains(tensor));
 
     private static int LastUse(PlanDraft draft, DraftTensor tensor) =>
         tensor == draft.Output

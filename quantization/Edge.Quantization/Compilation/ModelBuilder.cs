@@ -65,7 +65,7 @@ public static class ModelBuilder
     public static BuildResult FromQuantized(ModelGraph quantized, BuildOptions options)
     {
         PlanDraft draft = Compile(quantized, options);
-        int proven = options.Form == PlanForm.Streaming && !Lowering.IsStateful(quantized) ? Prove(quantized, SelfTestFeatures(draft.Input!, options)) : 0;
+        int proven = options.Form == PlanForm.Streaming && !quantized.IsStateful ? Prove(quantized, SelfTestFeatures(draft.Input!, options)) : 0;
         return new BuildResult(Write(draft, options), quantized, proven);
     }
 

@@ -37,6 +37,11 @@ public static class ModelImport
             graph.Metadata[TfLiteReader.ArithmeticKey] = TensorFlowLiteArithmetic.DoubleRounding;
         }
 
+        if (options.KeepStates)
+        {
+            KeepStates(graph, source);
+        }
+
         NamedFrontEnd frontEnd = FrontEndOf(graph, source, options);
         int bins = FrontEnd.Create(frontEnd.Options).Bins;
         int frames = Frames(graph, source, bins, frontEnd);
@@ -50,19 +55,34 @@ public static class ModelImport
             FrontEnd = frontEnd.Options,
             PublicFrontEnd = frontEnd,
             Detection = detection,
-            Form = Lowering.IsStateful(graph) ? PlanForm.Streaming : PlanForm.Windowed,
-            WholeWindows = !Lowering.IsStateful(graph) && (frontEnd.PeakNormalized || detection is AnomalyOptions),
+            Form = graph.IsStateful ? PlanForm.Streaming : PlanForm.Windowed,
+            WholeWindows = !graph.IsStateful && (frontEnd.PeakNormalized || detection is AnomalyOptions),
             WindowFrames = frames,
             StrideFrames = stride,
             Provenance = Provenance(tflite.Span, source, options),
         });
     }
 
+    /// <summary>Lets LSTM layers carry their states from run to run, as TensorFlow Lite's interpreter does unless it is reset.</summary>
+    internal static void KeepStates(ModelGraph graph, string source)
+    {
+        List<Node> layers = graph.Nodes.FindAll(node => node is { Domain: TfLiteReader.EdgeDomain, OpType: "Lstm" });
+        if (layers.Count == 0)
+        {
+            throw new InvalidDataException($"{source} has no LSTM layer whose states could be kept; leave the option out.");
+        }
+
+        layers.ForEach(layer => layer.Attributes[TfLiteReader.StatefulKey] = 1L);
+    }
+
     private static void RequireInt8(ModelGraph graph, string source)
     {
         if (!TensorFlowLiteArithmetic.IsAskedBy(graph) || graph.Nodes.TrueForAll(node => node.OpType != "QuantizeLinear"))
         {
-            throw new GraphFormatException(source, "model", "it computes in float; an import takes int8 models alone. `edgec quantize` makes an int8 model of it, from recordings.");
+            bool remembers = graph.States.Count > 0 || graph.Nodes.Exists(node => node.OpType == "LSTM");
+            throw new GraphFormatException(source, "model", remembers
+                ? "it computes in float, and remembers from step to step, which `edgec quantize` cannot calibrate; convert it to int8 in TensorFlow Lite (Optimize.DEFAULT and a representative data set) and import that."
+                : "it computes in float; an import takes int8 models alone. `edgec quantize` makes an int8 model of it, from recordings.");
         }
 
         if (graph.Inputs.Count != 1 || graph.Outputs.Count != 1)
@@ -131,7 +151,7 @@ public static class ModelImport
 
     private static int StrideFrames(ModelGraph graph, string source, int frames, int asked)
     {
-        if (Lowering.IsStateful(graph))
+        if (graph.IsStateful)
         {
             return asked == 0 || asked == frames ? frames
                 : throw new InvalidDataException($"{source} keeps states and takes {frames} frames a step; a stride of {asked} frames does not fit. Leave it out.");

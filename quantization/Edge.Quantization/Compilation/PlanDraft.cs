@@ -32,7 +32,7 @@ internal sealed class DraftTensor(string name, int[] shape, ElementType type, do
 /// <summary>An operator of a plan that is being made.</summary>
 internal sealed record DraftOperator(string Kind, DraftTensor[] Inputs, DraftTensor Output, (string Name, int[] Values)[] Attributes)
 {
-    /// <summary>States that it reads and writes, behind its output.</summary>
+    /// <summary>What it remembers, behind its output: states, or activations where it starts anew at every run.</summary>
     public DraftTensor[] States { get; init; } = [];
 }
 

@@ -23,7 +23,7 @@ public static class GraphChecks
         {
             throw new GraphFormatException(
                 graph.Name, $"state '{graph.States[0].Input}'",
-                "the model carries values from step to step, which calibration does not; quantize it where it was trained, or export it as one graph over all frames.");
+                "the model carries values from step to step, which calibration does not; convert it to int8 in TensorFlow Lite (Optimize.DEFAULT and a representative data set) and give the .tflite file to `edgec import`, or export it as one graph over all frames.");
         }
 
         if (!graph.Nodes.Exists(node => Layers.Contains(node.OpType) && node.Inputs.Exists(input => graph.Constant(input) is { } weights && IsFloat(weights))))

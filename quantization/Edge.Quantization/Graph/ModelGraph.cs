@@ -77,6 +77,9 @@ public sealed class ModelGraph
     /// <summary>The nodes that read a value, in order, each once.</summary>
     public List<Node> ConsumersOf(string value) => value.Length == 0 ? [] : Nodes.FindAll(node => node.Inputs.Contains(value));
 
+    /// <summary>True where it keeps values from run to run, in states or inside a layer: each run is then a step of as many frames as its input has.</summary>
+    public bool IsStateful => States.Count > 0 || Nodes.Exists(node => node.Domain == TfLite.TfLiteReader.EdgeDomain && node.Int(TfLite.TfLiteReader.StatefulKey, 1) != 0);
+
     /// <summary>True where the caller gets the value.</summary>
     public bool IsOutput(string value) => Outputs.Exists(output => output.Name == value);
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # The figures of the sound event detector that README.md names, each by the command that gives it.
 #   quantization/recipes/sound-events/figures.sh --models FOLDER --data FOLDER [--work FOLDER]
-# --models holds yamnet-spectra-in.tflite and yamnet-class-map.csv, --data holds esc10/fold1 to fold4 and noise/. Minutes on two cores; exit code 1
-# where a figure is missed.
+# --models holds yamnet-spectra-in.tflite and yamnet-class-map.csv, --data holds esc10/fold1 to fold4 and noise/. Four minutes on two cores; exit
+# code 1 where the accuracy is missed.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../../.." && pwd)
 recipe=$root/quantization/recipes/sound-events
@@ -30,10 +30,10 @@ echo "== YAMNet on the clips of folds 1 to 4, zero-shot: the mean over patches o
 import --stride-frames 48 --out clips.edge
 edgec evaluate clips.edge "$data/esc10" --labels-file clips.csv --clip-score mean --worst 0 --require-accuracy 93 | sed -n '3,4p' || missed=1
 
-echo "== Soundscapes of an hour each, 10 dB: tuned on folds 1 and 2, measured on folds 3 and 4"
-scape() { edgec soundscape "$data/esc10/fold$2" "$data/esc10/fold$3" --background "$data/noise/kitchen.flac" --snr-db 10 --count 12 --seconds 300 --seed 1 --out "$1"; }
-scape tune 1 2
-scape test 3 4
+echo "== Soundscapes at 10 dB: tuned on three hours of folds 1 and 2, measured on an hour of folds 3 and 4"
+scape() { edgec soundscape "$data/esc10/fold$2" "$data/esc10/fold$3" --background "$data/noise/kitchen.flac" --snr-db 10 --seconds 300 --count "$4" --seed "$5" --out "$1"; }
+scape tune 1 2 36 2
+scape test 3 4 12 1
 for goal in event segment; do
     import --stride-frames 10 --out "$goal.edge"
     edgec evaluate "$goal.edge" --events tune/events.csv --tune "$goal" --write > "$goal.tuned.txt"

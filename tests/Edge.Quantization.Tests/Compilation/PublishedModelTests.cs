@@ -19,7 +19,7 @@ public class PublishedModelTests
     public void A_published_model_answers_as_TensorFlow_Lite_does(string model, string inputType, string outputType)
     {
         ModelGraph graph = TfLiteReader.Read(Repository.Shared("models", $"{model}.tflite"));
-        PlanDraft draft = Lowering.Run(graph, Lowering.IsStateful(graph) ? PlanForm.Streaming : PlanForm.Batch, Lowering.InputFrames(graph) ?? 1);
+        PlanDraft draft = Lowering.Run(graph, graph.IsStateful ? PlanForm.Streaming : PlanForm.Batch, Lowering.InputFrames(graph) ?? 1);
         sbyte[] given = Integers(model, "input", inputType, draft.Input!);
         sbyte[] expected = Integers(model, "output", outputType, draft.Output!);
 

@@ -35,12 +35,20 @@ public class RecurrentTests
     [Theory]
     [InlineData(ReferenceRounding.Once)]
     [InlineData(ReferenceRounding.Twice)]
-    public void Lstm_keeps_output_and_cells_from_step_to_step(ReferenceRounding rounding) =>
-        Steps(new LstmSketch(coupled: false, peephole: false, projection: false).Build(), rounding, new Random(9), LstmSketch.Steps * LstmSketch.Inputs);
-
-    private static void Steps(byte[] file, ReferenceRounding rounding, Random random, int elements)
+    public void Lstm_of_every_form_keeps_output_and_cells_or_begins_every_window_anew(ReferenceRounding rounding)
     {
-        using var comparison = new ImportComparison(file, rounding);
+        for (int form = 0; form < 32; form++)
+        {
+            byte[] file = new LstmSketch(coupled: Has(form, 0), peephole: Has(form, 1), projection: Has(form, 2), clips: Has(form, 3)).Build();
+            Steps(file, rounding, new Random(9), LstmSketch.Steps * LstmSketch.Inputs, keepStates: Has(form, 4));
+        }
+    }
+
+    private static bool Has(int form, int bit) => (form & (1 << bit)) != 0;
+
+    private static void Steps(byte[] file, ReferenceRounding rounding, Random random, int elements, bool keepStates = false)
+    {
+        using var comparison = new ImportComparison(file, rounding, keepStates: keepStates);
         for (int step = 0; step < 20; step++)
         {
             comparison.Step(Int8(random, elements)); // fails where an output differs

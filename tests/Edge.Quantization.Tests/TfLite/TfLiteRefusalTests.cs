@@ -45,7 +45,13 @@ public class TfLiteRefusalTests
             s.File.Operator(AssignVariable, 1, [handle, x], []);
             s.File.Outputs(s.Add(Add, [x, read], s.Value(1, 4), 11));
         },
-        ["a clipped projection"] = s => s.File.Outputs(s.Add(UnidirectionalSequenceLstm, [s.Input(1, 3, 2), .. Enumerable.Range(0, 8).Select(_ => s.Weights(-1, 2, 2)), .. Enumerable.Repeat(-1, 15)], s.Value(1, 3, 2), 71, o => o.Byte(0, 4).Float(2, 3))),
+        ["layer normalization"] = s => Lstm(s, (20, s.Weights(-1, 2))),
+        ["a negative clip"] = s => Lstm(s, clip: -1),
+        ["one peephole of three"] = s => Lstm(s, (10, s.Weights(-1, 2))),
+        ["a coupled gate with a bias"] = s => Lstm(s, (1, -1), (5, -1)),
+        ["a bias of no projection"] = s => Lstm(s, (17, s.Bias(2))),
+        ["a projection of another size"] = s => Lstm(s, (16, s.Weights(-1, 3, 2))),
+        ["peepholes of eight bits"] = s => Lstm(s, (9, s.Weights(-1, 2)), (10, s.Weights(-1, 2)), (11, s.Weights(-1, 2))),
     };
 
     /// <summary>What is wrong, the place that the message must name, and words of it.</summary>
@@ -70,7 +76,13 @@ public class TfLiteRefusalTests
     [InlineData("an axis that does not exist", "MEAN (operator 0)", "its axis is 2")]
     [InlineData("blocks without a convolution", "SPACE_TO_BATCH_ND (operator 0)", "dilated convolution")]
     [InlineData("a variable without a first value", "variable 'memory'", "no CALL_ONCE gives it a first value")]
-    [InlineData("a clipped projection", "UNIDIRECTIONAL_SEQUENCE_LSTM (operator 0)", "a clipped projection")]
+    [InlineData("layer normalization", "UNIDIRECTIONAL_SEQUENCE_LSTM (operator 0)", "it has layer normalization; expected a Keras layer")]
+    [InlineData("a negative clip", "UNIDIRECTIONAL_SEQUENCE_LSTM (operator 0)", "it clips at -1; expected 0, which is none, or more")]
+    [InlineData("one peephole of three", "UNIDIRECTIONAL_SEQUENCE_LSTM (operator 0)", "it has peepholes for 1 of its gates; expected all or none")]
+    [InlineData("a coupled gate with a bias", "UNIDIRECTIONAL_SEQUENCE_LSTM (operator 0)", "its input gate has no weights for the input, and others")]
+    [InlineData("a bias of no projection", "UNIDIRECTIONAL_SEQUENCE_LSTM (operator 0)", "it has a bias for a projection, and no projection")]
+    [InlineData("a projection of another size", "UNIDIRECTIONAL_SEQUENCE_LSTM (operator 0), tensor", "it is [3, 2]; expected [2, 2]")]
+    [InlineData("peepholes of eight bits", "UNIDIRECTIONAL_SEQUENCE_LSTM (operator 0), tensor", "these peephole weights are Int8; expected a constant of Int16")]
     public void A_file_that_no_graph_can_hold_is_refused(string file, string place, string words)
     {
         var sketch = new TfLiteSketch(TfLiteForm.Int8);
@@ -97,6 +109,25 @@ public class TfLiteRefusalTests
         Assert.Contains("SIN (operator 0)", e.Message, StringComparison.Ordinal);
         Assert.Contains("TANH (operator 2)", e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("RELU", e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>An LSTM of 2 cells over 3 steps, some of whose inputs are others.</summary>
+    private static void Lstm(TfLiteSketch s, params (int Input, int Tensor)[] others) => Lstm(s, 0, others);
+
+    private static void Lstm(TfLiteSketch s, float clip, params (int Input, int Tensor)[] others)
+    {
+        int x = s.Input(1, 3, 2), inner = s.Value(1, 2);
+        int hidden = s.File.Tensor("hidden", [1, 2], TfLiteType.Int8, [TfLiteSketch.Scale], [TfLiteSketch.ZeroPoint], variable: true);
+        int cell = s.File.Tensor("cell", [1, 2], TfLiteType.Int16, [1f / 2048], variable: true);
+        int[] inputs = [x, .. Enumerable.Range(0, 8).Select(_ => s.Weights(-1, 2, 2)), -1, -1, -1, .. Enumerable.Range(0, 4).Select(_ => s.Bias(2)), -1, -1, hidden, cell, -1, -1, -1, -1];
+        foreach ((int input, int tensor) in others)
+        {
+            inputs[input] = tensor;
+        }
+
+        int y = s.Value(1, 3, 2);
+        s.File.Operator(UnidirectionalSequenceLstm, 1, inputs, [y], 71, o => o.Byte(0, 4).Float(1, clip), [-1, -1, -1, -1, inner]);
+        s.File.Outputs(y);
     }
 
     private static void Unary(TfLiteSketch sketch, TfLiteOperatorCode code, int output) => sketch.File.Outputs(sketch.Add(code, [sketch.Input(1, 4)], output));

@@ -328,6 +328,35 @@ public sealed partial class ProgramTests : IDisposable
     [Fact]
     public void The_program_says_its_version() => Assert.Matches("^edge [0-9]+\\.[0-9]+\\.[0-9]+$", Assert.Single(Run("--version").Lines));
 
+    [Fact]
+    public void A_command_whose_program_is_missing_says_where_it_is_expected()
+    {
+        Assert.False(File.Exists(Path.Combine(AppContext.BaseDirectory, "edge-missing")));
+        var errors = new StringWriter();
+        var program = new CommandLine("edge", "", SiblingProgram.Create("missing", "", new StandardStreams(Stream.Null, Stream.Null, errors)));
+        Assert.Equal(ExitCode.WorkFailed, program.Run(["missing", "--help"], TextWriter.Null, errors));
+        Assert.StartsWith($"edge: {Path.Combine(AppContext.BaseDirectory, "edge-missing")} is missing", errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_command_whose_program_does_not_run_says_why()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no mark that makes a file a program.");
+        string path = Path.Combine(AppContext.BaseDirectory, "edge-no-program");
+        File.WriteAllText(path, "text");
+        try
+        {
+            var errors = new StringWriter();
+            var program = new CommandLine("edge", "", SiblingProgram.Create("no-program", "", new StandardStreams(Stream.Null, Stream.Null, errors)));
+            Assert.Equal(ExitCode.WorkFailed, program.Run(["no-program"], TextWriter.Null, errors));
+            Assert.Equal($"edge: {path} cannot be run: Permission denied{Environment.NewLine}", errors.ToString());
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     private string InFolder(string name) => Path.Combine(folder, name);
 
     private string Write(string name, ReadOnlySpan<byte> bytes)

@@ -28,7 +28,7 @@ internal static class SoundEventReference
             int[] below = [.. Enumerable.Range(0, classes.Length).Where(d => IsBelow(classes, classes[d], classes[c]))];
             int margin = AtMost(classes[c].MergeGapMs!.Value, step);
             bool[] own = [.. heard[c].Select((isHeard, k) => isHeard && !below.Any(d => Near(k, margin, ends.Length).Any(j => heard[d][j])))];
-            events.AddRange(Events(options, classes[c], own, smoothed[c], ends, step, window, n));
+            events.AddRange(Events(classes[c], own, smoothed[c], ends, step, window, n));
         }
 
         return [.. events.OrderBy(e => e.Start).ThenBy(e => e.End).ThenBy(e => e.Label, StringComparer.Ordinal)];

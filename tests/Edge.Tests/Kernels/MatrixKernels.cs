@@ -7,13 +7,14 @@ namespace Edge.Tests.Kernels;
 /// <summary>The variants of convolution and matrix product, by name.</summary>
 internal static class MatrixKernels
 {
-    public static readonly string[] Names = ["vector128", "avx2", "avxvnni", "avx512", "avxvnni512"];
+    public static readonly string[] Names = ["vector128", "avx2", "avxvnni", "avx512", "avxvnni512", "avx512vnni"];
 
     /// <summary>Skips the calling test, with the reason, where the processor lacks the instructions.</summary>
     public static void Require(string name)
     {
-        Assert.SkipUnless(GroupOf(name) != TapGroup.Quad || AvxVnni.IsSupported, "this processor has no AVX-VNNI");
-        Patterns.Require(name switch { "avxvnni" => KernelSet.Avx2, "avxvnni512" => KernelSet.Avx512, _ => Enum.Parse<KernelSet>(name, ignoreCase: true) });
+        Assert.SkipUnless(name is not ("avxvnni" or "avxvnni512") || AvxVnni.IsSupported, "this processor has no AVX-VNNI");
+        Assert.SkipUnless(name != "avx512vnni" || Avx512Vnni.IsSupported, "this processor has no AVX512_VNNI, or the system lets no memory become executable");
+        Patterns.Require(name switch { "avxvnni" => KernelSet.Avx2, "avxvnni512" or "avx512vnni" => KernelSet.Avx512, _ => Enum.Parse<KernelSet>(name, ignoreCase: true) });
     }
 
     /// <summary>Packs the weights and runs the variant, with memory around the output that must stay as it was.</summary>
@@ -42,6 +43,9 @@ internal static class MatrixKernels
             case "avxvnni512":
                 MatrixS8.RunAvxVnni512(packed, input, output.AsSpan(0, length), scratch);
                 break;
+            case "avx512vnni":
+                MatrixS8.RunAvx512Vnni(packed, input, output.AsSpan(0, length), scratch);
+                break;
             default:
                 MatrixS8.RunAvx512(packed, input, output.AsSpan(0, length), scratch);
                 break;
@@ -54,7 +58,7 @@ internal static class MatrixKernels
     private static TapGroup GroupOf(string name) => name switch
     {
         "vector128" => TapGroup.TapByTap,
-        "avxvnni" or "avxvnni512" => TapGroup.Quad,
+        "avxvnni" or "avxvnni512" or "avx512vnni" => TapGroup.Quad,
         _ => TapGroup.Pair,
     };
 }

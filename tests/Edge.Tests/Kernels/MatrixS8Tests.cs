@@ -51,6 +51,7 @@ public class MatrixS8Tests
     [InlineData("avxvnni")]
     [InlineData("avx512")]
     [InlineData("avxvnni512")]
+    [InlineData("avx512vnni")]
     public void Variants_of_x86_take_weights_of_minus_128(string name)
     {
         MatrixKernels.Require(name);

@@ -46,7 +46,7 @@ public sealed class IntegerModelRunner : ModelRunner
     public Model Model => model;
 
     /// <summary>The graph where it is lowered to the length of each sample: one without states of its own, which has no steps.</summary>
-    private ModelGraph? BatchGraph => graph is not null && !Lowering.IsStateful(graph) ? graph : null;
+    private ModelGraph? BatchGraph => graph is not null && !graph.IsStateful ? graph : null;
 
     private int Features => model.Input.Elements / StepFrames;
 

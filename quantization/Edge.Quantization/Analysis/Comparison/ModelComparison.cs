@@ -37,6 +37,9 @@ public sealed record ComparisonResult
 
     /// <summary>The first tensor, in order of execution, with a signal-to-noise ratio below <paramref name="db"/> decibels; null where there is none.</summary>
     public ComparedTensor? FirstApart(double db) => Tensors.FirstOrDefault(tensor => tensor.Difference.SqnrDb < db);
+
+    /// <summary>The first tensor, in order of execution, that holds a value more than one step from the reference's; null where there is none.</summary>
+    public ComparedTensor? FirstBeyondOneStep => Tensors.FirstOrDefault(tensor => tensor.Difference is { Step: > 0, ShareWithinOneStep: < 1 });
 }
 
 /// <summary>Runs two models, or one model in two engines, over the same samples and measures every tensor that both have.</summary>

@@ -19,7 +19,7 @@ public sealed record SoundscapeOptions
     public (double Low, double High) SnrDb { get; init; } = (10, 10);
 
     /// <summary>Level of the whole background, as root mean square below full scale, in dB.</summary>
-    public double BackgroundDbfs { get; init; } = -45;
+    public double BackgroundDbfs { get; init; } = -30;
 
     /// <summary>A clip is silent where it lies so many dB below its loudest moment.</summary>
     public double SilenceDb { get; init; } = 20;

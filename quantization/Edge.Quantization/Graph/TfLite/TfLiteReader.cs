@@ -17,6 +17,9 @@ public static class TfLiteReader
     /// <summary>Operator set of the operators that have no ONNX equivalent: Svdf and Lstm over int8 values.</summary>
     public const string EdgeDomain = "edge";
 
+    /// <summary>Attribute of an edge.Lstm: 1 where its states live on from run to run, 0 where every run begins without a past.</summary>
+    public const string StatefulKey = "stateful";
+
     /// <summary>Reads a file.</summary>
     /// <exception cref="GraphFormatException">The file is damaged, or uses what the graph cannot hold; the message names all of it.</exception>
     /// <exception cref="IOException">The file cannot be opened.</exception>

@@ -1,6 +1,6 @@
 namespace Edge.Quantization.Graph.TfLite;
 
-/// <summary>Layers with a memory of their own: SVDF and LSTM.</summary>
+/// <summary>SVDF, and what it shares with LSTM, the other layer with a memory of its own.</summary>
 /// <remarks>
 /// Over int8 they become one node of the domain "edge" each, which reads and writes integers and keeps its state inside, since TensorFlow Lite's
 /// integers cannot be told in float operators. The float ones become ONNX operators.
@@ -8,21 +8,9 @@ namespace Edge.Quantization.Graph.TfLite;
 /// edge.Svdf: inputs x int8 [1, features], feature weights int8 [filters, features], time weights int16 [filters, steps], bias int32 [units] or "";
 /// output int8 [1, units]; attributes rank, input_scale, input_zero_point, feature_scale, time_scale, state_scale, output_scale, output_zero_point.
 /// </para>
-/// <para>
-/// edge.Lstm: inputs x int8 [1, steps, features] (or [steps, 1, features] where time_major is 1), input weights int8 [units, features] of input,
-/// forget, cell and output gate, recurrent weights int8 [units, units] of the same, biases int32 [units] of the same; output int8 [1, steps, units];
-/// attributes input_scale, input_zero_point, weight_scales and recurrent_scales (four each), hidden_scale, hidden_zero_point, cell_scale, cell_clip,
-/// output_scale, output_zero_point, time_major.
-/// </para>
 /// </remarks>
 internal sealed partial class TfLiteTranslator
 {
-    /// <summary>Inputs of UNIDIRECTIONAL_SEQUENCE_LSTM; the four gates of a kind follow one another: input, forget, cell, output.</summary>
-    private const int InputWeights = 1, RecurrentWeights = 5, Peepholes = 9, GateBiases = 12, Projection = 16, OutputState = 18, CellState = 19, LayerNorms = 20, LstmInputs = 24;
-
-    /// <summary>Where the gates input, forget, cell, output stand in ONNX's weights, which have input, output, forget, cell.</summary>
-    private static readonly int[] OnnxGates = [0, 3, 1, 2];
-
     private void Svdf(TfLiteOperator op)
     {
         TfLiteValue input = Value(op, 0);
@@ -86,119 +74,6 @@ internal sealed partial class TfLiteTranslator
         }
 
         Emit(op, "Add", [Node("ReduceSum", $"{name}.units", total, drop), AddNamed(bias.Name, Floats(op, bias))], AxisOrder.Plain(2), activation: op.Options.Byte(1));
-    }
-
-    private void Lstm(TfLiteOperator op)
-    {
-        RequirePlainLstm(op);
-        TfLiteValue input = Value(op, 0);
-        RequireRank(op, 0, 3);
-        bool timeMajor = op.Options.Bool(3);
-        int units = InputTensor(op, RecurrentWeights + 1).Shape[0], features = input.Shape[2];
-        if (input.Shape[timeMajor ? 1 : 0] != 1)
-        {
-            throw Fault(op, $"its input has [{string.Join(", ", input.Shape)}]; expected a batch of 1");
-        }
-
-        for (int gate = 0; gate < 4; gate++)
-        {
-            RequireShape(op, InputWeights + gate, [units, features]);
-            RequireShape(op, RecurrentWeights + gate, [units, units]);
-            RequireShape(op, GateBiases + gate, [units]);
-        }
-
-        if (input.Stored is null)
-        {
-            FloatLstm(op, input, timeMajor, units);
-        }
-        else
-        {
-            IntegerLstm(op, InOrder(input, AxisOrder.Plain(3)), timeMajor);
-        }
-    }
-
-    /// <summary>Refuses the variants that no converter of today writes for a Keras layer.</summary>
-    private void RequirePlainLstm(TfLiteOperator op)
-    {
-        string? variant =
-            Enumerable.Range(Peepholes, 3).Any(input => OptionalTensor(op, input) is not null) ? "peepholes"
-            : Enumerable.Range(Projection, 2).Any(input => OptionalTensor(op, input) is not null) ? "a projection"
-            : Enumerable.Range(LayerNorms, LstmInputs - LayerNorms).Any(input => OptionalTensor(op, input) is not null) ? "layer normalization"
-            : Enumerable.Range(InputWeights, 8).Any(input => OptionalTensor(op, input) is null) ? "coupled input and forget gates"
-            : op.Options.Float(2) != 0 ? "a clipped projection"
-            : op.Options.Byte(0) != 4 ? $"activation {op.Options.Byte(0)} in place of TANH (4)"
-            : op.Options.Bool(5) ? "diagonal recurrent weights" : null;
-        if (variant is not null)
-        {
-            throw Fault(op, $"it has {variant}; expected the plain LSTM of a Keras layer");
-        }
-    }
-
-    private void RequireShape(TfLiteOperator op, int input, int[] shape)
-    {
-        TfLiteTensor tensor = InputTensor(op, input);
-        if (!tensor.Shape.SequenceEqual(shape))
-        {
-            throw Fault(op, tensor, $"it is [{string.Join(", ", tensor.Shape)}]; expected [{string.Join(", ", shape)}]");
-        }
-    }
-
-    /// <summary>ONNX's LSTM, from states of zero: what a Keras layer computes of one window.</summary>
-    private void FloatLstm(TfLiteOperator op, TfLiteValue input, bool timeMajor, int units)
-    {
-        if (op.Options.Float(1) is var clip && clip != 0)
-        {
-            throw Fault(op, $"it clips its cells at {clip}, which ONNX's LSTM has no word for; train it without");
-        }
-
-        string name = Output(op).Name;
-        int[] steps = timeMajor ? AxisOrder.Plain(3) : [1, 0, 2];
-        int count = input.Shape[timeMajor ? 0 : 1];
-        float[] recurrentBias = new float[4 * units];
-        string[] inputs =
-        [
-            InOrder(input, steps).Name,
-            AddConstant($"{name}.weights", Tensor.Of([1, 4 * units, input.Shape[2]], Gates(op, InputWeights))),
-            AddConstant($"{name}.recurrent", Tensor.Of([1, 4 * units, units], Gates(op, RecurrentWeights))),
-            AddConstant($"{name}.bias", Tensor.Of([1, 8 * units], [.. Gates(op, GateBiases), .. recurrentBias])),
-        ];
-        string sequence = Node("LSTM", $"{name}.sequence", inputs, ("hidden_size", (long)units));
-        Emit(op, "Reshape", [sequence, ShapeConstant($"{name}.shape", [count, 1, units])], steps);
-    }
-
-    /// <summary>The constants of the four gates in ONNX's order, one after the other.</summary>
-    private float[] Gates(TfLiteOperator op, int first) => [.. OnnxGates.SelectMany(gate => Floats(op, InputTensor(op, first + gate)).ToFloats())];
-
-    private void IntegerLstm(TfLiteOperator op, TfLiteValue input, bool timeMajor)
-    {
-        QuantizationParameters output = ParametersOf(Output(op), $"{op}") ?? throw Fault(op, Output(op), "it is float behind an int8 input");
-        TfLiteTensor cell = InputTensor(op, CellState);
-        if (cell.Type != TfLiteType.Int16 || ParametersOf(InputTensor(op, OutputState), $"{op}") != output)
-        {
-            throw Fault(op, cell, $"the cell state is {cell.Type} and the output state {InputTensor(op, OutputState).Type}; expected Int16, and Int8 with the output's scale");
-        }
-
-        TfLiteTensor hidden = op.Intermediates is [_, _, _, _, >= 0 and var index] && index < subgraph.Tensors.Count
-            ? subgraph.Tensors[index]
-            : throw Fault(op, "the scale of its hidden state is missing; expected five intermediate tensors. Convert the model again");
-        QuantizationParameters middle = ParametersOf(hidden, $"{op}") ?? throw Fault(op, hidden, "it is float; expected int8");
-        Weights[] weights = [.. Enumerable.Range(InputWeights, 8).Select(gate => WeightsOf(op, gate, input, 0))];
-        AddEdge(op, "Lstm",
-            [
-                input.Stored!.Name, .. weights.Select(gate => AddConstant($"{gate.Name}.int8", gate.Tensor)),
-                .. Enumerable.Range(GateBiases, 4).Select(gate => AddConstant($"{InputTensor(op, gate).Name}.int32", GateBias(op, gate))),
-            ],
-            [
-                ("weight_scales", Array.ConvertAll(weights[..4], gate => OneScale(op, gate))), ("recurrent_scales", Array.ConvertAll(weights[4..], gate => OneScale(op, gate))),
-                ("hidden_scale", middle.Scale), ("hidden_zero_point", (long)middle.ZeroPoint), ("cell_scale", ScaleOf(op, cell)), ("cell_clip", op.Options.Float(1)),
-                ("time_major", timeMajor ? 1L : 0L), .. Ends(input.Stored.Parameters, output),
-            ], output);
-    }
-
-    private Tensor GateBias(TfLiteOperator op, int input)
-    {
-        TfLiteTensor tensor = InputTensor(op, input);
-        return tensor.Type == TfLiteType.Int32 && tensor.IsConstant ? Stored(tensor) : throw Fault(op, tensor, $"this bias is {tensor.Type}; expected a constant of Int32");
     }
 
     private static float OneScale(TfLiteOperator op, Weights weights) =>

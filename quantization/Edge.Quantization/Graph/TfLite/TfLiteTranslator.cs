@@ -42,6 +42,7 @@ internal sealed partial class TfLiteTranslator
         }
 
         translator.Check(translator.AddStates, "variables");
+        translator.SetLstmStates();
         translator.Check(translator.AddOutputs, "outputs");
         if (translator.faults.Count > 0)
         {

@@ -16,7 +16,7 @@ internal static partial class MatrixS8
     {
         Span<short> wide = MemoryMarshal.Cast<byte, short>(scratch[PackedMatrix.SumBytes..]);
         matrix.Input.CopyWide(input, matrix.ZeroPoint, wide);
-        Run<short, Pairs256>(matrix, wide, output, scratch);
+        Run<short, RowTiles<short, Pairs256>>(matrix, wide, output, scratch);
     }
 
     private readonly struct Pairs256 : IRowKernel<short>

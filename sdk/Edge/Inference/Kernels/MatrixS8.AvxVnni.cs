@@ -30,7 +30,7 @@ internal static partial class MatrixS8
     {
         Span<byte> padded = scratch[PackedMatrix.SumBytes..];
         matrix.Input.CopyUnsigned(input, matrix.ZeroPoint, padded);
-        Run<byte, Quads<TLanes>>(matrix, padded, output, scratch);
+        Run<byte, RowTiles<byte, Quads<TLanes>>>(matrix, padded, output, scratch);
     }
 
     /// <summary>The vectors that sums are requantized in.</summary>

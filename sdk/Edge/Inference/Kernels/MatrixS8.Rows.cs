@@ -11,8 +11,30 @@ internal static partial class MatrixS8
     /// <summary>Windows whose taps stay in the first cache while a block of weights passes over them.</summary>
     public const int RowsOfTile = 8 * RowsTogether;
 
-    /// <summary>Multiplies windows by a block of sixteen channels and requantizes the sums.</summary>
+    /// <summary>Blocks of sixteen channels that a tile may hold.</summary>
+    public const int BlocksOfTile = 2;
+
+    /// <summary>Multiplies a tile of windows by blocks of sixteen channels and requantizes the sums.</summary>
     /// <remarks>Two steps with the sums in memory between them: a loop with nothing behind it keeps its sums in registers.</remarks>
+    private interface ITileKernel<T>
+    {
+        /// <summary>Blocks that are summed together.</summary>
+        static abstract int Blocks { get; }
+
+        /// <summary>Sums of a tile.</summary>
+        /// <param name="input">The padded input.</param>
+        /// <param name="rows">Where each window begins: a whole tile, filled up.</param>
+        /// <param name="count">Windows that are wanted.</param>
+        /// <param name="matrix">Weights and all.</param>
+        /// <param name="channel">First channel of the blocks.</param>
+        /// <param name="sums">Receives [blocks, tile, 16]; beyond the windows wanted, anything.</param>
+        static abstract void Sum(ref T input, ReadOnlySpan<int> rows, int count, PackedMatrix matrix, int channel, ref int sums);
+
+        /// <summary>Sums [rows, 16] to int8.</summary>
+        static abstract void Requantize(LaneRequantization requantization, ref int sums, int rows, int channel, ref sbyte output, nint stride);
+    }
+
+    /// <summary>Multiplies windows by one block.</summary>
     private interface IRowKernel<T>
     {
         /// <summary>Sums of six windows.</summary>
@@ -31,7 +53,7 @@ internal static partial class MatrixS8
     }
 
     private static void Run<T, TKernel>(PackedMatrix matrix, ReadOnlySpan<T> input, Span<sbyte> output, Span<byte> scratch)
-        where TKernel : struct, IRowKernel<T>
+        where TKernel : struct, ITileKernel<T>
     {
         Window2D window = matrix.Window;
         int channels = matrix.Channels;
@@ -55,7 +77,7 @@ internal static partial class MatrixS8
                 rows[i] = rows[count - 1]; // computed once more, and not stored
             }
 
-            for (int channel = 0; channel < channels; channel += PackedMatrix.Block)
+            for (int channel = 0; channel < channels; channel += TKernel.Blocks * PackedMatrix.Block)
             {
                 Tile<T, TKernel>(ref MemoryMarshal.GetReference(input), rows, count, matrix, channel, sums, output[(first * channels)..]);
             }
@@ -64,28 +86,20 @@ internal static partial class MatrixS8
 
     private static void Tile<T, TKernel>(
         ref T input, ReadOnlySpan<int> rows, int rowCount, PackedMatrix matrix, int channel, Span<int> sums, Span<sbyte> output)
-        where TKernel : struct, IRowKernel<T>
+        where TKernel : struct, ITileKernel<T>
     {
         ref int first = ref MemoryMarshal.GetReference(sums);
-        for (int i = 0; i < rowCount; i += RowsTogether)
+        TKernel.Sum(ref input, rows, rowCount, matrix, channel, ref first);
+        int end = Math.Min(channel + TKernel.Blocks * PackedMatrix.Block, matrix.Channels);
+        for (; channel < end; channel += PackedMatrix.Block)
         {
-            if (rowCount - i > 2)
-            {
-                TKernel.SumSix(ref input, rows.Slice(i, RowsTogether), matrix, channel, ref Unsafe.Add(ref first, i * PackedMatrix.Block));
-                continue;
-            }
-
-            for (int one = i; one < rowCount; one++)
-            {
-                TKernel.SumOne(ref Unsafe.Add(ref input, rows[one]), matrix, channel, ref Unsafe.Add(ref first, one * PackedMatrix.Block));
-            }
+            Store<T, TKernel>(matrix, ref first, rowCount, channel, output[channel..]);
+            first = ref Unsafe.Add(ref first, RowsOfTile * PackedMatrix.Block);
         }
-
-        Store<T, TKernel>(matrix, ref first, rowCount, channel, output[channel..]);
     }
 
     private static void Store<T, TKernel>(PackedMatrix matrix, ref int sums, int rows, int channel, Span<sbyte> output)
-        where TKernel : struct, IRowKernel<T>
+        where TKernel : struct, ITileKernel<T>
     {
         int width = matrix.Channels - channel;
         if (width >= PackedMatrix.Block)
@@ -100,7 +114,7 @@ internal static partial class MatrixS8
 
     /// <summary>A block that the output has not all channels of.</summary>
     private static void StorePart<T, TKernel>(PackedMatrix matrix, ref int sums, int rows, int channel, int width, Span<sbyte> output)
-        where TKernel : struct, IRowKernel<T>
+        where TKernel : struct, ITileKernel<T>
     {
         Span<sbyte> block = stackalloc sbyte[RowsOfTile * PackedMatrix.Block];
         TKernel.Requantize(matrix.Requantization, ref sums, rows, channel, ref MemoryMarshal.GetReference(block), PackedMatrix.Block);
@@ -108,5 +122,32 @@ internal static partial class MatrixS8
         {
             block.Slice(row * PackedMatrix.Block, width).CopyTo(output[(row * matrix.Channels)..]);
         }
+    }
+
+    /// <summary>Tiles of one block, made of rows.</summary>
+    private readonly struct RowTiles<T, TKernel> : ITileKernel<T>
+        where TKernel : struct, IRowKernel<T>
+    {
+        public static int Blocks => 1;
+
+        public static void Sum(ref T input, ReadOnlySpan<int> rows, int count, PackedMatrix matrix, int channel, ref int sums)
+        {
+            for (int i = 0; i < count; i += RowsTogether)
+            {
+                if (count - i > 2)
+                {
+                    TKernel.SumSix(ref input, rows.Slice(i, RowsTogether), matrix, channel, ref Unsafe.Add(ref sums, i * PackedMatrix.Block));
+                    continue;
+                }
+
+                for (int one = i; one < count; one++)
+                {
+                    TKernel.SumOne(ref Unsafe.Add(ref input, rows[one]), matrix, channel, ref Unsafe.Add(ref sums, one * PackedMatrix.Block));
+                }
+            }
+        }
+
+        public static void Requantize(LaneRequantization requantization, ref int sums, int rows, int channel, ref sbyte output, nint stride) =>
+            TKernel.Requantize(requantization, ref sums, rows, channel, ref output, stride);
     }
 }

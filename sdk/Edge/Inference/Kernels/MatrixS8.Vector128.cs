@@ -18,7 +18,7 @@ internal static partial class MatrixS8
     {
         Span<sbyte> padded = MemoryMarshal.Cast<byte, sbyte>(scratch[PackedMatrix.SumBytes..]);
         matrix.Input.Copy(input, matrix.ZeroPoint, padded);
-        Run<sbyte, Taps128>(matrix, padded, output, scratch);
+        Run<sbyte, RowTiles<sbyte, Taps128>>(matrix, padded, output, scratch);
     }
 
     private readonly struct Taps128 : IRowKernel<sbyte>

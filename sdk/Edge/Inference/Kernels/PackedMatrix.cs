@@ -23,7 +23,7 @@ internal sealed class PackedMatrix
     public const int Block = 16;
 
     /// <summary>Bytes of scratch for sums before the input, a multiple of its alignment: vectors that cross cache lines are slow to store and load.</summary>
-    public const int SumBytes = MatrixS8.RowsOfTile * Block * sizeof(int);
+    public const int SumBytes = MatrixS8.BlocksOfTile * MatrixS8.RowsOfTile * Block * sizeof(int);
 
     /// <summary>Elements behind the padded input that a last group may read.</summary>
     public const int Slack = 4;

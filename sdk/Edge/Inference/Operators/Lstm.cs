@@ -7,7 +7,8 @@ namespace Edge.Inference.Operators;
 /// <summary>
 /// "lstm": inputs x [.., d], input weights [g·n, d], recurrent weights [g·n, m], bias [g·n], scales [2, k], with attribute peephole the cells' weights
 /// [(g − 1)·n] int16, with attribute projection its weights [m, n] and bias [m]; outputs y [.., m] and the states hidden [m] and cell [n] int16. g is
-/// 4 gates: input, forget, cell, output; or 3 without the input gate. The rows of x are steps in order.
+/// 4 gates: input, forget, cell, output; or 3 without the input gate. The rows of x are steps in order. Where hidden and cell are no states, every run
+/// begins without a past.
 /// </summary>
 internal sealed class Lstm : Operator
 {
@@ -16,15 +17,19 @@ internal sealed class Lstm : Operator
     private readonly Operand hidden;
     private readonly Operand cell;
     private readonly int rows;
+    private readonly int outputZeroPoint;
     private readonly LstmParameters parameters;
     private readonly bool vector;
+    private readonly bool fresh; // at every run
 
     private Lstm(OperatorBinding binding, LstmParameters parameters) : base(binding)
     {
         (input, output, hidden, cell) = (binding.InputOperand(0), binding.OutputOperand(), binding.OutputOperand(1), binding.OutputOperand(2));
         this.parameters = parameters;
         rows = binding.Output.Elements / parameters.Outputs;
+        outputZeroPoint = binding.Output.ZeroPoint;
         vector = binding.Kernels != KernelSet.Reference;
+        fresh = binding.Outputs[1].Storage != TensorStorage.State;
         MultiplyAccumulates = rows * parameters.MultiplyAccumulates;
         ScratchBytes = (int)LstmScratch.Bytes(parameters);
     }
@@ -47,9 +52,10 @@ internal sealed class Lstm : Operator
         b.RequireActivation(x);
         b.RequireActivation(b.Output);
         b.RequireShape(b.Output, [.. x.Shape.AsSpan()[..^1], m]);
-        b.RequireState(b.Outputs[1], ElementType.Int8, m);
+        b.RequireMemory(b.Outputs[1], ElementType.Int8, m);
         b.RequireSameQuantization(b.Output, b.Outputs[1]);
-        b.RequireState(b.Outputs[2], ElementType.Int16, n);
+        b.RequireMemory(b.Outputs[2], ElementType.Int16, n);
+        b.Require(b.Outputs[1].Storage == b.Outputs[2].Storage, $"has one of '{b.Outputs[1].Name}' and '{b.Outputs[2].Name}' at state; expected both, or neither in a layer that starts anew at every run");
         LstmParameters? parameters = b.Sound ? Layer(b, stacked / n, n, m, peephole) : null;
         if (parameters is not null && projection)
         {
@@ -90,6 +96,12 @@ internal sealed class Lstm : Operator
         Span<sbyte> last = hidden.Write(memory);
         Span<short> cells = MemoryMarshal.Cast<sbyte, short>(cell.Write(memory));
         var room = new LstmScratch(parameters, scratch);
+        if (fresh)
+        {
+            last.Fill((sbyte)outputZeroPoint);
+            cells.Clear();
+        }
+
         int features = x.Length / rows;
         for (int row = 0; row < rows; row++)
         {

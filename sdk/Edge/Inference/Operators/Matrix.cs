@@ -19,7 +19,7 @@ internal sealed class Matrix
     /// <summary>Packs the weights; null where only the reference serves.</summary>
     public static Matrix? Create(OperatorBinding binding, in Window2D window, sbyte[] weights, int[] bias, Requantization requantization)
     {
-        (Kernel? kernel, TapGroup group) = Choose(binding.Kernels);
+        (Kernel? kernel, TapGroup group) = Choose(binding.Kernels, window);
         // The Vector128 kernel adds two products in int16, which -128 · -128 twice would overflow.
         if (kernel is null || (group == TapGroup.TapByTap && weights.AsSpan().Contains(sbyte.MinValue)))
         {
@@ -41,12 +41,13 @@ internal sealed class Matrix
 
     private static long MaxPackedBytes(int weights) => 1_024 + 16L * weights;
 
-    private static (Kernel? Kernel, TapGroup Group) Choose(KernelSet kernels) => kernels switch
+    private static (Kernel? Kernel, TapGroup Group) Choose(KernelSet kernels, in Window2D window) => kernels switch
     {
         KernelSet.Reference => (null, default),
         KernelSet.Vector128 => (MatrixS8.RunVector128, TapGroup.TapByTap),
         KernelSet.Avx2 when AvxVnni.IsSupported => (MatrixS8.RunAvxVnni, TapGroup.Quad),
         KernelSet.Avx2 => (MatrixS8.RunAvx2, TapGroup.Pair),
+        _ when Avx512Vnni.IsSupported && window.Taps <= Avx512Vnni.MaxTaps => (MatrixS8.RunAvx512Vnni, TapGroup.Quad),
         _ when AvxVnni.IsSupported => (MatrixS8.RunAvxVnni512, TapGroup.Quad),
         _ => (MatrixS8.RunAvx512, TapGroup.Pair),
     };

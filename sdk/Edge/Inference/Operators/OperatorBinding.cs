@@ -97,8 +97,11 @@ internal sealed class OperatorBinding(
 
     /// <summary>A state that the operator keeps: in memory from step to step, int16 ones without a zero point.</summary>
     public bool RequireState(TensorInfo tensor, ElementType type, params int[] shape) =>
-        Require(tensor.Storage == TensorStorage.State, $"writes '{tensor.Name}', which is no state")
-        & Require(tensor.Type == type, $"has the state '{tensor.Name}' of type {tensor.Type.Name()}; expected {type.Name()}")
+        Require(tensor.Storage == TensorStorage.State, $"writes '{tensor.Name}', which is no state") & RequireMemory(tensor, type, shape);
+
+    /// <summary>What an operator remembers from frame to frame, whether it is a state or lives for one run.</summary>
+    public bool RequireMemory(TensorInfo tensor, ElementType type, params int[] shape) =>
+        Require(tensor.Type == type, $"has the state '{tensor.Name}' of type {tensor.Type.Name()}; expected {type.Name()}")
         & Require(type != ElementType.Int16 || tensor.ZeroPoint == 0, $"has the state '{tensor.Name}' with zero point {tensor.ZeroPoint}; expected 0")
         & RequireShape(tensor, shape);
 

@@ -50,6 +50,7 @@ public sealed class ModelComparisonTests : IDisposable
 
         Assert.True(result.Tensors.Count > 25, $"{result.Tensors.Count} tensors");
         Assert.All(result.Tensors, tensor => Assert.Equal((tensor.Name, 0.0), (tensor.Name, tensor.Difference.MaxAbsolute)));
+        Assert.Null(result.FirstBeyondOneStep);
     }
 
     [Fact]
@@ -67,6 +68,22 @@ public sealed class ModelComparisonTests : IDisposable
 
         Assert.Equal("pw1", result.FirstApart(20)?.Name);
         Assert.Equal(double.PositiveInfinity, result.Tensors.Single(tensor => tensor.Name == "dw1.relu").Difference.SqnrDb);
+    }
+
+    [Fact]
+    public void The_first_integer_more_than_a_step_away_is_named()
+    {
+        TestGraphs.RequireOnnxRuntime();
+        ModelGraph quantized = SmallNetwork.Quantize(SmallNetwork.Build(1));
+        ModelGraph spoilt = quantized.Clone();
+        (string name, Tensor bias) = spoilt.Initializers.Single(pair => pair.Key.StartsWith("pw1.bias", StringComparison.Ordinal) && pair.Value.ElementType == ElementType.Int32);
+        int[] values = bias.ToInts();
+        values[0] += 100_000;
+        spoilt.Initializers[name] = Tensor.Of(bias.Dims, values);
+        using IntegerModelRunner reference = Compile(quantized, PlanForm.Streaming, 0, 0);
+        using IntegerModelRunner other = Compile(spoilt, PlanForm.Streaming, 0, 0);
+
+        Assert.Equal("pw1", Compare(reference, other, Samples(1, 40)).FirstBeyondOneStep?.Name);
     }
 
     [Fact]

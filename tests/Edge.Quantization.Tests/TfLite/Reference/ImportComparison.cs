@@ -14,18 +14,26 @@ internal sealed class ImportComparison : IDisposable
     private readonly string[] names;
     private readonly Model model;
     private readonly Session session;
+    private readonly bool forgets;
 
     /// <param name="file">The file.</param>
     /// <param name="rounding">How both round.</param>
     /// <param name="kernels">The engine's kernels; null for the best that the machine has.</param>
-    public ImportComparison(byte[] file, ReferenceRounding rounding, KernelSet? kernels = null)
+    /// <param name="keepStates">Whether layers that take a window keep their memory beyond it.</param>
+    public ImportComparison(byte[] file, ReferenceRounding rounding, KernelSet? kernels = null, bool keepStates = false)
     {
         TfLiteModel parsed = TfLiteModel.Read(file, "sketch");
         reference = new ReferenceInterpreter(parsed, rounding);
         names = TfLiteNames.Of(parsed.Subgraphs[0]);
         ModelGraph graph = TfLiteReader.Read(file, "sketch");
         graph.Metadata[TfLiteReader.ArithmeticKey] = rounding == ReferenceRounding.Once ? "tensorflow-lite" : "tensorflow-lite-double";
-        PlanForm form = Lowering.IsStateful(graph) ? PlanForm.Streaming : PlanForm.Batch;
+        if (keepStates)
+        {
+            ModelImport.KeepStates(graph, "sketch");
+        }
+
+        forgets = !graph.IsStateful;
+        PlanForm form = graph.IsStateful ? PlanForm.Streaming : PlanForm.Batch;
         PlanDraft draft = Lowering.Run(graph, form, Lowering.InputFrames(graph) ?? 1);
         model = Model.Load(EdgeFile.Write(draft, "sketch", []), "sketch", kernels);
         session = model.CreateSession();
@@ -76,6 +84,11 @@ internal sealed class ImportComparison : IDisposable
 
     private void Step()
     {
+        if (forgets)
+        {
+            reference.Reset();
+        }
+
         reference.Run();
         Compare();
     }

@@ -15,6 +15,7 @@ internal sealed class LstmSketch
     private readonly bool coupled;
     private readonly bool projection;
     private readonly bool layerNorm;
+    private readonly bool clips;
     private readonly int outputs;
     private readonly sbyte[][] inputWeights;
     private readonly sbyte[][] recurrentWeights;
@@ -22,13 +23,14 @@ internal sealed class LstmSketch
     private readonly int[][] biases;
     private readonly short[][] coefficients;
     private readonly sbyte[] projectionWeights;
+    private readonly int[] projectionBias;
     private readonly double[] hidden;
     private readonly double[] cell = new double[Cells];
 
-    public LstmSketch(bool coupled, bool peephole, bool projection, bool layerNorm = false)
+    public LstmSketch(bool coupled, bool peephole, bool projection, bool layerNorm = false, bool clips = false)
     {
-        (this.coupled, this.projection, this.layerNorm) = (coupled, projection, layerNorm);
-        outputs = projection && !peephole ? 4 : Cells;
+        (this.coupled, this.projection, this.layerNorm, this.clips) = (coupled, projection, layerNorm, clips);
+        outputs = projection ? 4 : Cells;
         var random = new Random(coupled ? 3 : 4);
         inputWeights = [.. Enumerable.Range(0, 4).Select(_ => Int8(random, Cells * Inputs))];
         recurrentWeights = [.. Enumerable.Range(0, 4).Select(_ => Int8(random, Cells * outputs))];
@@ -36,6 +38,7 @@ internal sealed class LstmSketch
         biases = [.. Enumerable.Range(0, 4).Select(_ => Enumerable.Range(0, Cells).Select(_ => random.Next(-8_000, 8_000) * (layerNorm ? 500 : 1)).ToArray())];
         coefficients = [.. Enumerable.Range(0, 4).Select(_ => Enumerable.Range(0, Cells).Select(_ => (short)random.Next(8_000, 30_000)).ToArray())];
         projectionWeights = Int8(random, outputs * Cells);
+        projectionBias = [.. Enumerable.Range(0, outputs).Select(_ => random.Next(-4_000, 4_000))];
         hidden = new double[outputs];
     }
 
@@ -70,6 +73,7 @@ internal sealed class LstmSketch
         if (projection)
         {
             tensors[16] = builder.Int8s("projection", [outputs, Cells], projectionWeights, [ProjectionScale]);
+            tensors[17] = clips ? -1 : builder.Int32s("projection.bias", [outputs], projectionBias);
         }
 
         tensors[18] = builder.Tensor("hidden", [1, outputs], TfLiteType.Int8, [OutputScale], [OutputZeroPoint], variable: true);
@@ -79,7 +83,7 @@ internal sealed class LstmSketch
             .. Enumerable.Range(0, 4).Select(i => builder.Tensor($"gate{i}", [], TfLiteType.Int16, [layerNorm ? GateScale : 1f / 4096])),
             builder.Tensor("inner", [], TfLiteType.Int8, [HiddenScale], [projection ? HiddenZeroPoint : OutputZeroPoint]),
         ];
-        builder.Operator(TfLiteOperatorCode.UnidirectionalSequenceLstm, 1, tensors, [y], 71, o => o.Byte(0, 4), intermediates);
+        builder.Operator(TfLiteOperatorCode.UnidirectionalSequenceLstm, 1, tensors, [y], 71, o => o.Byte(0, 4).Float(1, clips ? 0.4f : 0).Float(2, clips ? 0.3f : 0), intermediates);
         builder.Inputs(x);
         builder.Outputs(y);
         return builder.Build();
@@ -104,7 +108,9 @@ internal sealed class LstmSketch
             double[] inner = [.. cell.Select((value, c) => gate[c] * Math.Tanh(value))];
             for (int o = 0; o < outputs; o++)
             {
-                hidden[o] = projection ? Enumerable.Range(0, Cells).Sum(c => ProjectionScale * projectionWeights[(o * Cells) + c] * inner[c]) : inner[o];
+                hidden[o] = projection
+                    ? Enumerable.Range(0, Cells).Sum(c => ProjectionScale * projectionWeights[(o * Cells) + c] * inner[c]) + (ProjectionScale * HiddenScale * projectionBias[o])
+                    : inner[o];
             }
 
             results.AddRange(hidden);
@@ -115,7 +121,7 @@ internal sealed class LstmSketch
 
     private double[] Gate(int gate, double[] x, int peephole)
     {
-        double[] sums = [.. Sums(gate, x).Select((sum, c) => sum + (peepholes.Length > 0 ? PeepholeScale * peepholes[peephole][c] * cell[c] : 0))];
+        double[] sums = [.. Sums(gate, x).Select((sum, c) => sum + (peepholes.Length > 0 && c < outputs ? PeepholeScale * peepholes[peephole][c] * cell[c] : 0))];
         return [.. Normalized(gate, sums).Select(sum => 1 / (1 + Math.Exp(-sum)))];
     }
 

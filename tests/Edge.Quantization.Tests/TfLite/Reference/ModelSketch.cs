@@ -143,6 +143,27 @@ internal sealed class ModelSketch(int seed)
             o => o.Int32(0, rank).Byte(1, Activation()));
     }
 
+    /// <summary>UNIDIRECTIONAL_SEQUENCE_LSTM as the converter makes it of a Keras layer, over [1, steps, depth], or [steps, 1, depth] where <paramref name="timeMajor"/>.</summary>
+    public SketchValue Lstm(SketchValue x, int cells, bool timeMajor)
+    {
+        int depth = x.Shape[^1];
+        int none = -1;
+        float output = 1f / 128, weight = 2 / (x.Scale * Deviation * Deviation * MathF.Sqrt(depth)), recurrent = 0.01f;
+        int[] gates = [.. Gates(depth, weight), .. Gates(cells, recurrent)];
+        int[] biases = [.. Enumerable.Range(0, 4).Select(_ => Bias(cells, depth))];
+        int hidden = builder.Tensor($"hidden{tensors++}", [1, cells], TfLiteType.Int8, [output], [0], variable: true);
+        int cell = builder.Tensor($"cell{tensors++}", [1, cells], TfLiteType.Int16, [1f / 2048], variable: true);
+        int[] inner = [.. Enumerable.Range(0, 5).Select(i => builder.Tensor($"inner{tensors++}", [], i < 4 ? TfLiteType.Int16 : TfLiteType.Int8, [i < 4 ? 1f / 4096 : output], [0]))];
+        SketchValue y = Value([.. x.Shape[..^1], cells], output, 0);
+        builder.Operator(
+            TfLiteOperatorCode.UnidirectionalSequenceLstm, 1, [x.Tensor, .. gates, none, none, none, .. biases, none, none, hidden, cell, none, none, none, none], [y.Tensor], 71,
+            o => o.Byte(0, 4).Float(1, 10).Bool(3, timeMajor), inner);
+        return y;
+
+        IEnumerable<int> Gates(int columns, float scale) => Enumerable.Range(0, 4).Select(_ => builder.Int8s(
+            $"gate{tensors++}", [cells, columns], MemoryMarshal.Cast<byte, sbyte>(Bytes(cells * columns)).ToArray(), [scale * (0.5f + Random.NextSingle())])).ToArray();
+    }
+
     public SketchValue Reshape(SketchValue x, params int[] shape) => Move(TfLiteOperatorCode.Reshape, x, shape, [Numbers(shape)], 17);
 
     /// <summary>QUANTIZE of int8 to int8 with other parameters.</summary>

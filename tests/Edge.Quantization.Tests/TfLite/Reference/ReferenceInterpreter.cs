@@ -28,6 +28,15 @@ internal sealed class ReferenceInterpreter
     /// <summary>All tensors of the first subgraph; after a run, with their values.</summary>
     public IReadOnlyList<ReferenceTensor> Tensors => tensors[0];
 
+    /// <summary>Forgets what layers with a memory of their own keep, as the interpreter's reset of its variables does.</summary>
+    public void Reset()
+    {
+        foreach (ReferenceTensor tensor in tensors[0].Where(tensor => tensor.IsVariable))
+        {
+            tensor.Reset();
+        }
+    }
+
     /// <summary>Computes the outputs from the inputs, and moves the variables one step on.</summary>
     public void Run() => Run(0);
 

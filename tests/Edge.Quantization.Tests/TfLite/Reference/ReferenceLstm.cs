@@ -33,9 +33,9 @@ internal sealed class ReferenceLstm
             throw new NotSupportedException("A cell state whose scale is no power of two.");
         }
 
-        if (call.Optional(11) is not null && cells != outputs)
+        if (call.Optional(11) is not null && cells < outputs)
         {
-            throw new NotSupportedException("A peephole beside a projection to another width: the kernel reads past its cells.");
+            throw new NotSupportedException("A peephole beside a projection to more outputs than cells: the kernel reads past its cells.");
         }
     }
 
@@ -93,7 +93,8 @@ internal sealed class ReferenceLstm
             int sum = HasLayerNorm ? 0 : call.Required(12 + gate).Integers[c];
             values[c] = Clamp16(ofInput.Apply(sum + Product(w, c, input, x.ZeroPoint)));
             values[c] = Clamp16(ofState.Apply(Product(r, c, hidden, state.ZeroPoint)) + values[c]);
-            if (peephole is not null)
+            // The kernel takes the number of outputs for that of cells here.
+            if (peephole is not null && c < outputs)
             {
                 var ofCell = call.Factor((float)(Math.ScaleB(1, cellExponent) * peephole.Scale / gateScale));
                 values[c] = Clamp16(ofCell.Apply(peephole.Integers[c] * memory[c]) + values[c]);

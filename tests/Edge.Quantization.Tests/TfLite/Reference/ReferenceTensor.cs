@@ -8,7 +8,7 @@ internal sealed class ReferenceTensor
 {
     public ReferenceTensor(TfLiteTensor tensor)
     {
-        (Name, Shape, Type, Quantization) = (tensor.Name, tensor.Shape, tensor.Type, tensor.Quantization);
+        (Name, Shape, Type, Quantization, IsVariable) = (tensor.Name, tensor.Shape, tensor.Type, tensor.Quantization, tensor.IsVariable);
         int count = Shape.Aggregate(1, (product, size) => product * size);
         Reals = Type == TfLiteType.Float32 ? new float[count] : [];
         Integers = Type is TfLiteType.Float32 or TfLiteType.Resource ? [] : new int[count];
@@ -16,10 +16,9 @@ internal sealed class ReferenceTensor
         {
             Read(tensor.Data.Span);
         }
-        else if (tensor.IsVariable && Type == TfLiteType.Int8)
+        else if (IsVariable)
         {
-            // core/api/tensor_utils.cc: a variable of int8 begins at its zero point, any other at 0.
-            Array.Fill(Integers, ZeroPoint);
+            Reset();
         }
     }
 
@@ -30,6 +29,8 @@ internal sealed class ReferenceTensor
     public TfLiteType Type { get; }
 
     public TfLiteQuantization? Quantization { get; }
+
+    public bool IsVariable { get; }
 
     public int[] Integers { get; set; }
 
@@ -49,6 +50,9 @@ internal sealed class ReferenceTensor
     public int Highest => (int)Type.Range().Highest;
 
     private TfLiteQuantization Parameters => Quantization ?? throw new NotSupportedException($"'{Name}' has no quantization.");
+
+    /// <summary>What a variable begins with (core/api/tensor_utils.cc): its zero point where it is of int8, else 0.</summary>
+    public void Reset() => Array.Fill(Integers, Type == TfLiteType.Int8 ? ZeroPoint : 0);
 
     /// <summary>Takes little-endian bytes in.</summary>
     public void Read(ReadOnlySpan<byte> bytes)

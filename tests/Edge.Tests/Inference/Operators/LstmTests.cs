@@ -77,7 +77,7 @@ public class LstmTests
     [InlineData("operators/0/peephole", "0", "has 8 inputs and 3 outputs; expected 7 and 3")]
     [InlineData("operators/0/projection", "", "has 8 inputs and 3 outputs; expected 6 and 3")]
     [InlineData("operators/0/peephole", "2", "peephole is 2; expected a whole number from 0 to 1")]
-    [InlineData("tensors/2/at", "\"arena\"", "writes 'hidden', which is no state")]
+    [InlineData("tensors/2/at", "\"arena\"", "has one of 'hidden' and 'cell' at state; expected both, or neither")]
     [InlineData("tensors/2/shape", "[4]", "has 'hidden' of shape [4]; expected [5]")]
     [InlineData("tensors/2/zeroPoint", "1", "has 'y' and 'hidden' with different scale or zero point")]
     [InlineData("tensors/3/type", "\"int8\"", "has the state 'cell' of type int8; expected int16")]

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Authentication;
 
-namespace Edge.Cli.Models;
+namespace Edge.Models;
 
 /// <summary>Downloads files whose length and SHA-256 are known: resumes what was interrupted, tries again what may pass, keeps nothing that is wrong.</summary>
 /// <remarks>Proxies are those of the environment (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY).</remarks>

@@ -1,6 +1,6 @@
 using System.Net.Http.Headers;
 
-namespace Edge.Cli.Models;
+namespace Edge.Models;
 
 /// <summary>The part of a download that has arrived: <c>NAME.part</c>, and in <c>NAME.part.tag</c> the tag by which the server knows the whole.</summary>
 /// <param name="path">The whole file's path.</param>

@@ -1,7 +1,7 @@
-using Edge.Cli.Models;
 using Edge.Detection;
+using Edge.Tests;
 
-namespace Edge.Tests.Cli.Models;
+namespace Edge.Models.Tests;
 
 public sealed class CatalogueImportTests : IDisposable
 {

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace Edge.Cli.Models;
+namespace Edge.Models;
 
 /// <summary>A file that a model is made from, and how to know it.</summary>
 /// <param name="Address">Where it is, at one commit for ever.</param>

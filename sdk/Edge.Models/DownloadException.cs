@@ -1,4 +1,4 @@
-namespace Edge.Cli.Models;
+namespace Edge.Models;
 
 /// <summary>A file could not be had from its address; the message says what came instead and what to do.</summary>
 /// <param name="message">The message.</param>

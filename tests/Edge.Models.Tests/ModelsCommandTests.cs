@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Edge.Cli;
-using Edge.Cli.Models;
 using Edge.Detection;
+using Edge.Tests;
 
-namespace Edge.Tests.Cli.Models;
+namespace Edge.Models.Tests;
 
 /// <summary>`edge models` as a process of its own, with a cache folder of its own and a server on this machine.</summary>
 public sealed class ModelsCommandTests : IDisposable
@@ -152,7 +152,7 @@ public sealed class ModelsCommandTests : IDisposable
 
     private Process Start(Dictionary<string, string> environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [typeof(ModelsCommand).Assembly.Location, .. arguments])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Edge.Cli.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -1,4 +1,6 @@
-namespace Edge.Cli.Models;
+using Edge.Cli;
+
+namespace Edge.Models;
 
 /// <summary>The folder that keeps what was downloaded, so that it need not be again.</summary>
 /// <param name="folder">The folder; it need not be there yet.</param>

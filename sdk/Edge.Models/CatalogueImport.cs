@@ -2,7 +2,7 @@ using Edge.Features;
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Compilation;
 
-namespace Edge.Cli.Models;
+namespace Edge.Models;
 
 /// <summary>From the downloaded files of a model to an .edge file.</summary>
 internal static class CatalogueImport

@@ -1,8 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using Edge.Cli.Models;
 
-namespace Edge.Tests.Cli.Models;
+namespace Edge.Models.Tests;
 
 public sealed class DownloaderTests : IDisposable
 {

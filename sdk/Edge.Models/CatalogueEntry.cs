@@ -1,4 +1,4 @@
-namespace Edge.Cli.Models;
+namespace Edge.Models;
 
 /// <summary>A public model that can be downloaded and imported.</summary>
 internal sealed record CatalogueEntry

@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Edge.Cli;
 
-namespace Edge.Cli.Models;
+namespace Edge.Models;
 
 /// <summary>Public models whose licence allows to use and pass them on; the list is part of the program.</summary>
 internal static class ModelCatalogue

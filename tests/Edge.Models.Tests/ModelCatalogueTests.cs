@@ -1,9 +1,9 @@
 using System.Text.RegularExpressions;
 using Edge.Cli;
-using Edge.Cli.Models;
 using Edge.Features;
+using Edge.Tests;
 
-namespace Edge.Tests.Cli.Models;
+namespace Edge.Models.Tests;
 
 public partial class ModelCatalogueTests
 {

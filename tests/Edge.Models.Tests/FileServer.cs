@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Edge.Tests.Cli.Models;
+namespace Edge.Models.Tests;
 
 /// <summary>An HTTP server on this machine that gives files, and misbehaves where a test says so.</summary>
 internal sealed class FileServer : IDisposable

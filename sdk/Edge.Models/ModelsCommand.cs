@@ -1,8 +1,8 @@
 using System.Globalization;
-using Edge.Cli.Models;
+using Edge.Cli;
 using Edge.Quantization;
 
-namespace Edge.Cli;
+namespace Edge.Models;
 
 /// <summary>`edge models`: the public models that are known, and `edge models get` to download and import some.</summary>
 internal static class ModelsCommand
@@ -19,7 +19,7 @@ internal static class ModelsCommand
             new Option("keep-source", null, "puts the downloaded files beside the .edge file too"),
             new Option("force", null, "makes the .edge file again where it is there already"),
             new Option("address", "URL", "a mirror: files are asked for below this address in place of their host"),
-            ModelArguments.Json),
+            new Option("json", null, "one JSON object a line")),
         (arguments, cancellationToken) => Run(arguments, streams, cancellationToken));
 
     private static int Run(Arguments arguments, StandardStreams streams, CancellationToken cancellationToken)

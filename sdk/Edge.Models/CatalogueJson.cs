@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Edge.Cli.Models;
+namespace Edge.Models;
 
 /// <summary>A model of the catalogue as the fields of a JSON object.</summary>
 internal static class CatalogueJson
