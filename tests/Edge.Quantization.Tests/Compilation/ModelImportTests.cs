@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Edge.Audio;
 using Edge.Detection;
 using Edge.Features;
 using Edge.Numerics;

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Edge.Numerics;
 
 namespace Edge.Inference.Kernels;
 
