@@ -1,5 +1,6 @@
 using System.Globalization;
 using Edge.Cli;
+using Edge.Features;
 using Edge.Inference;
 using Edge.OnnxRuntime;
 using Edge.Quantization.Analysis.Comparison;
@@ -7,7 +8,6 @@ using Edge.Quantization.Analysis.Evaluation;
 using Edge.Quantization.Analysis.Report;
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Graph;
-using Edge.Quantization.Graph.Onnx;
 using Edge.Quantization.Rewriting.Canonical;
 using Edge.Quantization.Rewriting.Quantizing;
 
@@ -73,7 +73,8 @@ internal static class AnalyzeCommand
     private static AnalysisResult Analyze(Arguments arguments, ModelGraph graph, string source, string? other, AnalysisOptions options)
     {
         string[] files = other is null ? [source] : [source, other];
-        CalibrationData samples = CalibrationArguments.Open(arguments, graph.Inputs, ModelFile.FrontEnd(arguments, files));
+        (FrontEndOptions? frontEnd, float? unit) = ModelFile.FrontEnd(arguments, files);
+        CalibrationData samples = CalibrationArguments.Open(arguments, graph.Inputs, frontEnd, unit);
         ProgressBar? progress = null;
         options = options with
         {

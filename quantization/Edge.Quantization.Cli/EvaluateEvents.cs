@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Edge.Cli;
 using Edge.Detection;
@@ -10,6 +11,8 @@ namespace Edge.Quantization.Cli;
 /// <summary>The part of `edgec evaluate` that measures, and tunes, sound event detectors on recordings whose sounds are known.</summary>
 internal static class EvaluateEvents
 {
+    private const double LateSeconds = 0.5; // tables are rounded, and written for a recording before it was cut
+
     /// <summary>The options of this part.</summary>
     public static readonly Option[] Options =
     [
@@ -24,21 +27,7 @@ internal static class EvaluateEvents
     /// <summary>Measures and reports.</summary>
     public static int Run(Arguments arguments, IReadOnlyList<string> models, IReadOnlyList<string> others, CancellationToken cancellationToken)
     {
-        if (others.Count > 0 || arguments.Has("labels-file"))
-        {
-            throw new UsageException($"With --events, its tables name the recordings; found {(others.Count > 0 ? $"'{others[0]}'" : "--labels-file")} besides.");
-        }
-
-        if (models.FirstOrDefault(path => !ModelFile.IsEdge(path)) is { } graph)
-        {
-            throw new UsageException($"{graph} is no detector: an .edge file says how scores become events. Make one with `edgec import` or `edgec build`.");
-        }
-
-        if (arguments.Has("write") && !arguments.Has("tune"))
-        {
-            throw new UsageException("--write stores tuned settings; give --tune event or --tune segment.");
-        }
-
+        Require(arguments, models, others);
         TuningGoal? goal = arguments.Has("tune") ? arguments.Choice<TuningGoal>("tune") : null;
         double? required = arguments.Has("require-f1") ? arguments.Double("require-f1", 0, 100) : null;
         EventCriteria criteria = new(
@@ -70,16 +59,36 @@ internal static class EvaluateEvents
         return reached ? ExitCode.Done : ExitCode.WorkFailed;
     }
 
+    /// <summary>Refuses what does not go together with --events.</summary>
+    private static void Require(Arguments arguments, IReadOnlyList<string> models, IReadOnlyList<string> others)
+    {
+        if (others.Count > 0 || arguments.Has("labels-file"))
+        {
+            throw new UsageException($"With --events, its tables name the recordings; found {(others.Count > 0 ? $"'{others[0]}'" : "--labels-file")} besides.");
+        }
+
+        if (models.FirstOrDefault(path => !ModelFile.IsEdge(path)) is { } graph)
+        {
+            throw new UsageException($"{graph} is no detector: an .edge file says how scores become events. Make one with `edgec import` or `edgec build`.");
+        }
+
+        if (arguments.Has("write") && !arguments.Has("tune"))
+        {
+            throw new UsageException("--write stores tuned settings; give --tune event or --tune segment.");
+        }
+    }
+
     private static (EventEvaluation Evaluation, SoundEventOptions Options) Measure(
         Arguments arguments, string path, AudioModel model, LabelledClip[] marked, EventCriteria criteria, TuningGoal? goal, CancellationToken cancellationToken)
     {
         SoundEventOptions options = model.Detection as SoundEventOptions ?? throw new InvalidDataException(
-            $"{path} detects by {model.Detection.Kind}; --events measures sound events, with a beginning and an end. Its words are measured with --positives and --negatives.");
+            $"{path} detects by {model.Detection.Kind}; --events measures sound events, with a beginning and an end.{(model.Detection is KeywordOptions ? " Its words are measured with --positives and --negatives." : "")}");
         SoundClass[] classes = options.Classes.Count > 0 ? [.. options.Classes] : [.. model.Labels.Select((name, i) => new SoundClass { Name = name, Labels = [i] })];
         options = options with { Classes = classes };
         EventRecording[] recordings = Resolve(arguments, marked, [.. classes.Select(one => one.Name)]);
         using var progress = new StageProgress();
         IReadOnlyList<ScoreTrack> tracks = ScoreTrack.Hear(model, classes, recordings, progress.Begin($"hearing {recordings.Length} recordings", recordings.Length), cancellationToken);
+        RequireWithin(tracks);
         if (goal is { } wanted)
         {
             options = EventTuning.Run(model, tracks, options, criteria, wanted, progress.Begin("tuning", EventTuning.Stages), cancellationToken);
@@ -93,6 +102,20 @@ internal static class EvaluateEvents
         IReadOnlyList<LabelledClip> rows = LabelledClips.FromTable(table);
         return rows.FirstOrDefault(row => row.Start is null) is not { } whole ? rows : throw new InvalidDataException(
             $"{table} does not say when '{whole.Label}' begins and ends in {whole.Path}; expected the columns file,label,start_s,end_s.");
+    }
+
+    /// <summary>Checks that no event goes on after its recording, as in a table of other recordings.</summary>
+    private static void RequireWithin(IReadOnlyList<ScoreTrack> tracks)
+    {
+        foreach (ScoreTrack track in tracks)
+        {
+            foreach (SoundEvent late in track.Recording.Marked.Where(one => one.End > track.Seconds + LateSeconds))
+            {
+                throw new InvalidDataException(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{track.Recording.Path} is {track.Seconds:0.###} s long, and its table says that '{late.Label}' goes on to {late.End:0.###} s. Is it the table of other recordings?"));
+            }
+        }
     }
 
     private static EventRecording[] Resolve(Arguments arguments, LabelledClip[] marked, string[] classes)

@@ -102,8 +102,11 @@ internal static class ImportCommand
         };
     }
 
-    private static byte[] ReadFile(string path, string expected) => File.Exists(path) ? File.ReadAllBytes(path)
-        : throw new FileNotFoundException($"{path}: there is no such file; expected {expected}. Check the path.", path);
+    private static byte[] ReadFile(string path, string expected)
+    {
+        ModelFile.RequireFile(path, expected);
+        return File.ReadAllBytes(path);
+    }
 
     /// <summary>A front end of the catalogue with what the command line changes, or one whose real values are its integers without their fractional bits.</summary>
     private static NamedFrontEnd FrontEnd(Arguments arguments)
@@ -175,6 +178,12 @@ internal static class ImportCommand
         }
 
         const int most = 12;
+        if (model.Detection is SoundEventOptions { Classes.Count: > 0 } sounds)
+        {
+            string classes = string.Join(", ", sounds.Classes.Take(most).Select(one => one.Name));
+            return $"{sounds.Classes.Count} classes of {model.Labels.Count} labels, {classes}{(sounds.Classes.Count > most ? ", …" : "")}";
+        }
+
         return model.Labels.Count <= most ? string.Join(", ", model.Labels) : $"{model.Labels.Count} labels, {string.Join(", ", model.Labels.Take(3))}, …";
     }
 }

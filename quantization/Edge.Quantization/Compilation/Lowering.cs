@@ -1,5 +1,4 @@
 using System.Globalization;
-using Edge.Inference;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Patterns;
 using Edge.Quantization.Graph.TfLite;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Edge.Audio;
 using Edge.Detection;
 using Edge.Features;
 using Edge.Numerics;
@@ -120,6 +119,24 @@ public class ModelImportTests
         Refused("microwakeword-alexa", new ImportOptions { Name = "a", Manifest = Manifest(first) }, "of version 1, of models that take [1, 1, 40] features every 20 ms");
         Refused("microwakeword-alexa", new ImportOptions { Name = "a", Manifest = Manifest(MicroWakeWordManifestTests.Alexa), FrontEnd = FrontEndCatalogue.Find("micro-20ms") }, "feature_step_size is 10 ms, and front end micro-20ms makes a frame every 20 ms");
         Refused("microwakeword-alexa", new ImportOptions { Name = "a", Manifest = Manifest(MicroWakeWordManifestTests.Alexa), StrideFrames = 2 }, "keeps states and takes 3 frames a step");
+    }
+
+    [Theory]
+    [InlineData(1e-41f, "The network's input has a scale of")]
+    [InlineData(0.1f, "expected probabilities, 0 to 1")]
+    public void What_is_found_late_is_said_of_the_file(float scale, string expected)
+    {
+        var builder = new TfLiteBuilder();
+        int x = builder.Tensor("x", [1, 1, 40], TfLiteType.Int8, [scale], [-128]), y = builder.Tensor("y", [1, 1, 40], TfLiteType.Int8, [scale], [-128]);
+        builder.Operator(TfLiteOperatorCode.Relu, 1, [x], [y]);
+        builder.Inputs(x);
+        builder.Outputs(y);
+
+        var error = Assert.ThrowsAny<InvalidDataException>(
+            () => ModelImport.Run(builder.Build(), "net.tflite", new ImportOptions { Name = "n", Labels = Labels(40), FrontEnd = FrontEndCatalogue.Find("micro-10ms") }));
+
+        Assert.StartsWith("net.tflite: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
