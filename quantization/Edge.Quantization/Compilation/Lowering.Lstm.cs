@@ -16,6 +16,12 @@ internal sealed partial class Lowering
         bool coupled = node.Input(LstmWeights) is null;
         (Tensor[] weights, Tensor[] recurrent, Tensor[] biases) = (Gates(node, LstmWeights, coupled), Gates(node, LstmRecurrent, coupled), Gates(node, LstmBiases, coupled));
         RequireGates(node, weights, recurrent, biases);
+        bool stateful = node.Int(TfLiteReader.StatefulKey, 1) != 0;
+        if (streaming && !stateful)
+        {
+            throw Fault(node, "it begins anew in every window and cannot stream; build it windowed");
+        }
+
         (int gates, int cells, int features, int units) = (weights.Length, (int)weights[0].Dims[0], (int)weights[0].Dims[1], (int)recurrent[0].Dims[1]);
         float cell = node.Float("cell_scale", 0), hidden = node.Float("hidden_scale", 0);
         int integerBits = (int)Math.Round(Math.Log2(cell)) + 15;
@@ -26,7 +32,7 @@ internal sealed partial class Lowering
 
         string name = node.Name;
         LoweredValue result = AddActivation(name, [1, input.Frames, input.Width, units], input.Roles, output);
-        TensorStorage memory = node.Int(TfLiteReader.StatefulKey, 1) != 0 ? TensorStorage.State : TensorStorage.Arena;
+        TensorStorage memory = stateful ? TensorStorage.State : TensorStorage.Arena;
         DraftTensor last = draft.AddActivation($"{name}.state", [units], output.Scale, output.ZeroPoint, memory);
         DraftTensor kept = draft.AddActivation($"{name}.cells", [cells], cell, 0, memory, Inference.ElementType.Int16);
         (DraftTensor[] peephole, DraftTensor[] projection) = (LstmPeephole(node, coupled, cells, units), LstmProjected(node, cells, units));

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Edge.Quantization.Compilation;
+using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.TfLite;
 using Edge.Quantization.Tests.TfLite;
 using Edge.Quantization.Tests.TfLite.Reference;
@@ -42,6 +44,24 @@ public class RecurrentTests
             byte[] file = new LstmSketch(coupled: Has(form, 0), peephole: Has(form, 1), projection: Has(form, 2), clips: Has(form, 3)).Build();
             Steps(file, rounding, new Random(9), LstmSketch.Steps * LstmSketch.Inputs, keepStates: Has(form, 4));
         }
+    }
+
+    [Fact]
+    public void What_begins_anew_in_every_window_is_not_streamed()
+    {
+        ModelGraph graph = TfLiteReader.Read(new LstmSketch(coupled: false, peephole: false, projection: false).Build());
+        GraphFormatException e = Assert.Throws<GraphFormatException>(() => Lowering.Run(graph, PlanForm.Streaming, 1));
+        Assert.Contains("it begins anew in every window and cannot stream; build it windowed", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Gates_of_different_shapes_are_named()
+    {
+        ModelGraph graph = TfLiteReader.Read(new LstmSketch(coupled: false, peephole: false, projection: false).Build());
+        Node lstm = graph.Nodes.Single(node => node.OpType == "Lstm");
+        (lstm.Inputs[2], lstm.Inputs[6]) = (lstm.Inputs[6], lstm.Inputs[2]);
+        GraphFormatException e = Assert.Throws<GraphFormatException>(() => Lowering.Run(graph, PlanForm.Batch, LstmSketch.Steps));
+        Assert.Contains("expected the same shapes in every gate, a bias a cell and a scale a gate", e.Message, StringComparison.Ordinal);
     }
 
     private static bool Has(int form, int bit) => (form & (1 << bit)) != 0;
