@@ -8,7 +8,6 @@ using Edge.Quantization.Analysis.Evaluation;
 using Edge.Quantization.Analysis.Report;
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Graph;
-using Edge.Quantization.Graph.Onnx;
 using Edge.Quantization.Rewriting.Canonical;
 using Edge.Quantization.Rewriting.Quantizing;
 

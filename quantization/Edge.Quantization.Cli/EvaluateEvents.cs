@@ -27,21 +27,7 @@ internal static class EvaluateEvents
     /// <summary>Measures and reports.</summary>
     public static int Run(Arguments arguments, IReadOnlyList<string> models, IReadOnlyList<string> others, CancellationToken cancellationToken)
     {
-        if (others.Count > 0 || arguments.Has("labels-file"))
-        {
-            throw new UsageException($"With --events, its tables name the recordings; found {(others.Count > 0 ? $"'{others[0]}'" : "--labels-file")} besides.");
-        }
-
-        if (models.FirstOrDefault(path => !ModelFile.IsEdge(path)) is { } graph)
-        {
-            throw new UsageException($"{graph} is no detector: an .edge file says how scores become events. Make one with `edgec import` or `edgec build`.");
-        }
-
-        if (arguments.Has("write") && !arguments.Has("tune"))
-        {
-            throw new UsageException("--write stores tuned settings; give --tune event or --tune segment.");
-        }
-
+        Require(arguments, models, others);
         TuningGoal? goal = arguments.Has("tune") ? arguments.Choice<TuningGoal>("tune") : null;
         double? required = arguments.Has("require-f1") ? arguments.Double("require-f1", 0, 100) : null;
         EventCriteria criteria = new(
@@ -71,6 +57,25 @@ internal static class EvaluateEvents
         }
 
         return reached ? ExitCode.Done : ExitCode.WorkFailed;
+    }
+
+    /// <summary>Refuses what does not go together with --events.</summary>
+    private static void Require(Arguments arguments, IReadOnlyList<string> models, IReadOnlyList<string> others)
+    {
+        if (others.Count > 0 || arguments.Has("labels-file"))
+        {
+            throw new UsageException($"With --events, its tables name the recordings; found {(others.Count > 0 ? $"'{others[0]}'" : "--labels-file")} besides.");
+        }
+
+        if (models.FirstOrDefault(path => !ModelFile.IsEdge(path)) is { } graph)
+        {
+            throw new UsageException($"{graph} is no detector: an .edge file says how scores become events. Make one with `edgec import` or `edgec build`.");
+        }
+
+        if (arguments.Has("write") && !arguments.Has("tune"))
+        {
+            throw new UsageException("--write stores tuned settings; give --tune event or --tune segment.");
+        }
     }
 
     private static (EventEvaluation Evaluation, SoundEventOptions Options) Measure(

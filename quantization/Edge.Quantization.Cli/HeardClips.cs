@@ -1,5 +1,4 @@
 using Edge.Quantization.Analysis.Evaluation;
-using Edge.Quantization.Calibration;
 
 namespace Edge.Quantization.Cli;
 

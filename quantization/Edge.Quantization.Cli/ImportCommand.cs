@@ -126,7 +126,8 @@ internal static class ImportCommand
             .. graph.Nodes.Where(node => node.OpType is not ("QuantizeLinear" or "DequantizeLinear"))
                 .GroupBy(node => node.OpType).Select(group => (group.Key, group.Count())).OrderByDescending(pair => pair.Item2).ThenBy(pair => pair.Key, StringComparer.Ordinal),
         ];
-        long parameters = graph.Nodes.Where(node => node.OpType == "DequantizeLinear").Sum(node => (long)(graph.Constant(node.Inputs[0])?.Count ?? 0));
+        long parameters = graph.Nodes.Where(node => node.OpType == "DequantizeLinear" || node.Domain == TfLiteReader.EdgeDomain)
+            .Sum(node => node.Inputs.Take(node.OpType == "DequantizeLinear" ? 1 : node.Inputs.Count).Sum(input => (long)(graph.Constant(input)?.Count ?? 0)));
         if (!json)
         {
             Console.WriteLine($"{path}: {model.Network.FileBytes} bytes; every {model.Step.TotalMilliseconds:0.#} ms {model.Network.MultiplyAccumulates} MAC, {model.Network.MemoryBytes} bytes of memory.");
@@ -164,7 +165,7 @@ internal static class ImportCommand
     }
 
     /// <summary>What becomes of a model's memory from one run to the next; nothing for a model that has none.</summary>
-    private static string Memory(ModelGraph graph) =>
+    internal static string Memory(ModelGraph graph) =>
         graph.IsStateful ? "; what it remembers goes on from step to step"
         : graph.Nodes.Exists(node => node.Domain == TfLiteReader.EdgeDomain) ? "; its LSTM begins anew in every window"
         : "";

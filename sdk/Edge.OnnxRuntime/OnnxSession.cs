@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Edge.OnnxRuntime.Interop;
 
 namespace Edge.OnnxRuntime;

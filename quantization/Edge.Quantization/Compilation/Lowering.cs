@@ -1,5 +1,4 @@
 using System.Globalization;
-using Edge.Inference;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Patterns;
 using Edge.Quantization.Graph.TfLite;
@@ -108,6 +107,12 @@ internal sealed partial class Lowering
         if (values.TryGetValue(source, out LoweredValue? value))
         {
             values[quantize.Outputs[0]] = Requantized(value, Parameters(quantize));
+            return;
+        }
+
+        if (ConstantValue(quantize) is { } constant)
+        {
+            values[quantize.Outputs[0]] = constant;
             return;
         }
 

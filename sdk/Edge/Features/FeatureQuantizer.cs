@@ -1,5 +1,4 @@
 using System.Numerics;
-using Edge.Numerics;
 
 namespace Edge.Features;
 

@@ -1,6 +1,5 @@
 using Edge.Audio;
 using Edge.Features;
-using Edge.OnnxRuntime;
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Graph;
 

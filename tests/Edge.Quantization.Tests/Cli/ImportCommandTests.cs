@@ -6,6 +6,7 @@ using Edge.Quantization.Cli;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
 using Edge.Quantization.Tests.Compilation;
+using Edge.Quantization.Tests.TfLite.Reference;
 using Edge.Tests;
 
 namespace Edge.Quantization.Tests.Cli;
@@ -41,6 +42,22 @@ public sealed class ImportCommandTests : IDisposable
         using AudioModel model = AudioModel.Load(At("out.edge"));
         Assert.Equal(40, Assert.IsType<Features.MfccOptions>(model.FrontEnd).LowHz);
         Assert.True(model.FeatureWindow!.PeakNormalized);
+    }
+
+    [Fact]
+    public void The_report_says_what_becomes_of_an_LSTM_s_memory()
+    {
+        var sketch = new ModelSketch(1);
+        File.WriteAllBytes(At("lstm.tflite"), sketch.Build(ImportedWindowTests.Classifier(sketch)));
+        File.WriteAllLines(At("labels.txt"), ["a", "b", "c", "d"]);
+        string[] more = ["--labels", At("labels.txt"), "--front-end", "micro-10ms", "--onnx", At("lstm.onnx")];
+
+        Assert.Equal((ExitCode.Done, ""), Run(At("lstm.tflite"), more));
+        Assert.Equal("; its LSTM begins anew in every window", ImportCommand.Memory(OnnxReader.Read(At("lstm.onnx"))));
+        Assert.Equal((ExitCode.Done, ""), Run(At("lstm.tflite"), [.. more, "--keep-states"]));
+        Assert.Equal("; what it remembers goes on from step to step", ImportCommand.Memory(OnnxReader.Read(At("lstm.onnx"))));
+        Assert.Equal((ExitCode.Done, ""), Run(At("lstm.tflite"), [.. more, "--keep-states", "--json"]));
+        Assert.Equal((ExitCode.BadInputFile, true), Outcome(Run(At("lstm.tflite"), [.. more, "--keep-states", "--stride-frames", "2"]), "keeps states and takes 7 frames a step"));
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using Edge.Audio;
 using Edge.Detection;
 using Edge.Features;
 using Edge.Inference;

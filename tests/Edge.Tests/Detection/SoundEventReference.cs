@@ -28,7 +28,7 @@ internal static class SoundEventReference
             int[] below = [.. Enumerable.Range(0, classes.Length).Where(d => IsBelow(classes, classes[d], classes[c]))];
             int margin = AtMost(classes[c].MergeGapMs!.Value, step);
             bool[] own = [.. heard[c].Select((isHeard, k) => isHeard && !below.Any(d => Near(k, margin, ends.Length).Any(j => heard[d][j])))];
-            events.AddRange(Events(options, classes[c], own, smoothed[c], ends, step, window, n));
+            events.AddRange(Events(classes[c], own, smoothed[c], ends, step, window, n));
         }
 
         return [.. events.OrderBy(e => e.Start).ThenBy(e => e.End).ThenBy(e => e.Label, StringComparer.Ordinal)];
@@ -59,7 +59,7 @@ internal static class SoundEventReference
         return active;
     }
 
-    private static IEnumerable<AudioEvent> Events(SoundEventOptions options, SoundClass one, bool[] own, double[] smoothed, TimeSpan[] ends, TimeSpan step, TimeSpan window, int n)
+    private static IEnumerable<AudioEvent> Events(SoundClass one, bool[] own, double[] smoothed, TimeSpan[] ends, TimeSpan step, TimeSpan window, int n)
     {
         TimeSpan ofSmoothing = (n - 1) * step / 2;
         TimeSpan onsetDelay = ofSmoothing + (one.DelayMs is { } delay ? TimeSpan.FromMilliseconds(delay) : (window + step) / 2);

@@ -111,17 +111,21 @@ public class SessionTests
         foreach ((_, Func<EdgeFile> make) in Networks.All)
         {
             Session session = make().Load(set).CreateSession();
-            session.Step();
+            Step(session, 2); // what the runtime sets up at first use is no part of a step
             long before = GC.GetAllocatedBytesForCurrentThread();
-            for (int i = 0; i < 100; i++)
-            {
-                session.Input.Fill((sbyte)i);
-                session.Step();
-                session.Reset();
-                _ = session.Output[0];
-            }
-
+            Step(session, 100);
             Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        }
+    }
+
+    private static void Step(Session session, int times)
+    {
+        for (int i = 0; i < times; i++)
+        {
+            session.Input.Fill((sbyte)i);
+            session.Step();
+            session.Reset();
+            _ = session.Output[0];
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Numerics;
 using Edge.Inference.Kernels;
 using Edge.Numerics;
 

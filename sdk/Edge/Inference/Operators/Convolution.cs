@@ -1,5 +1,4 @@
 using Edge.Inference.Kernels;
-using Edge.Numerics;
 
 namespace Edge.Inference.Operators;
 

@@ -1,7 +1,6 @@
 using Edge.Features;
 using Edge.OnnxRuntime;
 using Edge.Quantization.Analysis.Evaluation;
-using Edge.Quantization.Calibration;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
 using Edge.Tests;

@@ -1,4 +1,3 @@
-using Edge.Audio;
 using Edge.Detection;
 using Edge.Quantization.Analysis.Events;
 using Edge.Quantization.Tests.Analysis.Evaluation;

@@ -1,4 +1,3 @@
-using Edge.Quantization.Graph;
 using Edge.Quantization.Rewriting.Quantizing;
 using Edge.Quantization.Tests.Compilation;
 

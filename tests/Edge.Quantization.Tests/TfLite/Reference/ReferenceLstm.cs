@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Edge.Quantization.Tests.TfLite.Reference;
 
 /// <summary>

@@ -1,6 +1,4 @@
-using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
-using Edge.Inference;
 using Edge.Inference.Kernels;
 using Edge.Numerics;
 using Edge.Tests.Kernels;
