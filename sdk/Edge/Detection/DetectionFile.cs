@@ -34,9 +34,7 @@ public static class DetectionFile
             using JsonDocument numbered = JsonDocument.Parse(WithNumbers(named.RootElement, labels, strangers));
             if (strangers.Count > 0)
             {
-                string few = string.Join(", ", strangers.Take(MostNamed).Select(name => $"'{name}'"));
-                string rest = strangers.Count > MostNamed ? $" and {strangers.Count - MostNamed} more" : "";
-                faults.Add($"detection: {few}{rest} {(strangers.Count == 1 ? "is no label" : "are no labels")} of the model; expected {(labels.Count == 1 ? $"its only one, {labels[0]}" : $"one of its {labels.Count}")}, by name or by number from 0.");
+                faults.Add(Unknown(strangers, labels));
             }
 
             DetectorOptions? options = DetectionPlan.Read(new PlanSection(numbered.RootElement, DetectionPlan.SectionName, faults), labels.Count, defaults);
@@ -46,6 +44,19 @@ public static class DetectionFile
         {
             throw new InvalidDataException($"{source} is not JSON: {e.Message}", e);
         }
+    }
+
+    private static string Unknown(List<string> strangers, IReadOnlyList<string> labels)
+    {
+        string few = string.Join(", ", strangers.Take(MostNamed).Select(name => $"'{name}'"));
+        string rest = strangers.Count > MostNamed ? $" and {strangers.Count - MostNamed} more" : "";
+        string expected = labels.Count switch
+        {
+            0 => "none, as it has none",
+            1 => $"its only one, {labels[0]}",
+            _ => $"one of its {labels.Count}, by name or by number from 0",
+        };
+        return $"detection: {few}{rest} {(strangers.Count == 1 ? "is no label" : "are no labels")} of the model; expected {expected}.";
     }
 
     /// <summary>The same JSON with numbers for names in the arrays "labels" and "background".</summary>

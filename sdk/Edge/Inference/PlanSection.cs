@@ -65,7 +65,7 @@ public sealed class PlanSection
             return absent ?? min;
         }
 
-        return Int32(value, name, min, max);
+        return Int32(value, name, min, max, absent);
     }
 
     /// <summary>A whole number of up to 64 bits; where absent, <paramref name="absent"/>.</summary>
@@ -132,8 +132,8 @@ public sealed class PlanSection
 
         if (value.ValueKind != JsonValueKind.Number || !value.TryGetDouble(out double number) || !(number >= min && number <= max))
         {
-            Fault(name, string.Create(CultureInfo.InvariantCulture, $"is {Describe(value)}; expected a number from {min} to {max}"));
-            return min;
+            Fault(name, string.Create(CultureInfo.InvariantCulture, $"is {Describe(value)}; expected {Span(min, max)}"));
+            return absent ?? min;
         }
 
         return number;
@@ -207,7 +207,7 @@ public sealed class PlanSection
         double[] values = Each(value, (v, _) => v.ValueKind == JsonValueKind.Number && v.TryGetDouble(out double number) ? number : double.NaN);
         if (Array.FindIndex(values, v => !(v >= min && v <= max)) is >= 0 and int wrong)
         {
-            Fault($"{name}[{wrong}]", string.Create(CultureInfo.InvariantCulture, $"is {Describe(value[wrong])}; expected a number from {min} to {max}"));
+            Fault($"{name}[{wrong}]", string.Create(CultureInfo.InvariantCulture, $"is {Describe(value[wrong])}; expected {Span(min, max)}"));
         }
 
         return values;
@@ -258,12 +258,15 @@ public sealed class PlanSection
         return text.Length > 60 ? string.Concat(text.AsSpan(0, 60), "…") : text;
     }
 
-    private int Int32(JsonElement value, string name, int min, int max)
+    private static string Span(double min, double max) =>
+        (min, max) is (double.MinValue, double.MaxValue) ? "a number" : string.Create(CultureInfo.InvariantCulture, $"a number from {min} to {max}");
+
+    private int Int32(JsonElement value, string name, int min, int max, int? wrong = null)
     {
         if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt32(out int number) || number < min || number > max)
         {
-            Fault(name, string.Create(CultureInfo.InvariantCulture, $"is {Describe(value)}; expected a whole number from {min} to {max}"));
-            return min;
+            Fault(name, string.Create(CultureInfo.InvariantCulture, $"is {Describe(value)}; expected a whole number{((min, max) is (int.MinValue, int.MaxValue) ? " of at most 32 bits" : $" from {min} to {max}")}"));
+            return wrong ?? min;
         }
 
         return number;

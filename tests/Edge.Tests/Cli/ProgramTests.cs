@@ -129,6 +129,7 @@ public sealed partial class ProgramTests : IDisposable
     [Theory]
     [InlineData("{ \"kind\": \"sound-event\", \"classes\": [{ \"name\": \"a\", \"labels\": [\"lwo\"] }] }", "'lwo' is no label of the model; expected one of its 3")]
     [InlineData("{ \"kind\": \"sound-event\", \"classes\": [{ \"name\": \"a\", \"labels\": [\"a\", \"b\", \"c\", \"d\", \"e\", \"f\", \"g\"] }] }", "'a', 'b', 'c', 'd', 'e' and 2 more are no labels of the model")]
+    [InlineData("{ \"kind\": \"sound-event\", \"onsetThreshold\": \"1\", \"mergeGapMs\": 0.5 }", "detection: onsetThreshold is \"1\"; expected a number. detection: mergeGapMs is 0.5; expected a whole number of at most 32 bits.")]
     [InlineData("{ \"kind\": \"sound\" }", "kind is 'sound'")]
     [InlineData("{ \"thresholds\": 1 }", "thresholds is 1")]
     [InlineData("[]", "expected an object")]
