@@ -79,16 +79,14 @@ internal static class ImportCommand
 
     private static ImportOptions Options(Arguments arguments, string output)
     {
-        MicroWakeWordManifest? manifest = arguments.TextOrNull("manifest") is { } path ? MicroWakeWordManifest.Read(ReadFile(path, "a manifest"), path) : null;
+        MicroWakeWordManifest? manifest = arguments.TextOrNull("manifest") is { } path ? ReadManifest(path) : null;
         IReadOnlyList<string> labels = arguments.TextOrNull("labels") is { } file ? DetectorArguments.ReadLabels(file) : manifest is null ? [] : [manifest.WakeWord];
         return new ImportOptions
         {
             Name = arguments.TextOrNull("name") ?? Path.GetFileNameWithoutExtension(output),
             Labels = labels,
             FrontEnd = FrontEndArguments.IsGiven(arguments) ? FrontEnd(arguments) : null,
-            Detection = arguments.TextOrNull("detection") is { } settings
-                ? DetectionFile.Parse(ReadFile(settings, "detector settings"), settings, labels)
-                : null,
+            Detection = arguments.TextOrNull("detection") is { } settings ? DetectionFile.Read(settings, labels) : null,
             StrideFrames = arguments.Has("stride-frames") ? arguments.Int("stride-frames", 1, 100_000) : 0,
             KeepStates = arguments.Has("keep-states"),
             Rounding = arguments.Text("rounding") switch
@@ -102,8 +100,8 @@ internal static class ImportCommand
         };
     }
 
-    private static byte[] ReadFile(string path, string expected) => File.Exists(path) ? File.ReadAllBytes(path)
-        : throw new FileNotFoundException($"{path}: there is no such file; expected {expected}. Check the path.", path);
+    private static MicroWakeWordManifest ReadManifest(string path) => File.Exists(path) ? MicroWakeWordManifest.Read(File.ReadAllBytes(path), path)
+        : throw new FileNotFoundException($"{path}: there is no such file; expected a manifest. Check the path.", path);
 
     /// <summary>A front end of the catalogue with what the command line changes, or one whose real values are its integers without their fractional bits.</summary>
     private static NamedFrontEnd FrontEnd(Arguments arguments)
