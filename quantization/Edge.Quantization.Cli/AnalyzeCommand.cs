@@ -1,5 +1,6 @@
 using System.Globalization;
 using Edge.Cli;
+using Edge.Features;
 using Edge.Inference;
 using Edge.OnnxRuntime;
 using Edge.Quantization.Analysis.Comparison;
@@ -72,7 +73,8 @@ internal static class AnalyzeCommand
     private static AnalysisResult Analyze(Arguments arguments, ModelGraph graph, string source, string? other, AnalysisOptions options)
     {
         string[] files = other is null ? [source] : [source, other];
-        CalibrationData samples = CalibrationArguments.Open(arguments, graph.Inputs, ModelFile.FrontEnd(arguments, files));
+        (FrontEndOptions? frontEnd, float? unit) = ModelFile.FrontEnd(arguments, files);
+        CalibrationData samples = CalibrationArguments.Open(arguments, graph.Inputs, frontEnd, unit);
         ProgressBar? progress = null;
         options = options with
         {

@@ -20,9 +20,10 @@ internal static class CalibrationArguments
     /// <param name="arguments">The command line.</param>
     /// <param name="inputs">What the model takes.</param>
     /// <param name="frontEnd">As <see cref="FrontEndArguments.ReadOrNull"/> gives it.</param>
+    /// <param name="featureUnit">The real value of one step of the front end's integers; null for what their fractional bits say.</param>
     /// <exception cref="UsageException">There is no --calibration.</exception>
     /// <inheritdoc cref="CalibrationData.Open(IReadOnlyList{ValueInfo}, IEnumerable{string}, FrontEndOptions?, CalibrationOptions)" path="/exception"/>
-    public static CalibrationData Open(Arguments arguments, IReadOnlyList<ValueInfo> inputs, FrontEndOptions? frontEnd)
+    public static CalibrationData Open(Arguments arguments, IReadOnlyList<ValueInfo> inputs, FrontEndOptions? frontEnd, float? featureUnit = null)
     {
         IReadOnlyList<string> paths = arguments.All("calibration");
         if (paths.Count == 0)
@@ -34,6 +35,7 @@ internal static class CalibrationArguments
         {
             Limit = arguments.Has("calibration-limit") ? arguments.Int("calibration-limit", 1) : null,
             Channel = arguments.Has("channel") ? arguments.Int("channel", 0, 63) : null,
+            FeatureUnit = featureUnit,
             Note = note => Console.Error.WriteLine($"edgec: {note}"),
         });
     }

@@ -53,11 +53,12 @@ internal static class ClipArguments
     /// <exception cref="UsageException">Nothing names them.</exception>
     public static OnnxEvaluatedModel Open(Arguments arguments, string path, ModelGraph graph, EvaluatedModel? beside = null, byte[]? file = null)
     {
-        FrontEndOptions frontEnd = FrontEndArguments.ReadOrNull(arguments, graph) ?? beside?.FrontEnd
-            ?? throw new UsageException($"Nothing says which front end {path} takes; give --front-end KIND or --front-end-file FILE, or to `edgec evaluate` an .edge model beside it.");
+        bool named = FrontEndArguments.IsGiven(arguments) || ModelMetadata.FrontEndParameters(graph) is not null;
+        (FrontEndOptions? frontEnd, float? unit) = named ? FrontEndArguments.ReadWithUnit(arguments, graph) : (beside?.FrontEnd, beside?.FeatureUnit);
+        frontEnd = frontEnd ?? throw new UsageException($"Nothing says which front end {path} takes; give --front-end KIND or --front-end-file FILE, or to `edgec evaluate` an .edge model beside it.");
         IReadOnlyList<string> labels = (arguments.TextOrNull("labels") is { } names ? DetectorArguments.ReadLabels(names) : ModelMetadata.Labels(graph)) ?? beside?.Labels
             ?? throw new UsageException($"Nothing says what the scores of {path} mean; give --labels FILE, or to `edgec evaluate` an .edge model beside it.");
-        return OnnxEvaluatedModel.Open(path, graph, frontEnd, labels, arguments.Has("stride-frames") ? arguments.Int("stride-frames", 1, 100_000) : null, file);
+        return OnnxEvaluatedModel.Open(path, graph, frontEnd, labels, arguments.Has("stride-frames") ? arguments.Int("stride-frames", 1, 100_000) : null, file, unit);
     }
 
     /// <summary>Lets models hear clips.</summary>

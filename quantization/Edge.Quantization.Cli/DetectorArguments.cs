@@ -28,11 +28,7 @@ internal static class DetectorArguments
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static IReadOnlyList<string> ReadLabels(string path)
     {
-        if (!File.Exists(path))
-        {
-            throw new FileNotFoundException($"{path}: there is no such file; expected labels, one a line. Check the path.", path);
-        }
-
+        ModelFile.RequireFile(path, "labels, one a line");
         return LabelFile.Read(File.ReadAllBytes(path), path);
     }
 

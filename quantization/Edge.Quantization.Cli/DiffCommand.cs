@@ -1,5 +1,6 @@
 using System.Globalization;
 using Edge.Cli;
+using Edge.Features;
 using Edge.OnnxRuntime;
 using Edge.Quantization.Analysis.Comparison;
 using Edge.Quantization.Calibration;
@@ -58,8 +59,13 @@ internal static class DiffCommand
         {
             using ModelRunner reference = ModelFile.Open(first, null, outputsOnly);
             using ModelRunner other = ModelFile.Open(second, engine, outputsOnly);
-            CalibrationData? real = arguments.All("calibration").Count == 0 ? null
-                : CalibrationArguments.Open(arguments, reference.Inputs, ModelFile.FrontEnd(arguments, first, second));
+            CalibrationData? real = null;
+            if (arguments.All("calibration").Count > 0)
+            {
+                (FrontEndOptions? frontEnd, float? unit) = ModelFile.FrontEnd(arguments, first, second);
+                real = CalibrationArguments.Open(arguments, reference.Inputs, frontEnd, unit);
+            }
+
             (double min, double max, double step) = reference.InputRange ?? other.InputRange ?? (-1, 1, 0);
             using var progress = new ProgressBar("comparing", random + (real?.Count ?? 0));
             IEnumerable<CalibrationSample> samples = RandomSamples

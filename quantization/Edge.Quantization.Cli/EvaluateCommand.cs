@@ -31,6 +31,9 @@ internal static class EvaluateCommand
             new Option("json", null, "print the result as one JSON object"),
         ]);
 
+    /// <summary>Options that name files to read, some as NAME=PATH.</summary>
+    private static readonly string[] Inputs = ["labels-file", "labels", "front-end-file", "positives", "negatives", "events"];
+
     public static Command Command { get; } = new(Syntax, Run);
 
     private static int Run(Arguments arguments, CancellationToken cancellationToken)
@@ -47,7 +50,8 @@ internal static class EvaluateCommand
             throw new UsageException($"{twice.Key} is given twice; expected each model once.");
         }
 
-        Array.ForEach(models, ModelFile.RequireFile);
+        Array.ForEach(models, path => ModelFile.RequireFile(path));
+        OutputFile.Report(arguments, "page", [.. arguments.Operands, .. Inputs.SelectMany(arguments.All).Select(path => path[(path.IndexOf('=', StringComparison.Ordinal) + 1)..])]);
 
         bool events = arguments.Has("events"), words = arguments.Has("positives") || arguments.Has("negatives");
         if (events)

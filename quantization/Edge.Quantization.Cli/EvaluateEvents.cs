@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Edge.Cli;
 using Edge.Detection;
@@ -10,6 +11,8 @@ namespace Edge.Quantization.Cli;
 /// <summary>The part of `edgec evaluate` that measures, and tunes, sound event detectors on recordings whose sounds are known.</summary>
 internal static class EvaluateEvents
 {
+    private const double LateSeconds = 0.5; // tables are rounded, and written for a recording before it was cut
+
     /// <summary>The options of this part.</summary>
     public static readonly Option[] Options =
     [
@@ -79,12 +82,13 @@ internal static class EvaluateEvents
         Arguments arguments, string path, AudioModel model, LabelledClip[] marked, EventCriteria criteria, TuningGoal? goal, CancellationToken cancellationToken)
     {
         SoundEventOptions options = model.Detection as SoundEventOptions ?? throw new InvalidDataException(
-            $"{path} detects by {model.Detection.Kind}; --events measures sound events, with a beginning and an end. Its words are measured with --positives and --negatives.");
+            $"{path} detects by {model.Detection.Kind}; --events measures sound events, with a beginning and an end.{(model.Detection is KeywordOptions ? " Its words are measured with --positives and --negatives." : "")}");
         SoundClass[] classes = options.Classes.Count > 0 ? [.. options.Classes] : [.. model.Labels.Select((name, i) => new SoundClass { Name = name, Labels = [i] })];
         options = options with { Classes = classes };
         EventRecording[] recordings = Resolve(arguments, marked, [.. classes.Select(one => one.Name)]);
         using var progress = new StageProgress();
         IReadOnlyList<ScoreTrack> tracks = ScoreTrack.Hear(model, classes, recordings, progress.Begin($"hearing {recordings.Length} recordings", recordings.Length), cancellationToken);
+        RequireWithin(tracks);
         if (goal is { } wanted)
         {
             options = EventTuning.Run(model, tracks, options, criteria, wanted, progress.Begin("tuning", EventTuning.Stages), cancellationToken);
@@ -98,6 +102,20 @@ internal static class EvaluateEvents
         IReadOnlyList<LabelledClip> rows = LabelledClips.FromTable(table);
         return rows.FirstOrDefault(row => row.Start is null) is not { } whole ? rows : throw new InvalidDataException(
             $"{table} does not say when '{whole.Label}' begins and ends in {whole.Path}; expected the columns file,label,start_s,end_s.");
+    }
+
+    /// <summary>Checks that no event goes on after its recording, as in a table of other recordings.</summary>
+    private static void RequireWithin(IReadOnlyList<ScoreTrack> tracks)
+    {
+        foreach (ScoreTrack track in tracks)
+        {
+            foreach (SoundEvent late in track.Recording.Marked.Where(one => one.End > track.Seconds + LateSeconds))
+            {
+                throw new InvalidDataException(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{track.Recording.Path} is {track.Seconds:0.###} s long, and its table says that '{late.Label}' goes on to {late.End:0.###} s. Is it the table of other recordings?"));
+            }
+        }
     }
 
     private static EventRecording[] Resolve(Arguments arguments, LabelledClip[] marked, string[] classes)

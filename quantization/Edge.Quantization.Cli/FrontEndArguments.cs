@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using Edge.Cli;
 using Edge.Features;
 using Edge.Quantization.Calibration;
+using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph;
 
 namespace Edge.Quantization.Cli;
@@ -39,7 +40,14 @@ internal static class FrontEndArguments
     /// <param name="graph">The model; null where there is none.</param>
     /// <exception cref="UsageException">Nothing says the kind, a name is unknown, or a value does not fit.</exception>
     /// <exception cref="InvalidDataException">The file or the metadata holds no JSON object.</exception>
-    public static FrontEndOptions Read(Arguments arguments, ModelGraph? graph = null)
+    public static FrontEndOptions Read(Arguments arguments, ModelGraph? graph = null) => Read(arguments, graph, ownUnit: false).Options;
+
+    /// <summary>As above, for a model that only computes: its front end may give features in a unit of their own.</summary>
+    /// <returns>The front end, and the real value of one step of its integers; null for what their fractional bits say.</returns>
+    /// <inheritdoc cref="Read(Arguments, ModelGraph?)" path="/exception"/>
+    public static (FrontEndOptions Options, float? Unit) ReadWithUnit(Arguments arguments, ModelGraph? graph) => Read(arguments, graph, ownUnit: true);
+
+    private static (FrontEndOptions Options, float? Unit) Read(Arguments arguments, ModelGraph? graph, bool ownUnit)
     {
         bool given = IsGiven(arguments);
         JsonObject file = given ? ReadFile(arguments.TextOrNull("front-end-file"))
@@ -48,12 +56,19 @@ internal static class FrontEndArguments
         bool fromFile = int.TryParse(file["sampleRateHz"]?.ToString(), out int rateHz) && !arguments.Has("rate");
         rateHz = fromFile ? rateHz : arguments.Int("rate", 8_000, 48_000);
         FrontEndOptions start = Start(kind, arguments.TextOrNull("convention"), rateHz);
-        if (graph is not null && kind is not null && FrontEndCatalogue.Find(kind) is { } known && (known.PeakNormalized || !known.ReadsPlainly))
+        NamedFrontEnd? known = kind is null ? null : FrontEndCatalogue.Find(kind);
+        bool hasUnit = ownUnit && known is { PeakNormalized: false, Quantizer: null };
+        if (graph is not null && known is not null && (known.PeakNormalized || !known.ReadsPlainly) && !hasUnit)
         {
-            throw new UsageException($"Networks of front end {kind} take its features {(known.PeakNormalized ? "of windows divided by their peak" : "in a unit of their own")}, which only `edgec import` knows. For a network trained without that give the kind and its parameters, as in --front-end {start.Kind}.");
+            throw new UsageException($"Networks of front end {kind} take its features {(known.PeakNormalized ? "of windows divided by their peak" : known.Quantizer is null ? "in a unit of their own" : "on a grid of its own")}, which only `edgec import` knows. For a network trained without that give the kind and its parameters, as in --front-end {start.Kind}.");
         }
 
-        if (start.SampleRateHz != rateHz && FrontEndCatalogue.Find(kind!) is not null)
+        if (graph is not null && start is MicroOptions && known is null && ModelImport.TakesMicroWakeWordFeatures(graph))
+        {
+            throw new UsageException($"The input of {graph.Name} has the scale of microWakeWord's models, which take the features of micro-10ms or micro-20ms in a unit of their own; found --front-end micro, which says none.");
+        }
+
+        if (start.SampleRateHz != rateHz && known is not null)
         {
             throw new UsageException($"--rate is {rateHz}; front end {kind} hears {start.SampleRateHz} Hz.");
         }
@@ -81,7 +96,7 @@ internal static class FrontEndArguments
             Assign(parameters, setting[..equals], setting[(equals + 1)..], start.Kind);
         }
 
-        return Checked(parameters, start);
+        return (Checked(parameters, start), hasUnit ? FeatureUnit.Of(known!) : null);
     }
 
     /// <summary>As above; null where neither the arguments nor the metadata say anything of a front end.</summary>

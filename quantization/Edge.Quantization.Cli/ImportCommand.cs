@@ -79,14 +79,16 @@ internal static class ImportCommand
 
     private static ImportOptions Options(Arguments arguments, string output)
     {
-        MicroWakeWordManifest? manifest = arguments.TextOrNull("manifest") is { } path ? ReadManifest(path) : null;
+        MicroWakeWordManifest? manifest = arguments.TextOrNull("manifest") is { } path ? MicroWakeWordManifest.Read(ReadFile(path, "a manifest"), path) : null;
         IReadOnlyList<string> labels = arguments.TextOrNull("labels") is { } file ? DetectorArguments.ReadLabels(file) : manifest is null ? [] : [manifest.WakeWord];
         return new ImportOptions
         {
             Name = arguments.TextOrNull("name") ?? Path.GetFileNameWithoutExtension(output),
             Labels = labels,
             FrontEnd = FrontEndArguments.IsGiven(arguments) ? FrontEnd(arguments) : null,
-            Detection = arguments.TextOrNull("detection") is { } settings ? DetectionFile.Read(settings, labels) : null,
+            Detection = arguments.TextOrNull("detection") is { } settings
+                ? DetectionFile.Parse(ReadFile(settings, "detector settings"), settings, labels)
+                : null,
             StrideFrames = arguments.Has("stride-frames") ? arguments.Int("stride-frames", 1, 100_000) : 0,
             KeepStates = arguments.Has("keep-states"),
             Rounding = arguments.Text("rounding") switch
@@ -100,8 +102,11 @@ internal static class ImportCommand
         };
     }
 
-    private static MicroWakeWordManifest ReadManifest(string path) => File.Exists(path) ? MicroWakeWordManifest.Read(File.ReadAllBytes(path), path)
-        : throw new FileNotFoundException($"{path}: there is no such file; expected a manifest. Check the path.", path);
+    private static byte[] ReadFile(string path, string expected)
+    {
+        ModelFile.RequireFile(path, expected);
+        return File.ReadAllBytes(path);
+    }
 
     /// <summary>A front end of the catalogue with what the command line changes, or one whose real values are its integers without their fractional bits.</summary>
     private static NamedFrontEnd FrontEnd(Arguments arguments)
@@ -121,7 +126,8 @@ internal static class ImportCommand
             .. graph.Nodes.Where(node => node.OpType is not ("QuantizeLinear" or "DequantizeLinear"))
                 .GroupBy(node => node.OpType).Select(group => (group.Key, group.Count())).OrderByDescending(pair => pair.Item2).ThenBy(pair => pair.Key, StringComparer.Ordinal),
         ];
-        long parameters = graph.Nodes.Where(node => node.OpType == "DequantizeLinear").Sum(node => (long)(graph.Constant(node.Inputs[0])?.Count ?? 0));
+        long parameters = graph.Nodes.Where(node => node.OpType == "DequantizeLinear" || node.Domain == TfLiteReader.EdgeDomain)
+            .Sum(node => node.Inputs.Take(node.OpType == "DequantizeLinear" ? 1 : node.Inputs.Count).Sum(input => (long)(graph.Constant(input)?.Count ?? 0)));
         if (!json)
         {
             Console.WriteLine($"{path}: {model.Network.FileBytes} bytes; every {model.Step.TotalMilliseconds:0.#} ms {model.Network.MultiplyAccumulates} MAC, {model.Network.MemoryBytes} bytes of memory.");
@@ -159,7 +165,7 @@ internal static class ImportCommand
     }
 
     /// <summary>What becomes of a model's memory from one run to the next; nothing for a model that has none.</summary>
-    private static string Memory(ModelGraph graph) =>
+    internal static string Memory(ModelGraph graph) =>
         graph.IsStateful ? "; what it remembers goes on from step to step"
         : graph.Nodes.Exists(node => node.Domain == TfLiteReader.EdgeDomain) ? "; its LSTM begins anew in every window"
         : "";
@@ -172,6 +178,12 @@ internal static class ImportCommand
         }
 
         const int most = 12;
+        if (model.Detection is SoundEventOptions { Classes.Count: > 0 } sounds)
+        {
+            string classes = string.Join(", ", sounds.Classes.Take(most).Select(one => one.Name));
+            return $"{sounds.Classes.Count} classes of {model.Labels.Count} labels, {classes}{(sounds.Classes.Count > most ? ", …" : "")}";
+        }
+
         return model.Labels.Count <= most ? string.Join(", ", model.Labels) : $"{model.Labels.Count} labels, {string.Join(", ", model.Labels.Take(3))}, …";
     }
 }

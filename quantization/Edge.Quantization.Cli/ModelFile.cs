@@ -3,6 +3,7 @@ using Edge.Detection;
 using Edge.Features;
 using Edge.Inference;
 using Edge.Quantization.Analysis.Comparison;
+using Edge.Quantization.Calibration;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
 using Edge.Quantization.Graph.TfLite;
@@ -43,13 +44,15 @@ internal static class ModelFile
         return graph.Outputs.Count > 0 ? graph : throw new GraphFormatException(path, "model.graph", "it has no output, and nothing could be read from it. Export the model again.");
     }
 
-    /// <summary>Checks that a model is there.</summary>
+    /// <summary>Checks that a file is there.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="expected">What it is to hold.</param>
     /// <exception cref="FileNotFoundException">It is not, or is a folder.</exception>
-    public static void RequireFile(string path)
+    public static void RequireFile(string path, string expected = "a model")
     {
         if (!File.Exists(path))
         {
-            throw new FileNotFoundException($"{path}: there is {(Directory.Exists(path) ? "a folder, and no file, of this name" : "no such file")}; expected a model. Check the path.", path);
+            throw new FileNotFoundException($"{path}: there is {(Directory.Exists(path) ? "a folder, and no file, of this name" : "no such file")}; expected {expected}. Check the path.", path);
         }
     }
 
@@ -85,31 +88,40 @@ internal static class ModelFile
         return IntegerModelRunner.Open(path);
     }
 
-    /// <summary>The front end that the command line, or else the first of the files that knows it, names; null where none does.</summary>
-    public static FrontEndOptions? FrontEnd(Arguments arguments, params ReadOnlySpan<string> paths)
+    /// <summary>The front end that the command line, or else the first of the files that knows it, names, and the real value of one step of its integers.</summary>
+    /// <returns>Nulls where none does; a unit of null for what the fractional bits say.</returns>
+    public static (FrontEndOptions? FrontEnd, float? Unit) FrontEnd(Arguments arguments, params ReadOnlySpan<string> paths)
     {
-        if (FrontEndArguments.IsGiven(arguments))
-        {
-            return FrontEndArguments.Read(arguments);
-        }
-
+        bool given = FrontEndArguments.IsGiven(arguments);
         foreach (string path in paths)
         {
-            FrontEndOptions? found = IsEdge(path) ? FrontEndOf(path) : FrontEndArguments.ReadOrNull(arguments, Read(path));
-            if (found is not null)
+            if (IsEdge(path))
             {
-                return found;
+                if (!given && FrontEndOf(path) is { FrontEnd: not null } found)
+                {
+                    return found;
+                }
+
+                continue;
+            }
+
+            ModelGraph graph = Read(path);
+            if (given || ModelMetadata.FrontEndParameters(graph) is not null)
+            {
+                return FrontEndArguments.ReadWithUnit(arguments, graph);
             }
         }
 
-        return null;
+        return given ? (FrontEndArguments.Read(arguments), null) : (null, null);
     }
 
-    private static FrontEndOptions? FrontEndOf(string path)
+    private static (FrontEndOptions? FrontEnd, float? Unit) FrontEndOf(string path)
     {
         RequireFile(path);
         using Model model = Model.Load(path);
         var faults = new List<string>();
-        return model.Section(FrontEndPlan.SectionName, faults) is { } section ? FrontEndPlan.Read(section, faults)?.Options : null;
+        return model.Section(FrontEndPlan.SectionName, faults) is { } section && FrontEndPlan.Read(section, faults) is { } plan
+            ? (plan.Options, FeatureUnit.Of(plan.Options, plan.Quantizer, model.Input.Scale))
+            : (null, null);
     }
 }

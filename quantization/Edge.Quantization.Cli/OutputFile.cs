@@ -20,6 +20,11 @@ internal static class OutputFile
     /// <summary>As above, for a page or a table of any name, which is not required.</summary>
     public static string? Report(Arguments arguments, string option, IEnumerable<string> inputs) => Checked(arguments, option, "", inputs, required: false);
 
+    /// <summary>The folder that an option names, there already or not.</summary>
+    /// <exception cref="UsageException">It is a file.</exception>
+    public static string Folder(Arguments arguments, string option) => arguments.Text(option) is var path && !File.Exists(path) ? path
+        : throw new UsageException($"--{option} is '{path}', a file; expected a folder, there already or to be made.");
+
     private static string? Checked(Arguments arguments, string option, string extension, IEnumerable<string> inputs, bool required)
     {
         if ((required ? arguments.Text(option) : arguments.TextOrNull(option)) is not { } path)

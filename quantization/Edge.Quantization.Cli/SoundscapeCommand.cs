@@ -44,7 +44,7 @@ internal static class SoundscapeCommand
     {
         SoundscapeOptions options = Read(arguments);
         int count = arguments.Int("count", 1, 10_000);
-        string folder = arguments.Text("out");
+        string folder = OutputFile.Folder(arguments, "out");
         IReadOnlyList<LabelledClip> clips = FindClips(arguments);
         string[] backgrounds = [.. arguments.All("background").SelectMany(LabelledClips.FindSound)];
         if (backgrounds.Length == 0)
@@ -53,6 +53,7 @@ internal static class SoundscapeCommand
         }
 
         Directory.CreateDirectory(folder);
+        string path = Path.Combine(folder, TableName);
         var mixer = new SoundscapeMixer(clips, backgrounds, options);
         var table = new StringBuilder("file,label,start_s,end_s,snr_db,clip\n");
         int events = 0;
@@ -61,7 +62,19 @@ internal static class SoundscapeCommand
             Action done = progress.Begin("soundscapes", count);
             for (int i = 1; i <= count; i++)
             {
-                Soundscape soundscape = mixer.Next(cancellationToken);
+                Soundscape soundscape;
+                try
+                {
+                    soundscape = mixer.Next(cancellationToken);
+                }
+                catch (OperationCanceledException) when (i > 1)
+                {
+                    progress.Dispose();
+                    Console.Error.WriteLine($"edgec: cancelled; {i - 1} of {count} recordings were written to {folder}, without a table of their events");
+                    return ExitCode.Cancelled;
+                }
+
+                File.Delete(path); // an old table says of the new recordings what was in the old ones
                 string name = string.Create(CultureInfo.InvariantCulture, $"soundscape-{i:000}.wav");
                 AtomicFile.Write(Path.Combine(folder, name), file => WavWriter.Write(file, soundscape.Samples, soundscape.SampleRateHz));
                 foreach (SoundscapeEvent one in soundscape.Events)
@@ -74,8 +87,12 @@ internal static class SoundscapeCommand
             }
         }
 
-        string path = Path.Combine(folder, TableName);
         AtomicFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes(table.ToString())));
+        if (events == 0)
+        {
+            Console.Error.WriteLine("edgec: no clip was placed; more --seconds, --count or --clips-per-minute bring some.");
+        }
+
         Report(arguments.Has("json"), path, count, count * options.Seconds, events);
         return ExitCode.Done;
     }

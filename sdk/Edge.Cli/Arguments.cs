@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using System.Text;
 
 namespace Edge.Cli;
 
@@ -66,7 +67,7 @@ internal sealed class Arguments
     public IReadOnlyList<string> All(string name)
     {
         Option option = Declared(name);
-        List<string> values = [.. given.Where(pair => pair.Name == name).Select(pair => pair.Value)];
+        List<string> values = given.FindAll(pair => pair.Name == name).ConvertAll(pair => pair.Value);
         return values.Count == 0 && option.Default is not null ? [option.Default] : values;
     }
 
@@ -153,6 +154,14 @@ internal sealed class Arguments
     private Option Declared(string name) =>
         Array.Find(syntax.Options, option => option.Name == name) ?? throw new ArgumentException($"{syntax.Name} declares no option --{name}.", nameof(name));
 
-    private static string Hyphenated(string name) =>
-        string.Concat(name.Select((c, i) => char.IsAsciiLetterUpper(c) ? (i > 0 ? "-" : "") + char.ToLowerInvariant(c) : c.ToString()));
+    private static string Hyphenated(string name)
+    {
+        var text = new StringBuilder();
+        foreach (char c in name)
+        {
+            text.Append(char.IsAsciiLetterUpper(c) && text.Length > 0 ? "-" : "").Append(char.ToLowerInvariant(c));
+        }
+
+        return text.ToString();
+    }
 }

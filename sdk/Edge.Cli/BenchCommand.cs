@@ -65,7 +65,8 @@ internal static class BenchCommand
             }
         }
 
-        return [.. times.Order()];
+        times.Sort();
+        return [.. times];
     }
 
     private static double[] StepTimes(AudioModel model, int steps)

@@ -61,13 +61,24 @@ internal sealed class DetectionArguments(Arguments arguments)
     {
         if (threshold is { } common)
         {
-            options = options with { Thresholds = [.. Enumerable.Repeat(common, labels.Count)] };
+            var thresholds = new double[labels.Count];
+            Array.Fill(thresholds, common);
+            options = options with { Thresholds = thresholds };
         }
 
         if (arguments.Has("only"))
         {
             HashSet<string> wanted = Wanted([.. labels.Where((_, i) => !options.Background.Contains(i))]);
-            options = options with { Background = [.. Enumerable.Range(0, labels.Count).Where(i => options.Background.Contains(i) || !wanted.Contains(labels[i]))] };
+            var background = new List<int>();
+            for (int i = 0; i < labels.Count; i++)
+            {
+                if (options.Background.Contains(i) || !wanted.Contains(labels[i]))
+                {
+                    background.Add(i);
+                }
+            }
+
+            options = options with { Background = background };
         }
 
         return options;

@@ -18,7 +18,7 @@ internal sealed class Hearing(IReadOnlyList<AudioModel> models, DetectionArgumen
     private const int Working = 1;
     private const int Ended = 2; // by another thread, which has the detectors and the results now
 
-    private readonly (AudioModel Model, DetectorOptions Detection)[] hearers = [.. models.Select(model => (model, detection.For(model)))];
+    private readonly (AudioModel Model, DetectorOptions Detection)[] hearers = Array.ConvertAll([.. models], (AudioModel model) => (model, detection.For(model)));
     private (Scorer Scorer, Detector Detector)[] streams = [];
     private string name = "";
     private int rateHz;
@@ -118,7 +118,7 @@ internal sealed class Hearing(IReadOnlyList<AudioModel> models, DetectionArgumen
         if (sampleRateHz != rateHz)
         {
             rateHz = sampleRateHz;
-            streams = [.. hearers.Select(one => (new Scorer(one.Model, sampleRateHz), one.Model.CreateDetector(one.Detection)))];
+            streams = Array.ConvertAll(hearers, one => (new Scorer(one.Model, sampleRateHz), one.Model.CreateDetector(one.Detection)));
             return;
         }
 

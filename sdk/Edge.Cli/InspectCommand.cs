@@ -99,7 +99,7 @@ internal static class InspectCommand
         results.Line($"{model.Name}  ({path}, {network.FileBytes} bytes)");
         results.Line(Text($"input       {Shape(network.Input)} int8, scale {network.Input.Scale:0.######}, zero point {network.Input.ZeroPoint}"));
         results.Line(Text($"step        {model.StepSamples} samples at {model.SampleRateHz} Hz, {model.Step.TotalMilliseconds:0.###} ms, {network.MultiplyAccumulates} multiply-accumulates"));
-        results.Line($"constants   {string.Join(", ", Constants(network).Select(c => $"{c.Count} {c.Type.Name()}"))}");
+        results.Line($"constants   {string.Join(", ", Constants(network).ConvertAll(c => $"{c.Count} {c.Type.Name()}"))}");
         results.Line($"rounding    {network.Rounding.Name()}");
         results.Line($"memory      {network.MemoryBytes} bytes a stream, {network.ScratchBytes} more with kernels {network.Kernels.ToString().ToLowerInvariant()}");
         results.Line($"front end   {Compact(json => FrontEndPlan.Write(json, model.FrontEnd, model.Quantizer, model.FeatureWindow))}");
@@ -144,7 +144,7 @@ internal static class InspectCommand
 
         foreach (SoundClass one in options.ClassesOf(model.Labels))
         {
-            string labels = string.Join(", ", one.Labels.Select(label => model.Labels[label]));
+            string labels = string.Join(", ", Array.ConvertAll([.. one.Labels], (int label) => model.Labels[label]));
             results.Line(Text($"class {one.Name,-17} onset {one.OnsetThreshold:0.###}, offset {one.OffsetThreshold:0.###}: {labels}") + (one.Parent is null ? "" : $"; below {one.Parent}"));
         }
 
@@ -152,11 +152,22 @@ internal static class InspectCommand
     }
 
     /// <summary>How many elements of each type the file holds, the narrowest first.</summary>
-    private static IEnumerable<(ElementType Type, int Count)> Constants(Model network) => network.Tensors
-        .Where(t => t.Storage == TensorStorage.Constant)
-        .GroupBy(t => t.Type)
-        .OrderBy(g => g.Key.Bytes(2))
-        .Select(g => (g.Key, g.Sum(t => t.Elements)));
+    private static List<(ElementType Type, int Count)> Constants(Model network)
+    {
+        var constants = new List<(ElementType Type, int Count)>();
+        ElementType[] types = Enum.GetValues<ElementType>();
+        Array.Sort(types, (a, b) => a.Bytes(2).CompareTo(b.Bytes(2)));
+        foreach (ElementType type in types)
+        {
+            int count = network.Tensors.Where(t => t.Storage == TensorStorage.Constant && t.Type == type).Sum(t => t.Elements);
+            if (count > 0)
+            {
+                constants.Add((type, count));
+            }
+        }
+
+        return constants;
+    }
 
     private static JsonElement? Provenance(AudioModel model) =>
         model.Network.PlanJson.TryGetProperty("provenance", out JsonElement value) && value.ValueKind == JsonValueKind.Object ? value : null;

@@ -17,7 +17,12 @@ internal static class Suggestion
     /// <summary>Levenshtein's distance: the least number of letters to insert, delete or replace.</summary>
     private static int Distance(string a, string b)
     {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
+        var row = new int[b.Length + 1];
+        for (int j = 0; j < row.Length; j++)
+        {
+            row[j] = j;
+        }
+
         for (int i = 1; i <= a.Length; i++)
         {
             int diagonal = row[0];

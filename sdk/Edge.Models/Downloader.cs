@@ -205,7 +205,9 @@ internal sealed class Downloader : IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            throw new DownloadException($"{address}: {e.Message}", isPassing: true, e);
+            string advice = e is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError }
+                ? ". Is this machine on line? A proxy is named by HTTPS_PROXY, a mirror by --address." : "";
+            throw new DownloadException($"{address}: {e.Message}{advice}", isPassing: true, e);
         }
     }
 

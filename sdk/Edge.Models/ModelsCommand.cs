@@ -69,6 +69,11 @@ internal static class ModelsCommand
     {
         Uri? mirror = Mirror(arguments);
         string folder = arguments.Text("out");
+        if (File.Exists(folder))
+        {
+            throw new UsageException($"--out is '{folder}', a file; expected a folder, there already or to be made.");
+        }
+
         Directory.CreateDirectory(folder);
         var cache = ModelCache.OfUser();
         foreach (CatalogueEntry entry in entries)

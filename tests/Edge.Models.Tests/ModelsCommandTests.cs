@@ -19,6 +19,16 @@ public sealed class ModelsCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Its_help_is_that_of_a_command_of_edge()
+    {
+        string line = Assert.Single((await Run("--help")).Output.Split('\n'), line => line.StartsWith("  models ", StringComparison.Ordinal));
+        (int code, string output, string errors) = await Run("models", "--help");
+        Assert.Equal((ExitCode.Done, ""), (code, errors));
+        Assert.StartsWith("usage: edge models [options] [get NAME…]", output, StringComparison.Ordinal);
+        Assert.Contains(line["  models ".Length..].Trim(), output);
+    }
+
+    [Fact]
     public async Task The_list_says_what_each_model_is()
     {
         (int code, string output, string errors) = await Run("models");
@@ -135,8 +145,8 @@ public sealed class ModelsCommandTests : IDisposable
         string file = Path.Combine(folder.FullName, "file");
         File.WriteAllText(file, "");
         (int code, _, string errors) = await Run("models", "get", "yamnet", "--out", file);
-        Assert.Equal(ExitCode.BadInputFile, code);
-        Assert.Contains(file, errors);
+        Assert.Equal(ExitCode.WrongUsage, code);
+        Assert.Contains($"--out is '{file}', a file; expected a folder", errors);
     }
 
     private Task<(int Code, string Output, string Errors)> Run(params string[] arguments) => RunIn([], arguments);

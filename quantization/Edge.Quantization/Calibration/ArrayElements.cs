@@ -27,16 +27,16 @@ internal static class ArrayElements
         }
     }
 
-    /// <summary>The next elements as floats; integers are divided by 2^<paramref name="fractionBits"/>.</summary>
+    /// <summary>The next elements as floats; integers are multiplied by <paramref name="unit"/>.</summary>
     /// <exception cref="InvalidDataException">One is NaN or infinite.</exception>
-    public static float[] Floats(NpyReader reader, string path, int count, int? fractionBits)
+    public static float[] Floats(NpyReader reader, string path, int count, float? unit)
     {
         switch (reader.ElementType)
         {
             case ElementType.Int16:
-                return FromIntegers<short>(reader, count, fractionBits!.Value);
+                return FromIntegers<short>(reader, count, unit!.Value);
             case ElementType.Int32:
-                return FromIntegers<int>(reader, count, fractionBits!.Value);
+                return FromIntegers<int>(reader, count, unit!.Value);
         }
 
         var values = new float[count];
@@ -47,12 +47,12 @@ internal static class ArrayElements
     }
 
     /// <summary>The next elements as a tensor of the input's type.</summary>
-    public static OnnxTensor Tensor(NpyReader reader, string path, ElementType wanted, long[] dims, int? fractionBits)
+    public static OnnxTensor Tensor(NpyReader reader, string path, ElementType wanted, long[] dims, float? unit)
     {
         int count = checked((int)dims.Aggregate(1L, (product, dim) => product * dim));
         return wanted switch
         {
-            ElementType.Float32 => OnnxTensor.Of(dims, Floats(reader, path, count, fractionBits)),
+            ElementType.Float32 => OnnxTensor.Of(dims, Floats(reader, path, count, unit)),
             ElementType.Float64 => Of<double>(),
             ElementType.Int64 => Of<long>(),
             ElementType.Int32 => Of<int>(),
@@ -71,12 +71,11 @@ internal static class ArrayElements
         }
     }
 
-    private static float[] FromIntegers<T>(NpyReader reader, int count, int fractionBits)
+    private static float[] FromIntegers<T>(NpyReader reader, int count, float unit)
         where T : unmanaged, IBinaryInteger<T>
     {
         var integers = new T[count];
         reader.Read<T>(integers);
-        float unit = MathF.ScaleB(1, -fractionBits);
         return Array.ConvertAll(integers, value => int.CreateChecked(value) * unit);
     }
 }

@@ -9,6 +9,9 @@ public sealed record CalibrationOptions
     /// <summary>Channel of the recordings to hear, from 0; null for the mean of all.</summary>
     public int? Channel { get; init; }
 
+    /// <summary>The real value of one step of the front end's integers; null for what their fractional bits say.</summary>
+    public float? FeatureUnit { get; init; }
+
     /// <summary>Longest stretch of a clip, in seconds, that runs through a model of any length at once; a longer clip is cut.</summary>
     public double MaxSeconds { get; init; } = 30;
 

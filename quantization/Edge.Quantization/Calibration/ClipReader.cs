@@ -34,6 +34,9 @@ internal sealed class ClipReader
         }
     }
 
+    /// <summary>The real value of one step of a feature; null where nothing says it.</summary>
+    private float? Unit => extractor is null ? null : options.FeatureUnit ?? MathF.ScaleB(1, -extractor.FractionBits);
+
     /// <summary>The clips of a file.</summary>
     /// <exception cref="InvalidDataException">It does not fit the input; the message says what both are.</exception>
     public IEnumerable<Clip> Describe(string path)
@@ -111,7 +114,7 @@ internal sealed class ClipReader
         reader.Skip(clip.Index * count);
         if (!form.IsFrames)
         {
-            yield return Sample($"{clip}", ArrayElements.Tensor(reader, clip.Path, input.ElementType, [1, .. form.Dims[1..]], extractor?.FractionBits));
+            yield return Sample($"{clip}", ArrayElements.Tensor(reader, clip.Path, input.ElementType, [1, .. form.Dims[1..]], Unit));
             yield break;
         }
 
@@ -136,8 +139,8 @@ internal sealed class ClipReader
 
     private IEnumerable<float[]> FromSound(Clip clip)
     {
-        float unit = MathF.ScaleB(1, -extractor!.FractionBits);
-        return extractor.ExtractPieces(clip.Path, PieceFrames()).Select(piece => Array.ConvertAll(piece, feature => feature * unit));
+        float unit = Unit!.Value;
+        return extractor!.ExtractPieces(clip.Path, PieceFrames()).Select(piece => Array.ConvertAll(piece, feature => feature * unit));
     }
 
     private IEnumerable<float[]> FromArray(NpyReader reader, Clip clip, long count)
@@ -145,7 +148,7 @@ internal sealed class ClipReader
         int length = PieceFrames() * layout!.Features;
         for (long left = count; left > 0; left -= length)
         {
-            yield return ArrayElements.Floats(reader, clip.Path, (int)Math.Min(length, left), extractor?.FractionBits);
+            yield return ArrayElements.Floats(reader, clip.Path, (int)Math.Min(length, left), Unit);
         }
     }
 
@@ -182,7 +185,7 @@ internal sealed class ClipReader
                 $"{clip} has {frames} frames; the input {input} takes {layout.Frames}. Give longer clips, or the front end, whose silence fills them up.");
         }
 
-        float unit = MathF.ScaleB(1, -extractor.FractionBits);
+        float unit = Unit!.Value;
         float[] silence = Array.ConvertAll(extractor.Silence(), feature => feature * unit);
         return [.. piece, .. Enumerable.Repeat(silence, layout.Frames - frames).SelectMany(frame => frame)];
     }

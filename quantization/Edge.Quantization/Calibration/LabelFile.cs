@@ -27,6 +27,12 @@ public static class LabelFile
         int end = text.IndexOf('\n', StringComparison.Ordinal);
         string[] header = [.. (end < 0 ? text : text[..end]).Split(',').Select(name => name.Trim().Trim('"').ToLowerInvariant())];
         string? column = header.Length > 1 ? NameColumns.FirstOrDefault(header.Contains) : null;
+        using var table = new StringReader(text);
+        if (column is null && source.EndsWith(".csv", StringComparison.OrdinalIgnoreCase) && CsvRows.Read(table, source).FirstOrDefault().Values is { Length: > 1 } columns)
+        {
+            throw Fault(source, $"has the columns {string.Join(", ", columns)}, and no one of names");
+        }
+
         string[] labels = column is not null
             ? ReadTable(text, Array.IndexOf(header, "index"), Array.IndexOf(header, column), header.Length, source)
             : [.. text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0)];

@@ -15,6 +15,7 @@ internal sealed partial class Lowering
     {
         bool coupled = node.Input(LstmWeights) is null;
         (Tensor[] weights, Tensor[] recurrent, Tensor[] biases) = (Gates(node, LstmWeights, coupled), Gates(node, LstmRecurrent, coupled), Gates(node, LstmBiases, coupled));
+        RequireGates(node, weights, recurrent, biases);
         (int gates, int cells, int features, int units) = (weights.Length, (int)weights[0].Dims[0], (int)weights[0].Dims[1], (int)recurrent[0].Dims[1]);
         float cell = node.Float("cell_scale", 0), hidden = node.Float("hidden_scale", 0);
         int integerBits = (int)Math.Round(Math.Log2(cell)) + 15;
@@ -53,6 +54,19 @@ internal sealed partial class Lowering
     }
 
     private Tensor[] Gates(Node node, int first, bool coupled) => [.. Enumerable.Range(coupled ? 1 : 0, coupled ? 3 : 4).Select(gate => Integers(node, first + gate))];
+
+    private void RequireGates(Node node, Tensor[] weights, Tensor[] recurrent, Tensor[] biases)
+    {
+        long cells = biases[0].Count;
+        bool fit = weights[0].Dims.Length == 2 && recurrent[0].Dims.Length == 2
+            && Array.TrueForAll(weights, gate => gate.Dims.SequenceEqual([cells, weights[0].Dims[1]])) && Array.TrueForAll(recurrent, gate => gate.Dims.SequenceEqual([cells, recurrent[0].Dims[1]]))
+            && Array.TrueForAll(biases, gate => gate.Count == cells)
+            && node.Floats("weight_scales").Length == weights.Length && node.Floats("recurrent_scales").Length == weights.Length;
+        if (!fit)
+        {
+            throw Fault(node, $"its gates have weights {string.Join(", ", weights.Concat(recurrent))} and biases {string.Join<Tensor>(", ", biases)}; expected the same shapes in every gate, a bias a cell and a scale a gate");
+        }
+    }
 
     /// <summary>Factors of the gates' sums over the input, over the last output, and over the cells.</summary>
     private static (int Multiplier, int Shift)[] LstmScales(Node node, float input, float cell, float output) =>

@@ -13,10 +13,13 @@ internal sealed partial class Lowering
         return input with { Roles = Permute(node, input.Roles), Split = input.Split is { } split ? split with { Places = Permute(node, split.Places) } : null };
     }
 
-    private static T[] Permute<T>(Node node, T[] axes)
+    private T[] Permute<T>(Node node, T[] axes)
     {
         long[] order = node.Ints("perm").ToArray();
-        return [.. Enumerable.Range(0, axes.Length).Select(i => axes[order.Length > 0 ? order[i] : axes.Length - 1 - i])];
+        order = order.Length > 0 ? order : [.. Enumerable.Range(0, axes.Length).Reverse()];
+        return order.Order().SequenceEqual(Enumerable.Range(0, axes.Length).Select(axis => (long)axis))
+            ? [.. order.Select(axis => axes[axis])]
+            : throw Fault(node, $"its perm [{string.Join(", ", order)}] is no order of its input's {axes.Length} axes");
     }
 
     private LoweredValue LowerSqueeze(Node node)

@@ -17,15 +17,8 @@ internal sealed partial class Lowering
 
             long[] dims = graph.Describe(state.Input)?.StaticShape
                 ?? throw new GraphFormatException(graph.Name, $"state '{state.Input}'", "its shape is not known; expected whole numbers.");
-            AxisRole[]? roles = dims.Length switch
-            {
-                1 => [AxisRole.Channel],
-                2 => [AxisRole.None, AxisRole.Channel],
-                3 => [AxisRole.None, AxisRole.Time, AxisRole.Channel],
-                4 => [AxisRole.None, AxisRole.Channel, AxisRole.Time, AxisRole.Width],
-                _ => null,
-            };
-            if (roles is null || Enumerable.Range(0, dims.Length).Any(axis => roles[axis] == AxisRole.None && dims[axis] != 1))
+            AxisRole[]? roles = UsualRoles(dims);
+            if (roles is null)
             {
                 throw new GraphFormatException(graph.Name, $"state '{state.Input}'", $"has shape [{string.Join(", ", dims)}]; expected at most 4 dimensions, a batch of 1 among them.");
             }
@@ -39,15 +32,49 @@ internal sealed partial class Lowering
         }
     }
 
-    private LoweredValue AddState(GraphState state, AxisRole[] roles, QuantizationParameters parameters)
+    /// <summary>What the axes of a state are, unless what is joined to it says otherwise; null where it has too many.</summary>
+    private static AxisRole[]? UsualRoles(ReadOnlySpan<long> dims)
     {
-        long[] dims = graph.Describe(state.Input)!.StaticShape!;
+        AxisRole[]? roles = dims.Length switch
+        {
+            1 => [AxisRole.Channel],
+            2 => [AxisRole.None, AxisRole.Channel],
+            3 => [AxisRole.None, AxisRole.Time, AxisRole.Channel],
+            4 => [AxisRole.None, AxisRole.Channel, AxisRole.Time, AxisRole.Width],
+            _ => null,
+        };
+        return roles is null || (roles[0] == AxisRole.None && dims[0] != 1) ? null : roles;
+    }
+
+    private static int[] Placed(ReadOnlySpan<long> dims, AxisRole[] roles)
+    {
         int[] shape = [1, 1, 1, 1];
         for (int axis = 0; axis < dims.Length; axis++)
         {
             shape[(int)roles[axis]] *= (int)dims[axis];
         }
 
+        return shape;
+    }
+
+    /// <summary>A constant that is quantized again to what it is stored as, as one is that a variable is assigned; null for anything else.</summary>
+    private LoweredValue? ConstantValue(Node quantize)
+    {
+        if (StoredConstant(quantize.Inputs[0]) is not var (dequantize, stored) || stored.ElementType != Graph.ElementType.Int8
+            || UsualRoles(stored.Dims) is not { } roles || Parameters(quantize) != Parameters(dequantize))
+        {
+            return null;
+        }
+
+        QuantizationParameters parameters = Parameters(quantize);
+        int[] shape = Placed(stored.Dims, roles);
+        return new LoweredValue(draft.AddConstant(quantize.Outputs[0], shape, Spread(stored, roles, shape), parameters.Scale, parameters.ZeroPoint), roles);
+    }
+
+    private LoweredValue AddState(GraphState state, AxisRole[] roles, QuantizationParameters parameters)
+    {
+        long[] dims = graph.Describe(state.Input)!.StaticShape!;
+        int[] shape = Placed(dims, roles);
         DraftTensor tensor = draft.AddActivation(state.Input, shape, parameters.Scale, parameters.ZeroPoint, TensorStorage.State);
         if (state.Initial is { } initial && Array.Exists(initial.ToSBytes(), q => q != parameters.ZeroPoint))
         {

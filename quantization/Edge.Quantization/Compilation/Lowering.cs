@@ -110,6 +110,12 @@ internal sealed partial class Lowering
             return;
         }
 
+        if (ConstantValue(quantize) is { } constant)
+        {
+            values[quantize.Outputs[0]] = constant;
+            return;
+        }
+
         if (graph.ProducerOf(source) is not { } node)
         {
             return;

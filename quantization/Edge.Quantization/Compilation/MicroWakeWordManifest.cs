@@ -8,6 +8,7 @@ namespace Edge.Quantization.Compilation;
 public sealed record MicroWakeWordManifest
 {
     private const int MaxSteps = 1_000;
+    private const int MaxWakeWord = 100;
 
     private MicroWakeWordManifest()
     {
@@ -61,16 +62,22 @@ public sealed record MicroWakeWordManifest
             faults.Add($"type is {Quoted(type)}; expected 'micro', a model for micro_wake_word.");
         }
 
+        int faultsBefore = faults.Count;
         int version = Whole(root, "version", "", 1, 2, faults);
+        bool known = faults.Count == faultsBefore;
         string? wakeWord = Text(root, "wake_word")?.Trim();
         if (string.IsNullOrEmpty(wakeWord) || wakeWord.Any(char.IsControl))
         {
             faults.Add($"wake_word is {Quoted(wakeWord)}; expected what the model listens for.");
         }
+        else if (wakeWord.Length > MaxWakeWord)
+        {
+            faults.Add($"wake_word has {wakeWord.Length} characters; expected what the model listens for, {MaxWakeWord} at most.");
+        }
 
         if (!root.TryGetProperty("micro", out JsonElement micro) || micro.ValueKind != JsonValueKind.Object)
         {
-            throw new InvalidDataException($"{source} cannot be used: {string.Join(" ", [.. faults, "micro is missing; expected an object with probability_cutoff and the like."])}");
+            throw new InvalidDataException($"{source} cannot be used: {string.Join(" ", [.. faults, "micro is missing or no object; expected an object with probability_cutoff and the like."])}");
         }
 
         double cutoff = micro.TryGetProperty("probability_cutoff", out JsonElement number) && number.ValueKind == JsonValueKind.Number ? number.GetDouble() : double.NaN;
@@ -84,8 +91,8 @@ public sealed record MicroWakeWordManifest
             Version = version,
             WakeWord = wakeWord ?? "",
             ProbabilityCutoff = cutoff,
-            SlidingWindowSize = Whole(micro, version == 1 ? "sliding_window_average_size" : "sliding_window_size", "micro.", 1, MaxSteps, faults),
-            FeatureStepMs = version == 1 ? 20 : Whole(micro, "feature_step_size", "micro.", 1, 30, faults),
+            SlidingWindowSize = known ? Whole(micro, version == 1 ? "sliding_window_average_size" : "sliding_window_size", "micro.", 1, MaxSteps, faults) : 1,
+            FeatureStepMs = version == 1 || !known ? 20 : Whole(micro, "feature_step_size", "micro.", 1, 30, faults),
             Author = Text(root, "author"),
             Website = Text(root, "website"),
         };
@@ -112,5 +119,5 @@ public sealed record MicroWakeWordManifest
         return min;
     }
 
-    private static string Quoted(string? text) => text is null ? "missing" : $"'{text}'";
+    private static string Quoted(string? text) => text is null ? "missing or no text" : $"'{text.ReplaceLineEndings(" ")}'";
 }

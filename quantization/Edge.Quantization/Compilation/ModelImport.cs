@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Edge.Detection;
 using Edge.Features;
+using Edge.Inference;
 using Edge.Numerics;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.TfLite;
@@ -21,6 +22,8 @@ public static class ModelImport
 
     /// <summary>Features of a frame that microWakeWord's models take.</summary>
     private const int MicroWakeWordFeatures = 40;
+
+    private const double MicroWakeWordScale = 26.0 / 255;
 
     /// <summary>Reads, lowers, tests and writes a model.</summary>
     /// <param name="tflite">The whole .tflite file; must not change meanwhile.</param>
@@ -48,7 +51,7 @@ public static class ModelImport
         int stride = StrideFrames(graph, source, frames, options.StrideFrames);
         IReadOnlyList<string> labels = options.Labels.Count > 0 || options.Manifest is null ? options.Labels : [options.Manifest.WakeWord];
         DetectorOptions detection = options.Detection ?? DetectionOf(graph, source, options.Manifest, frontEnd, labels, frames, stride);
-        return ModelBuilder.FromQuantized(graph, new BuildOptions
+        return Build(graph, source, new BuildOptions
         {
             Name = options.Name,
             Labels = labels,
@@ -62,6 +65,29 @@ public static class ModelImport
             Provenance = Provenance(tflite.Span, source, options),
         });
     }
+
+    /// <summary>Compiles and tests; what does not fit is said of the file.</summary>
+    private static BuildResult Build(ModelGraph graph, string source, BuildOptions options)
+    {
+        try
+        {
+            return ModelBuilder.FromQuantized(graph, options);
+        }
+        catch (Exception fault) when (fault is InvalidDataException or ModelFormatException && !fault.Message.Contains(Path.GetFileName(source), StringComparison.Ordinal))
+        {
+            throw new InvalidDataException($"{source}: {fault.Message}", fault);
+        }
+    }
+
+    /// <summary>
+    /// Whether an int8 network has the input scale of microWakeWord's models, which take micro features in a unit of their own. Source:
+    /// kahrendt/microWakeWord, whose conversion lets the input reach from 0 to 26.
+    /// </summary>
+    public static bool TakesMicroWakeWordFeatures(ModelGraph graph) =>
+        graph.Inputs is [var input]
+        && graph.Nodes.Find(node => node.OpType == "QuantizeLinear" && node.Inputs[0] == input.Name) is { } quantize
+        && graph.Constant(quantize.Inputs[1])?.ToFloats() is [var scale]
+        && Math.Abs(scale - MicroWakeWordScale) < 1e-4 * MicroWakeWordScale;
 
     /// <summary>Lets LSTM layers carry their states from run to run, as TensorFlow Lite's interpreter does unless it is reset.</summary>
     internal static void KeepStates(ModelGraph graph, string source)
@@ -119,6 +145,12 @@ public static class ModelImport
 
     private static NamedFrontEnd FrontEndOf(ModelGraph graph, string source, ImportOptions options)
     {
+        if (options.Manifest is null && options.FrontEnd is { Options: MicroOptions, ReadsPlainly: true } && TakesMicroWakeWordFeatures(graph))
+        {
+            throw new InvalidDataException(
+                $"The input of {source} has the scale of microWakeWord's models, which take micro features in a unit of their own; give the front end micro-10ms or micro-20ms, or the model's manifest.");
+        }
+
         if (options.Manifest is not { } manifest)
         {
             return options.FrontEnd ?? throw new InvalidDataException(
@@ -134,10 +166,12 @@ public static class ModelImport
                 $"The manifest is of version {manifest.Version}, of models that take [1, {(manifest.Version == 1 ? "1" : "frames")}, {MicroWakeWordFeatures}] features every {manifest.FeatureStepMs} ms; {source} takes {graph.Inputs[0]}. Is it another model's?");
         }
 
-        return options.FrontEnd is null || options.FrontEnd.Options.HopSamples == micro.Options.HopSamples
-            ? options.FrontEnd ?? micro
+        // The plain kind says no unit; the manifest does.
+        NamedFrontEnd given = options.FrontEnd is { Options: MicroOptions, ReadsPlainly: true } plain ? micro with { Options = plain.Options } : options.FrontEnd ?? micro;
+        return given.Options.HopSamples == micro.Options.HopSamples
+            ? given
             : throw new InvalidDataException(
-                $"The manifest's feature_step_size is {manifest.FeatureStepMs} ms, and front end {options.FrontEnd.Name} makes a frame every {1000.0 * options.FrontEnd.Options.HopSamples / options.FrontEnd.Options.SampleRateHz:0.#} ms; leave the front end to the manifest.");
+                $"The manifest's feature_step_size is {manifest.FeatureStepMs} ms, and front end {given.Name} makes a frame every {1000.0 * given.Options.HopSamples / given.Options.SampleRateHz:0.#} ms; leave the front end to the manifest.");
     }
 
     private static int Frames(ModelGraph graph, string source, int bins, NamedFrontEnd frontEnd)

@@ -167,8 +167,7 @@ public sealed class AudioModel : IDisposable
     private static int FramesInWindow(Model network)
     {
         TensorInfo[] states = [.. network.Tensors.Where(tensor => tensor.Storage == TensorStorage.State)];
-        (string kind, TensorInfo output, _) = network.Operators.FirstOrDefault();
-        return kind == "history" && states is [var window] && window == output ? window.Shape[1] : network.Input.Shape[1];
+        return network.Steps is [{ Kind: "history" } first, ..] && states is [var window] && window == first.Output ? window.Shape[1] : network.Input.Shape[1];
     }
 
     private static PlanSection? Required(Model network, string name, List<string> faults)

@@ -7,6 +7,8 @@ namespace Edge.Detection;
 /// <summary>Detector settings in a JSON file of their own: the plan's section "detection", in which labels may be named instead of numbered.</summary>
 public static class DetectionFile
 {
+    private const int MostNamed = 5;
+
     /// <summary>Reads a file of settings for a model.</summary>
     /// <param name="path">The file.</param>
     /// <param name="labels">Names of the model's labels, in order.</param>
@@ -28,8 +30,15 @@ public static class DetectionFile
         try
         {
             using JsonDocument named = JsonDocument.Parse(json);
-            var faults = new List<string>();
-            using JsonDocument numbered = JsonDocument.Parse(WithNumbers(named.RootElement, labels, faults));
+            var (faults, strangers) = (new List<string>(), new List<string>());
+            using JsonDocument numbered = JsonDocument.Parse(WithNumbers(named.RootElement, labels, strangers));
+            if (strangers.Count > 0)
+            {
+                string few = string.Join(", ", strangers.Take(MostNamed).Select(name => $"'{name}'"));
+                string rest = strangers.Count > MostNamed ? $" and {strangers.Count - MostNamed} more" : "";
+                faults.Add($"detection: {few}{rest} {(strangers.Count == 1 ? "is no label" : "are no labels")} of the model; expected {(labels.Count == 1 ? $"its only one, {labels[0]}" : $"one of its {labels.Count}")}, by name or by number from 0.");
+            }
+
             DetectorOptions? options = DetectionPlan.Read(new PlanSection(numbered.RootElement, DetectionPlan.SectionName, faults), labels.Count, defaults);
             return faults.Count == 0 && options is not null ? options : throw new InvalidDataException($"{source} cannot be used: {string.Join(" ", faults)}");
         }
@@ -40,18 +49,18 @@ public static class DetectionFile
     }
 
     /// <summary>The same JSON with numbers for names in the arrays "labels" and "background".</summary>
-    private static ReadOnlyMemory<byte> WithNumbers(JsonElement root, IReadOnlyList<string> labels, List<string> faults)
+    private static ReadOnlyMemory<byte> WithNumbers(JsonElement root, IReadOnlyList<string> labels, List<string> strangers)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
         {
-            Copy(json, root, "", labels, faults);
+            Copy(json, root, "", labels, strangers);
         }
 
         return buffer.WrittenMemory;
     }
 
-    private static void Copy(Utf8JsonWriter json, JsonElement value, string name, IReadOnlyList<string> labels, List<string> faults)
+    private static void Copy(Utf8JsonWriter json, JsonElement value, string name, IReadOnlyList<string> labels, List<string> strangers)
     {
         switch (value.ValueKind)
         {
@@ -60,7 +69,7 @@ public static class DetectionFile
                 foreach (JsonProperty property in value.EnumerateObject())
                 {
                     json.WritePropertyName(property.Name);
-                    Copy(json, property.Value, property.Name, labels, faults);
+                    Copy(json, property.Value, property.Name, labels, strangers);
                 }
 
                 json.WriteEndObject();
@@ -69,13 +78,13 @@ public static class DetectionFile
                 json.WriteStartArray();
                 foreach (JsonElement entry in value.EnumerateArray())
                 {
-                    Copy(json, entry, name, labels, faults);
+                    Copy(json, entry, name, labels, strangers);
                 }
 
                 json.WriteEndArray();
                 break;
             case JsonValueKind.String when name is "labels" or "background":
-                json.WriteNumberValue(Find(value.GetString()!, labels, faults));
+                json.WriteNumberValue(Find(value.GetString()!, labels, strangers));
                 break;
             default:
                 value.WriteTo(json);
@@ -83,13 +92,13 @@ public static class DetectionFile
         }
     }
 
-    private static int Find(string name, IReadOnlyList<string> labels, List<string> faults)
+    private static int Find(string name, IReadOnlyList<string> labels, List<string> strangers)
     {
         int exact = labels.TakeWhile(label => label != name).Count();
         int index = exact < labels.Count ? exact : labels.TakeWhile(label => !label.Equals(name, StringComparison.OrdinalIgnoreCase)).Count();
         if (index == labels.Count)
         {
-            faults.Add($"detection: '{name}' is no label of the model; expected one of its {labels.Count}, by name or by number from 0.");
+            strangers.Add(name);
         }
 
         return Math.Min(index, labels.Count - 1);

@@ -51,7 +51,7 @@ public sealed record KeywordOptions : DetectorOptions
         {
             faults.Add($"Background names a label that there is not; expected indices from 0 to {labels - 1}.");
         }
-        else if (labels > 0 && Background.Distinct().Count() == labels)
+        else if (labels > 0 && new HashSet<int>(Background).Count == labels)
         {
             faults.Add("Background holds every label; nothing could ever be heard.");
         }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Edge.Detection;
 
 /// <summary>Walks over the fields of a section of the plan; one list of a record's fields serves for reading and for writing it.</summary>
@@ -65,6 +67,14 @@ internal abstract class PlanFields
     /// <summary>Notes that a value is wrong; <paramref name="what"/> continues the sentence.</summary>
     protected abstract void Fault(string name, string what);
 
-    private static string Hyphenated(string name) =>
-        string.Concat(name.Select((c, i) => char.IsAsciiLetterUpper(c) ? (i > 0 ? "-" : "") + char.ToLowerInvariant(c) : c.ToString()));
+    private static string Hyphenated(string name)
+    {
+        var text = new StringBuilder();
+        foreach (char c in name)
+        {
+            text.Append(char.IsAsciiLetterUpper(c) && text.Length > 0 ? "-" : "").Append(char.ToLowerInvariant(c));
+        }
+
+        return text.ToString();
+    }
 }

@@ -72,8 +72,16 @@ public sealed record SoundEventOptions : DetectorOptions
         return [.. classes.Select(Complete)];
     }
 
-    internal override IReadOnlyList<string> Faults(int labels, TimeSpan step) =>
-        [.. SmoothingFaults(SmoothingMs, step), .. SoundLayout.Faults(ClassesOf([.. Enumerable.Range(0, labels).Select(i => $"{i}")]), step)];
+    internal override IReadOnlyList<string> Faults(int labels, TimeSpan step)
+    {
+        var names = new string[labels];
+        for (int i = 0; i < labels; i++)
+        {
+            names[i] = $"{i}";
+        }
+
+        return [.. SmoothingFaults(SmoothingMs, step), .. SoundLayout.Faults(ClassesOf(names), step)];
+    }
 
     internal override Detector CreateDetector(AudioModel model) =>
         new SoundEventDetector(this, model.Labels, model.ScoreScale, model.ScoreZeroPoint, model.Step, model.Window, model.Name);
@@ -96,7 +104,12 @@ public sealed record SoundEventOptions : DetectorOptions
 
     private void CheckClasses(List<string> faults, int labels)
     {
-        Dictionary<string, int> named = Classes.GroupBy(one => one.Name).ToDictionary(group => group.Key, group => group.Count());
+        var named = new Dictionary<string, int>();
+        foreach (SoundClass one in Classes)
+        {
+            named[one.Name] = named.GetValueOrDefault(one.Name) + 1;
+        }
+
         foreach (SoundClass one in Classes)
         {
             string place = $"class '{one.Name}': ";

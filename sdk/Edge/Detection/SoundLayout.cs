@@ -12,7 +12,19 @@ internal sealed record SoundLayout(SoundSettings[] Settings, int[] Parents, int[
 
     /// <summary>Events that one call can bring at most.</summary>
     /// <remarks>Of the steps that one call settles each begins an event or ends one at most, and the stream's end one more; each is told twice.</remarks>
-    public int Capacity => 2 * (int)Settings.Select((s, i) => IsAlone(i) ? (Lags[i] / s.MaximumSteps) + 2 : Lags[i] + 2).Sum();
+    public int Capacity
+    {
+        get
+        {
+            long events = 0;
+            for (int i = 0; i < Settings.Length; i++)
+            {
+                events += IsAlone(i) ? (Lags[i] / Settings[i].MaximumSteps) + 2 : Lags[i] + 2;
+            }
+
+            return 2 * (int)events;
+        }
+    }
 
     /// <summary>Whether no class stands above or below.</summary>
     public bool IsAlone(int index) => Parents[index] < 0 && !Parents.Contains(index);
@@ -54,10 +66,16 @@ internal sealed record SoundLayout(SoundSettings[] Settings, int[] Parents, int[
     private static SoundLayout Of(IReadOnlyList<SoundClass> classes, TimeSpan step, TimeSpan window, int smoothingSteps, Func<double, int> smallestSum)
     {
         SoundClass[] ordered = ChildrenFirst(classes);
-        Dictionary<string, int> index = ordered.Select((one, i) => (one.Name, i)).DistinctBy(pair => pair.Name).ToDictionary(pair => pair.Name, pair => pair.i);
-        SoundSettings[] settings = [.. ordered.Select(one => SoundSettings.Of(one, step, window, smoothingSteps, smallestSum))];
-        int[] parents = [.. ordered.Select(one => one.Parent is null ? -1 : index[one.Parent])];
-        return new SoundLayout(settings, parents, [.. ordered.Select(one => one.Labels.ToArray())], SoundTrack.Lags(settings, parents), smoothingSteps);
+        var index = new Dictionary<string, int>();
+        for (int i = 0; i < ordered.Length; i++)
+        {
+            index.TryAdd(ordered[i].Name, i);
+        }
+
+        SoundSettings[] settings = Array.ConvertAll(ordered, one => SoundSettings.Of(one, step, window, smoothingSteps, smallestSum));
+        int[] parents = Array.ConvertAll(ordered, one => one.Parent is null ? -1 : index[one.Parent]);
+        int[][] outputs = Array.ConvertAll(ordered, one => one.Labels.ToArray());
+        return new SoundLayout(settings, parents, outputs, SoundTrack.Lags(settings, parents), smoothingSteps);
     }
 
     private static SoundClass[] ChildrenFirst(IReadOnlyList<SoundClass> classes)

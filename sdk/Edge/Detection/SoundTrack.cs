@@ -51,20 +51,27 @@ internal sealed class SoundTrack
     /// <param name="parents">Index of each class's parent, or -1.</param>
     public static long[] Lags(IReadOnlyList<SoundSettings> settings, IReadOnlyList<int> parents)
     {
-        long[] lags = [.. settings.Select(s => (long)s.PendingSteps)];
-        bool[] related = [.. parents.Select(parent => parent >= 0)];
+        var lags = new long[settings.Count];
+        var related = new bool[lags.Length];
+        long longest = 0;
         for (int i = 0; i < lags.Length; i++)
         {
-            if (parents[i] >= 0)
+            lags[i] = Math.Max(lags[i], settings[i].PendingSteps); // those below have had their say
+            if (parents[i] is >= 0 and int parent)
             {
-                int parent = parents[i];
-                related[parent] = true;
+                related[i] = related[parent] = true;
                 lags[parent] = Math.Max(lags[parent], lags[i] + settings[parent].GapSteps);
             }
+
+            longest = related[i] ? Math.Max(longest, lags[i]) : longest;
         }
 
-        long longest = lags.Where((_, i) => related[i]).DefaultIfEmpty(0).Max();
-        return [.. lags.Select((lag, i) => related[i] ? longest : lag)];
+        for (int i = 0; i < lags.Length; i++)
+        {
+            lags[i] = related[i] ? longest : lags[i];
+        }
+
+        return lags;
     }
 
     /// <summary>Takes the sum of a step, after the classes below have taken theirs.</summary>

@@ -56,7 +56,7 @@ internal sealed partial class RealFft16
             blocks[order[i]] = i;
         }
 
-        twiddlePairs = [.. twiddlesQ15.Select(table => Pairs(table, 3))];
+        twiddlePairs = Array.ConvertAll(twiddlesQ15, table => Pairs(table, 3));
         splitPairs = Pairs(splitQ15, 1);
     }
 
@@ -227,8 +227,14 @@ internal sealed partial class RealFft16
         for (int radix = firstRadix; order.Length < length; radix = 4)
         {
             // A transform of radix·m places: its part q is the transform of every radix-th input from q on.
-            int parts = radix;
-            order = [.. Enumerable.Range(0, parts).SelectMany(q => order.Select(i => i * parts + q))];
+            var longer = new int[radix * order.Length];
+            for (int place = 0; place < longer.Length; place++)
+            {
+                (int part, int within) = Math.DivRem(place, order.Length);
+                longer[place] = order[within] * radix + part;
+            }
+
+            order = longer;
         }
 
         return order;

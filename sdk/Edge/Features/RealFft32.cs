@@ -24,12 +24,11 @@ internal sealed class RealFft32
         var stages = new List<int[]>();
         for (int span = firstRadix; span < half; span *= 4)
         {
-            int m = span;
-            stages.Add(Roots(Enumerable.Range(0, 3 * m).Select(i => i / 3 * (i % 3 + 1)), 4 * m));
+            stages.Add(Roots(3 * span, i => i / 3 * (i % 3 + 1), 4 * span));
         }
 
         twiddlesQ30 = [.. stages];
-        splitQ30 = Roots(Enumerable.Range(0, half / 2 + 1).Select(k => k + size / 4), size);
+        splitQ30 = Roots(half / 2 + 1, k => k + size / 4, size);
     }
 
     /// <summary>Transforms real samples to the bins from 0 Hz to half the sample rate.</summary>
@@ -133,6 +132,14 @@ internal sealed class RealFft32
 
     private static int RoundQ(long value, int bits) => (int)((value + (1L << (bits - 1))) >> bits);
 
-    private static int[] Roots(IEnumerable<int> numerators, int denominator) =>
-        [.. numerators.Select(n => TwiddleDesign.Root(n, denominator, 1 << 30)).SelectMany(root => (int[])[root.Re, root.Im])];
+    private static int[] Roots(int count, Func<int, int> numerator, int denominator)
+    {
+        var roots = new int[2 * count];
+        for (int i = 0; i < count; i++)
+        {
+            (roots[2 * i], roots[2 * i + 1]) = TwiddleDesign.Root(numerator(i), denominator, 1 << 30);
+        }
+
+        return roots;
+    }
 }

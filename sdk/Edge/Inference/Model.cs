@@ -54,7 +54,7 @@ public sealed class Model : IDisposable
 
     /// <summary>The plan's operators in order: kind, result, multiply-accumulates.</summary>
     public IEnumerable<(string Kind, TensorInfo Output, long MultiplyAccumulates)> Operators =>
-        plan.Operators.Select(o => (o.Kind, o.Output, o.MultiplyAccumulates));
+        Array.ConvertAll(plan.Operators, o => (o.Kind, o.Output, o.MultiplyAccumulates));
 
     internal Operator[] Steps => plan.Operators;
 

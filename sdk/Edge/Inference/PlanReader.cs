@@ -291,8 +291,8 @@ internal sealed class PlanReader
             return null;
         }
 
-        TensorInfo[] from = [.. inputs.Select(i => tensors[i])];
-        TensorInfo[] to = [.. outputs.Select(i => tensors[i])];
+        TensorInfo[] from = Array.ConvertAll(inputs, i => tensors[i]);
+        TensorInfo[] to = Array.ConvertAll(outputs, i => tensors[i]);
         flow.Follow(section.Place, kind, from, to);
         constantBytes += from.Where(t => t.Storage == TensorStorage.Constant).Sum(t => (long)Math.Max(t.Bytes, t.Elements)); // int4 as it is unpacked
         if (constantBytes > MaxConstantUses * (long)file.Length)

@@ -166,7 +166,9 @@ internal sealed class SafeTensors
     private static void CheckNoHoles(Dictionary<string, StoredTensor> tensors, int dataStart, int fileBytes, List<string> faults)
     {
         int position = dataStart;
-        foreach ((string name, StoredTensor tensor) in tensors.OrderBy(t => t.Value.Offset).ThenBy(t => t.Value.Length))
+        KeyValuePair<string, StoredTensor>[] ordered = [.. tensors];
+        Array.Sort(ordered, (a, b) => (a.Value.Offset, a.Value.Length).CompareTo((b.Value.Offset, b.Value.Length)));
+        foreach ((string name, StoredTensor tensor) in ordered)
         {
             if (tensor.Offset != position)
             {

@@ -27,6 +27,21 @@ public sealed class CalibrationDataTests : IDisposable
     }
 
     [Fact]
+    public void Features_may_have_a_unit_of_their_own()
+    {
+        Wav("a.wav", 1_600); // shorter than the window, which silence fills
+        int[] features = new FeatureExtractor(Micro).Extract(At("a.wav"));
+        int frames = features.Length / 40;
+        NpyWriter.WriteAll<int>(At("b.npy"), [frames, 40], features);
+
+        CalibrationSample[] samples = [.. Open(Input(1, 12, 40), new CalibrationOptions { FeatureUnit = 5f / 128 }).Samples()];
+
+        int[] padded = [.. features, .. Enumerable.Repeat(new FeatureExtractor(Micro).Silence(), 12 - frames).SelectMany(frame => frame)];
+        Assert.Equal(2, samples.Length);
+        Assert.All(samples, sample => Assert.Equal(Array.ConvertAll(padded, feature => feature * (5f / 128)), Elements(sample)));
+    }
+
+    [Fact]
     public void A_fixed_length_gets_windows_and_no_rest()
     {
         Wav("a.wav", 16_000); // 98 frames

@@ -22,6 +22,15 @@ public class LabelFileTests
     public void A_plain_line_may_hold_commas() => Assert.Equal(["rain, heavy", "wind"], Read("rain, heavy\nwind\n"));
 
     [Fact]
+    public void A_table_without_a_column_of_names_is_told()
+    {
+        var error = Assert.Throws<InvalidDataException>(() => LabelFile.Read("index,mid\n0,/m/1\n"u8, "classes.csv"));
+
+        Assert.StartsWith("classes.csv has the columns index, mid, and no one of names; expected", error.Message, StringComparison.Ordinal);
+        Assert.Equal(["rain, heavy", "wind"], LabelFile.Read("\"rain, heavy\"\nwind\n"u8, "classes.csv").Select(name => name.Trim('"')));
+    }
+
+    [Fact]
     public void The_classes_of_YAMNet_are_read()
     {
         IReadOnlyList<string> labels = LabelFile.Read(File.ReadAllBytes(Repository.Shared("models", "yamnet-class-map.csv")), "yamnet-class-map.csv");

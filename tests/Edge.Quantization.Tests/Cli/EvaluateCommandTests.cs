@@ -8,6 +8,7 @@ using Edge.Tests;
 
 namespace Edge.Quantization.Tests.Cli;
 
+[Collection("standard error")] // which these tests replace
 public sealed class EvaluateCommandTests : IDisposable
 {
     private static readonly string Shipped = Repository.PathTo("samples", "models", "wake-words.edge");

@@ -8,6 +8,7 @@ using Edge.Tests;
 
 namespace Edge.Quantization.Tests.Cli;
 
+[Collection("standard error")] // which these tests replace
 public sealed class EvaluateEventsTests : IDisposable
 {
     private static readonly string Shipped = Repository.PathTo("samples", "models", "wake-words.edge");
@@ -48,6 +49,31 @@ public sealed class EvaluateEventsTests : IDisposable
         Expect(ExitCode.BadInputFile, "does not say when 'alexa' begins", At("model.edge"), "--events", At("whole.csv"));
         File.WriteAllText(At("other.csv"), $"file,label,start_s,end_s\n{Recordings.Bundled},owl,1,2\n");
         Expect(ExitCode.BadInputFile, "labelled 'owl'", At("model.edge"), "--events", At("other.csv"));
+    }
+
+    [Fact]
+    public void A_table_that_is_not_there_or_of_other_recordings_is_told()
+    {
+        Expect(ExitCode.BadInputFile, "there is no such file; expected a table", At("model.edge"), "--events", At("none.csv"));
+        Expect(ExitCode.BadInputFile, "there is a folder, and no file, of this name; expected a table", At("model.edge"), "--events", folder);
+        File.WriteAllText(At("late.csv"), $"file,label,start_s,end_s\n{Recordings.Bundled},alexa,1,300\n");
+        Expect(ExitCode.BadInputFile, "its table says that 'alexa' goes on to 300 s", At("model.edge"), "--events", At("late.csv"));
+        File.WriteAllText(At("turned.csv"), $"file,label,start_s,end_s\n{Recordings.Bundled},alexa,3,1\n");
+        Expect(ExitCode.BadInputFile, "line 2: it ends at 1 s, before it begins at 3 s", At("model.edge"), "--events", At("turned.csv"));
+    }
+
+    [Fact]
+    public void A_page_overwrites_no_file_that_was_read()
+    {
+        byte[] model = File.ReadAllBytes(At("model.edge")), table = File.ReadAllBytes(At("events.csv"));
+
+        Expect(ExitCode.WrongUsage, "--page is '", At("model.edge"), "--events", At("events.csv"), "--page", At("model.edge"));
+        Expect(ExitCode.WrongUsage, "--page is '", At("model.edge"), "--events", At("events.csv"), "--page", At("events.csv"));
+        Expect(ExitCode.WrongUsage, "there is no folder", At("model.edge"), "--events", At("events.csv"), "--page", At("none/page.html"));
+        Expect(ExitCode.WrongUsage, "--page is '", At("model.edge"), "--positives", $"clean={At("events.csv")}", "--page", At("events.csv"));
+
+        Assert.Equal(model, File.ReadAllBytes(At("model.edge")));
+        Assert.Equal(table, File.ReadAllBytes(At("events.csv")));
     }
 
     private string At(string name) => Path.Combine(folder, name);

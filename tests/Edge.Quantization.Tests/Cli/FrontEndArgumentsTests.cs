@@ -65,7 +65,7 @@ public sealed class FrontEndArgumentsTests : IDisposable
 
     [Theory]
     [InlineData("micro-10ms", "in a unit of their own")]
-    [InlineData("micro-speech", "in a unit of their own")]
+    [InlineData("micro-speech", "on a grid of its own")]
     [InlineData("mlperf-ad", "in a unit of their own")]
     [InlineData("mlperf-kws", "of windows divided by their peak")]
     public void A_network_that_is_not_imported_cannot_take_features_as_only_an_import_makes_them(string name, string expected)
@@ -73,6 +73,31 @@ public sealed class FrontEndArgumentsTests : IDisposable
         string message = Assert.Throws<UsageException>(() => FrontEndArguments.Read(Parse("--front-end", name), new ModelGraph())).Message;
         Assert.Contains($"Networks of front end {name} take its features {expected}", message, StringComparison.Ordinal);
         Assert.Equal(FrontEndCatalogue.Find("yamnet")!.Options, FrontEndArguments.Read(Parse("--front-end", "yamnet"), new ModelGraph()));
+    }
+
+    [Fact]
+    public void A_model_that_only_computes_takes_features_in_a_unit_of_their_own()
+    {
+        Assert.Equal(5f / 128, FrontEndArguments.ReadWithUnit(Parse("--front-end", "micro-10ms"), new ModelGraph()).Unit);
+        Assert.Null(FrontEndArguments.ReadWithUnit(Parse("--front-end", "yamnet"), new ModelGraph()).Unit);
+        Assert.Throws<UsageException>(() => FrontEndArguments.ReadWithUnit(Parse("--front-end", "mlperf-kws"), new ModelGraph()));
+        Assert.Throws<UsageException>(() => FrontEndArguments.ReadWithUnit(Parse("--front-end", "micro-speech"), new ModelGraph()));
+    }
+
+    [Theory]
+    [InlineData(26f / 255, false)]
+    [InlineData(10.5f / 255, true)]
+    public void A_model_with_the_input_scale_of_microWakeWord_does_not_take_plain_micro_features(float scale, bool taken)
+    {
+        var graph = new ModelGraph { Name = "alexa.onnx" };
+        graph.Inputs.Add(new ValueInfo("x", ElementType.Float32, [1, 3, 40]));
+        graph.Initializers["scale"] = Tensor.Scalar(scale);
+        graph.Initializers["zero"] = Tensor.Of([], new sbyte[] { -128 });
+        graph.Nodes.Add(new Node("QuantizeLinear", ["x", "scale", "zero"], ["x.int8"], "x.int8"));
+
+        UsageException? refused = Record.Exception(() => FrontEndArguments.Read(Parse("--front-end", "micro"), graph)) as UsageException;
+
+        Assert.Equal(taken ? null : "The input of alexa.onnx has the scale of microWakeWord's models, which take the features of micro-10ms or micro-20ms in a unit of their own; found --front-end micro, which says none.", refused?.Message);
     }
 
     [Fact]

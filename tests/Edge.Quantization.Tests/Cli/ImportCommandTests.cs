@@ -1,8 +1,12 @@
 using Edge.Cli;
 using Edge.Detection;
+using Edge.Quantization.Analysis.Evaluation;
+using Edge.Quantization.Calibration;
 using Edge.Quantization.Cli;
+using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
 using Edge.Quantization.Tests.Compilation;
+using Edge.Quantization.Tests.TfLite.Reference;
 using Edge.Tests;
 
 namespace Edge.Quantization.Tests.Cli;
@@ -41,6 +45,22 @@ public sealed class ImportCommandTests : IDisposable
     }
 
     [Fact]
+    public void The_report_says_what_becomes_of_an_LSTM_s_memory()
+    {
+        var sketch = new ModelSketch(1);
+        File.WriteAllBytes(At("lstm.tflite"), sketch.Build(ImportedWindowTests.Classifier(sketch)));
+        File.WriteAllLines(At("labels.txt"), ["a", "b", "c", "d"]);
+        string[] more = ["--labels", At("labels.txt"), "--front-end", "micro-10ms", "--onnx", At("lstm.onnx")];
+
+        Assert.Equal((ExitCode.Done, ""), Run(At("lstm.tflite"), more));
+        Assert.Equal("; its LSTM begins anew in every window", ImportCommand.Memory(OnnxReader.Read(At("lstm.onnx"))));
+        Assert.Equal((ExitCode.Done, ""), Run(At("lstm.tflite"), [.. more, "--keep-states"]));
+        Assert.Equal("; what it remembers goes on from step to step", ImportCommand.Memory(OnnxReader.Read(At("lstm.onnx"))));
+        Assert.Equal((ExitCode.Done, ""), Run(At("lstm.tflite"), [.. more, "--keep-states", "--json"]));
+        Assert.Equal((ExitCode.BadInputFile, true), Outcome(Run(At("lstm.tflite"), [.. more, "--keep-states", "--stride-frames", "2"]), "keeps states and takes 7 frames a step"));
+    }
+
+    [Fact]
     public void Wrong_usage_and_wrong_files_are_told_apart()
     {
         string alexa = Model("microwakeword-alexa");
@@ -66,6 +86,52 @@ public sealed class ImportCommandTests : IDisposable
 
         Assert.Equal(ExitCode.WrongUsage, code);
         Assert.Contains("is an int8 model; `edgec import` takes it", errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_manifest_gives_the_plain_micro_front_end_its_unit()
+    {
+        File.WriteAllText(At("alexa.json"), MicroWakeWordManifestTests.Alexa);
+
+        Assert.Equal(ExitCode.Done, Run(Model("microwakeword-alexa"), "--manifest", At("alexa.json"), "--front-end", "micro").Code);
+        using AudioModel model = AudioModel.Load(At("out.edge"));
+        Assert.Equal(ExitCode.Done, Run(Model("microwakeword-alexa"), "--manifest", At("alexa.json")).Code);
+        using AudioModel expected = AudioModel.Load(At("out.edge"));
+
+        Assert.Equal(expected.Quantizer, model.Quantizer);
+    }
+
+    [Fact]
+    public void The_plain_micro_front_end_alone_is_refused_for_a_model_of_another_unit()
+    {
+        File.WriteAllText(At("labels.txt"), "alexa\n");
+
+        Assert.Equal((ExitCode.BadInputFile, true), Outcome(Run(Model("microwakeword-alexa"), "--labels", At("labels.txt"), "--front-end", "micro"), "give the front end micro-10ms or micro-20ms"));
+        Assert.Equal(ExitCode.Done, Run(Model("microwakeword-alexa"), "--labels", At("labels.txt"), "--front-end", "micro-10ms").Code);
+    }
+
+    [Fact]
+    public void A_model_and_its_import_score_the_same_features_alike()
+    {
+        TestGraphs.RequireOnnxRuntime();
+        File.WriteAllText(At("alexa.json"), MicroWakeWordManifestTests.Alexa);
+        Assert.Equal(ExitCode.Done, Run(Model("microwakeword-alexa"), "--manifest", At("alexa.json")).Code);
+        using var compiled = EdgeEvaluatedModel.Open(At("out.edge"));
+        ModelGraph graph = ModelFile.Read(Model("microwakeword-alexa"));
+        using var original = OnnxEvaluatedModel.Open("alexa.tflite", graph, compiled.FrontEnd, compiled.Labels, file: OnnxWriter.Write(graph), featureUnit: compiled.FeatureUnit);
+        int[] features = new FeatureExtractor(compiled.FrontEnd).Extract(Repository.Shared("oracle", "micro-frontend", "speech.wav"));
+
+        float[] expected = original.CreateScorer()(features), found = compiled.CreateScorer()(features);
+
+        Assert.True(expected.Max() > 0.95);
+        Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First, pair.Second, 1 / 255f));
+    }
+
+    [Fact]
+    public void A_folder_in_place_of_a_file_is_told()
+    {
+        Assert.Equal((ExitCode.BadInputFile, true), Outcome(Run(Model("microwakeword-alexa"), "--manifest", folder), "a folder, and no file, of this name; expected a manifest"));
+        Assert.Equal((ExitCode.BadInputFile, true), Outcome(Run(Model("microwakeword-alexa"), "--labels", folder), "a folder, and no file, of this name; expected labels"));
     }
 
     private static (int Code, bool Told) Outcome((int Code, string Errors) run, string expected) => (run.Code, run.Errors.Contains(expected, StringComparison.Ordinal));

@@ -38,6 +38,29 @@ public sealed class SoundscapeCommandTests : IDisposable
     [Fact]
     public void A_background_is_required() => Expect(ExitCode.WrongUsage, "--background PATH is required", At("clips"), "--out", At("out"));
 
+    [Fact]
+    public void What_is_written_before_a_cancellation_has_no_table()
+    {
+        Directory.CreateDirectory(At("out"));
+        File.WriteAllText(At("out/events.csv"), "file,label,start_s,end_s\n");
+        using var source = new CancellationTokenSource();
+        using var watcher = new FileSystemWatcher(At("out"), "*.wav");
+        watcher.Renamed += (_, _) => source.Cancel();
+        watcher.EnableRaisingEvents = true;
+
+        int code = new CommandLine("edgec", "", SoundscapeCommand.Command) { CancellationToken = source.Token }
+            .Run(["soundscape", At("clips"), "--background", Noise, "--out", At("out"), "--count", "10000", "--seconds", "20"], TextWriter.Null, TextWriter.Null);
+
+        Assert.Equal(ExitCode.Cancelled, code);
+        Assert.NotEmpty(Directory.GetFiles(At("out"), "*.wav"));
+        Assert.False(File.Exists(At("out/events.csv")));
+        Assert.Empty(Directory.GetFiles(At("out"), "*.tmp"));
+    }
+
+    [Fact]
+    public void A_file_is_no_folder_to_write_into() =>
+        Expect(ExitCode.WrongUsage, "a file; expected a folder", At("clips"), "--background", Noise, "--out", Noise);
+
     private string At(string name) => Path.Combine(folder, name);
 
     private static void Expect(int code, string message, params string[] args)

@@ -33,13 +33,13 @@ public class MicroWakeWordManifestTests
 
     [Theory]
     [InlineData("\"version\": 2", "\"version\": 3", "version is 3; expected a whole number from 1 to 2.")]
-    [InlineData("\"type\": \"micro\", ", "", "type is missing; expected 'micro'")]
+    [InlineData("\"type\": \"micro\", ", "", "type is missing or no text; expected 'micro'")]
     [InlineData("\"wake_word\": \"alexa\"", "\"wake_word\": \" \"", "wake_word is ''; expected what the model listens for.")]
     [InlineData("0.9", "1.5", "micro.probability_cutoff is 1.5; expected a number between 0 and 1.")]
     [InlineData("0.9", "\"0.9\"", "micro.probability_cutoff is missing or no number")]
     [InlineData("\"sliding_window_size\": 5, ", "", "micro.sliding_window_size is missing; expected a whole number from 1 to 1000.")]
     [InlineData("\"feature_step_size\": 10", "\"feature_step_size\": 0", "micro.feature_step_size is 0; expected a whole number from 1 to 30.")]
-    [InlineData("\"micro\": {", "\"macro\": {", "micro is missing; expected an object")]
+    [InlineData("\"micro\": {", "\"macro\": {", "micro is missing or no object; expected an object")]
     [InlineData("{", "[", "is not JSON")]
     public void What_is_missing_or_out_of_range_is_named(string text, string replacement, string expected)
     {
@@ -49,6 +49,24 @@ public class MicroWakeWordManifestTests
 
         Assert.StartsWith("alexa.json ", error.Message, StringComparison.Ordinal);
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_unknown_version_is_not_asked_for_the_fields_of_another()
+    {
+        string json = Alexa.Replace("\"version\": 2", "\"version\": 3", StringComparison.Ordinal);
+
+        var error = Assert.Throws<InvalidDataException>(() => Read(json));
+
+        Assert.Equal("alexa.json cannot be used: version is 3; expected a whole number from 1 to 2.", error.Message);
+    }
+
+    [Fact]
+    public void A_wake_word_is_a_line_that_can_be_read()
+    {
+        string json = Alexa.Replace("\"alexa\"", $"\"{new string('a', 101)}\"", StringComparison.Ordinal);
+
+        Assert.Contains("wake_word has 101 characters; expected", Assert.Throws<InvalidDataException>(() => Read(json)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,6 +7,7 @@ using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.TfLite;
 using Edge.Quantization.Tests.TfLite;
+using Edge.Quantization.Tests.TfLite.Reference;
 using Edge.Tests;
 
 namespace Edge.Quantization.Tests.Compilation;
@@ -120,6 +121,24 @@ public class ModelImportTests
         Refused("microwakeword-alexa", new ImportOptions { Name = "a", Manifest = Manifest(MicroWakeWordManifestTests.Alexa), StrideFrames = 2 }, "keeps states and takes 3 frames a step");
     }
 
+    [Theory]
+    [InlineData(1e-41f, "The network's input has a scale of")]
+    [InlineData(0.1f, "expected probabilities, 0 to 1")]
+    public void What_is_found_late_is_said_of_the_file(float scale, string expected)
+    {
+        var builder = new TfLiteBuilder();
+        int x = builder.Tensor("x", [1, 1, 40], TfLiteType.Int8, [scale], [-128]), y = builder.Tensor("y", [1, 1, 40], TfLiteType.Int8, [scale], [-128]);
+        builder.Operator(TfLiteOperatorCode.Relu, 1, [x], [y]);
+        builder.Inputs(x);
+        builder.Outputs(y);
+
+        var error = Assert.ThrowsAny<InvalidDataException>(
+            () => ModelImport.Run(builder.Build(), "net.tflite", new ImportOptions { Name = "n", Labels = Labels(40), FrontEnd = FrontEndCatalogue.Find("micro-10ms") }));
+
+        Assert.StartsWith("net.tflite: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_float_model_is_sent_to_be_quantized()
     {
@@ -132,6 +151,78 @@ public class ModelImportTests
         var error = Assert.Throws<GraphFormatException>(() => ModelImport.Run(builder.Build(), "float.tflite", new ImportOptions { Name = "f" }));
 
         Assert.Contains("it computes in float; an import takes int8 models alone. `edgec quantize`", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_float_model_that_remembers_is_sent_to_TensorFlow_Lite_s_converter()
+    {
+        var sketch = new TfLiteSketch(TfLiteForm.Float);
+        int hidden = sketch.File.Tensor("hidden", [1, 2], TfLiteType.Float32, variable: true), cell = sketch.File.Tensor("cell", [1, 2], TfLiteType.Float32, variable: true);
+        int x = sketch.Input(1, 5, 3), y = sketch.Value(1, 5, 2);
+        int[] gates = [.. Enumerable.Range(0, 4).Select(_ => sketch.Weights(-1, 2, 3)), .. Enumerable.Range(0, 4).Select(_ => sketch.Weights(-1, 2, 2))];
+        int[] biases = [.. Enumerable.Range(0, 4).Select(_ => sketch.Bias(2))];
+        sketch.File.Operator(TfLiteOperatorCode.UnidirectionalSequenceLstm, 1, [x, .. gates, -1, -1, -1, .. biases, -1, -1, hidden, cell, -1, -1, -1, -1], [y], 71, o => o.Byte(0, 4));
+        byte[] file = sketch.Build(y);
+
+        var error = Assert.Throws<GraphFormatException>(() => ModelImport.Run(file, "float.tflite", new ImportOptions { Name = "f" }));
+
+        Assert.Contains("convert it to int8 in TensorFlow Lite (Optimize.DEFAULT and a representative data set) and import that", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_LSTM_over_a_window_begins_every_window_anew_unless_its_states_are_to_be_kept()
+    {
+        var options = new ImportOptions { Name = "lstm", Labels = Labels(4), FrontEnd = FrontEndCatalogue.Find("micro-10ms") };
+        using AudioModel window = ImportSketch(options, ImportedWindowTests.Classifier), keeping = ImportSketch(options with { KeepStates = true }, ImportedWindowTests.Classifier);
+
+        Assert.True(window.Verify());
+        Assert.Equal((7, 1), (window.WindowFrames, window.FramesPerStep));
+        Assert.Equal("value0.window", Assert.Single(window.Network.States).Tensor.Name);
+        Assert.Equal((7, 7), (keeping.WindowFrames, keeping.FramesPerStep));
+        Assert.Equal(2, keeping.Network.States.Length);
+        Refused("mlperf-tiny-ad", new ImportOptions { Name = "ad", FrontEnd = FrontEndCatalogue.Find("mlperf-ad"), KeepStates = true }, "has no LSTM layer whose states could be kept");
+    }
+
+    [Fact]
+    public void A_window_gives_what_a_session_gives_that_was_reset_before_it()
+    {
+        var options = new ImportOptions { Name = "lstm", Labels = Labels(4), FrontEnd = FrontEndCatalogue.Find("micro-10ms"), StrideFrames = 2 };
+        using AudioModel window = ImportSketch(options, ImportedWindowTests.Classifier), whole = ImportSketch(options with { StrideFrames = 0, KeepStates = true }, ImportedWindowTests.Classifier);
+        (Edge.Inference.Session sliding, Edge.Inference.Session fresh) = (window.Network.CreateSession(), whole.Network.CreateSession());
+        sbyte[] frames = new sbyte[40 * 30];
+        new Random(5).NextBytes(System.Runtime.InteropServices.MemoryMarshal.AsBytes(frames.AsSpan()));
+        for (int end = 2; end <= 30; end += 2)
+        {
+            frames.AsSpan((end - 2) * 40, 80).CopyTo(sliding.Input);
+            sliding.Step();
+            if (end > 7)
+            {
+                fresh.Reset();
+                frames.AsSpan((end - 7) * 40, 280).CopyTo(fresh.Input);
+                fresh.Step();
+                Assert.Equal(fresh.Output.ToArray(), sliding.Output.ToArray());
+            }
+        }
+    }
+
+    [Fact]
+    public void An_LSTM_of_one_frame_a_step_keeps_its_states()
+    {
+        var options = new ImportOptions { Name = "lstm", Labels = Labels(5), FrontEnd = FrontEndCatalogue.Find("micro-10ms") };
+        using AudioModel model = ImportSketch(options, sketch =>
+        {
+            SketchValue scores = sketch.FullyConnected(sketch.Lstm(sketch.Input(1, 1, 40), 6, timeMajor: false), 5, 0, perChannel: false);
+            return sketch.Apply(TfLiteOperatorCode.Softmax, scores.Shape, 1f / 256, -128, [scores.Tensor], 9, o => o.Float(0, 1));
+        });
+
+        Assert.Equal((1, 1), (model.WindowFrames, model.FramesPerStep));
+        Assert.Equal(2, model.Network.States.Length);
+    }
+
+    private static AudioModel ImportSketch(ImportOptions options, Func<ModelSketch, SketchValue> build)
+    {
+        var sketch = new ModelSketch(2);
+        return AudioModel.Load(ModelImport.Run(sketch.Build(build(sketch)), "sketch.tflite", options).File, "sketch");
     }
 
     private static AudioModel Import(string name, ImportOptions options)

@@ -19,6 +19,19 @@ public class TensorFlowLiteTests
         Assert.Equal(expected, Batch(graph, 4).Rounding);
     }
 
+    [Theory]
+    [InlineData(0L, 2L, 5L)]
+    [InlineData(0L, 1L, 1L)]
+    [InlineData(0L, 1L)]
+    [InlineData(0L, -1L, 1L)]
+    public void A_transpose_of_axes_that_are_not_there_is_refused(params long[] order)
+    {
+        var sketch = new QdqSketch(0.1f, 3, 1, 4, 8);
+        ModelGraph graph = sketch.Build(sketch.Add("Transpose", [sketch.X], 0.1f, 3, ("perm", order)));
+
+        Assert.Contains("is no order of its input's 3 axes", Assert.Throws<GraphFormatException>(() => Batch(graph, 4)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_convolution_multiplies_scales_in_double_precision()
     {

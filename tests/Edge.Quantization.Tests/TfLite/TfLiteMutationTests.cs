@@ -1,6 +1,7 @@
 using Edge.Features;
 using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph.TfLite;
+using Edge.Quantization.Tests.TfLite.Reference;
 using Edge.Tests;
 
 namespace Edge.Quantization.Tests.TfLite;
@@ -54,6 +55,17 @@ public class TfLiteMutationTests
         TfLiteMutationRun run = TfLiteMutationRun.Run([("net.tflite", builder.Build())], first: 1, 300, (bytes, source) => ModelImport.Run(bytes, source, options));
         Assert.Empty(run.Escaped);
         Assert.InRange(run.Sound, 1, 299);
+    }
+
+    [Fact]
+    public void A_damaged_model_with_a_memory_is_imported_or_refused_with_a_place()
+    {
+        var sketch = new ModelSketch(1);
+        byte[] file = sketch.Build(ImportedWindowTests.Classifier(sketch));
+        var options = new ImportOptions { Name = "net", Labels = ["a", "b", "c", "d"], FrontEnd = FrontEndCatalogue.Find("micro-10ms") };
+        TfLiteMutationRun run = TfLiteMutationRun.Run([("net.tflite", file)], first: 1, 200, (bytes, source) => ModelImport.Run(bytes, source, options));
+        Assert.Empty(run.Escaped);
+        Assert.InRange(run.Sound, 1, 199);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Edge.Quantization.Graph.Onnx;
 using Edge.Quantization.Graph.TfLite;
+using Edge.Quantization.Tests.TfLite.Reference;
 
 namespace Edge.Quantization.Tests.TfLite;
 
@@ -9,7 +10,7 @@ public class TfLiteReaderMutationTests
     [Fact]
     public void A_damaged_file_becomes_a_graph_or_an_error_with_a_place()
     {
-        (string, byte[])[] models = [.. TfLiteReaderTests.Files(), ("states.tflite", TfLiteStatesTests.Accumulator(TfLiteForm.Int8))];
+        (string, byte[])[] models = [.. TfLiteReaderTests.Files(), ("states.tflite", TfLiteStatesTests.Accumulator(TfLiteForm.Int8)), ("lstm.tflite", new LstmSketch(coupled: true, peephole: true, projection: true).Build())];
 
         TfLiteMutationRun run = TfLiteMutationRun.Run(models, first: 1, count: 6000, (bytes, source) => OnnxWriter.Write(TfLiteReader.Read(bytes, source)));
 

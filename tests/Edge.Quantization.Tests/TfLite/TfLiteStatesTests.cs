@@ -120,6 +120,7 @@ public class TfLiteStatesTests
     {
         GraphFormatException e = Assert.Throws<GraphFormatException>(() => TfLiteReader.Read(Accumulator(TfLiteForm.Float)).RequireFloatNetwork());
         Assert.Contains("from step to step", e.Message, StringComparison.Ordinal);
+        Assert.Contains("give the .tflite file to `edgec import`", e.Message, StringComparison.Ordinal);
     }
 
     /// <summary>A memory of two frames, pushed one on; the result is the sum of its newest frame before and after.</summary>

@@ -128,6 +128,7 @@ public sealed partial class ProgramTests : IDisposable
 
     [Theory]
     [InlineData("{ \"kind\": \"sound-event\", \"classes\": [{ \"name\": \"a\", \"labels\": [\"lwo\"] }] }", "'lwo' is no label of the model; expected one of its 3")]
+    [InlineData("{ \"kind\": \"sound-event\", \"classes\": [{ \"name\": \"a\", \"labels\": [\"a\", \"b\", \"c\", \"d\", \"e\", \"f\", \"g\"] }] }", "'a', 'b', 'c', 'd', 'e' and 2 more are no labels of the model")]
     [InlineData("{ \"kind\": \"sound\" }", "kind is 'sound'")]
     [InlineData("{ \"thresholds\": 1 }", "thresholds is 1")]
     [InlineData("[]", "expected an object")]

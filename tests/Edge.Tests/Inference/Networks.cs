@@ -9,7 +9,7 @@ namespace Edge.Tests.Inference;
 /// <summary>Small models that hold every operator between them; each is the valid file that tests then spoil.</summary>
 internal static class Networks
 {
-    public static readonly (string Name, Func<EdgeFile> Make)[] All = [("streaming", Streaming), ("windowed", Windowed), ("dense", Dense), ("narrow", Narrow), ("wide", Wide), ("attention", Attention), ("wide-attention", WideAttention), ("recurrent", Recurrent)];
+    public static readonly (string Name, Func<EdgeFile> Make)[] All = [("streaming", Streaming), ("windowed", Windowed), ("dense", Dense), ("narrow", Narrow), ("wide", Wide), ("attention", Attention), ("wide-attention", WideAttention), ("recurrent", () => Recurrent("state")), ("recurrent-windows", () => Recurrent("arena"))];
 
     /// <summary>
     /// What a streaming keyword network looks like: 0 requantize, 1 history, 2 convolution, 3 history, 4 depthwise convolution,
@@ -186,8 +186,8 @@ internal static class Networks
         return file.Ends(x, y);
     }
 
-    /// <summary>Layers that keep states of their own: 0 subtract, 1 svdf, whose state does not start at zero, 2 lstm.</summary>
-    public static EdgeFile Recurrent()
+    /// <summary>Layers with a memory of their own: 0 subtract, 1 svdf, whose state does not start at zero, 2 lstm, whose memory is a state or in the arena.</summary>
+    public static EdgeFile Recurrent(string memory)
     {
         var random = new Random(7);
         var file = new EdgeFile { Rounding = Rounding.Twice };
@@ -203,7 +203,7 @@ internal static class Networks
         file.Plan["tensors"]![filters]!["initial"] = file.Int16s("initial", [8, 5], Int16s(40));
         LstmLayer layer = LstmLayer.Any(random, 4, 9, 5, inputGate: true, peephole: true, projection: true, Rounding.Twice, clips: true) with { InputZeroPoint = -100 };
         int y = file.Arena("y", [1, 2, 5], layer.OutputZeroPoint);
-        LstmTests.Add(file, layer, filtered, y);
+        LstmTests.Add(file, layer, filtered, y, memory);
         return file.Ends(x, y);
 
         short[] Int16s(int count) => [.. random.Int32s(count, 32_767).Select(v => (short)v)];

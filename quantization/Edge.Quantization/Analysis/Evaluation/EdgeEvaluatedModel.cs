@@ -29,6 +29,7 @@ public sealed class EdgeEvaluatedModel : EvaluatedModel
             : new PcmOptions { SampleRateHz = model.SampleRateHz, WindowSamples = 1, HopSamples = 1 };
         classes = (model.Detection as SoundEventOptions ?? new SoundEventOptions()).ClassesOf(model.Labels);
         Labels = [.. classes.Select(one => one.Name)];
+        FeatureUnit = model.FeatureWindow is null ? Calibration.FeatureUnit.Of(FrontEnd, model.Quantizer, model.Network.Input.Scale) : null;
         extractor = new FeatureExtractor(FrontEnd);
         windowFrames = WindowFrames(model.Network);
     }

@@ -18,6 +18,9 @@ public abstract class EvaluatedModel : IDisposable
     /// <summary>The front end whose features it takes.</summary>
     public required FrontEndOptions FrontEnd { get; init; }
 
+    /// <summary>The real value of one step of the front end's integers; null for what their fractional bits say.</summary>
+    public float? FeatureUnit { get; init; }
+
     /// <summary>Makes a scorer for one thread; it lives no longer than the model.</summary>
     public abstract StepScorer CreateScorer();
 

@@ -4,6 +4,8 @@ namespace Edge.Quantization.Analysis.Evaluation;
 /// <remarks>A name is the label of the same text; else the one label that differs from it in case, hyphens, underscores and spaces alone.</remarks>
 public sealed class LabelMap
 {
+    private const int MostNamed = 20;
+
     private readonly IReadOnlyList<string> labels;
     private readonly Dictionary<string, int> mapped = [];
     private readonly HashSet<string> ignored;
@@ -19,7 +21,7 @@ public sealed class LabelMap
         this.ignored = [.. ignored ?? []];
         foreach ((string name, string label) in mapped ?? new Dictionary<string, string>())
         {
-            this.mapped[name] = Find(label) ?? throw new ArgumentException($"'{name}' is mapped to '{label}'; the model's labels are {string.Join(", ", labels)}.", nameof(mapped));
+            this.mapped[name] = Find(label) ?? throw new ArgumentException($"'{name}' is mapped to '{label}'; the model's labels are {Listed(labels)}.", nameof(mapped));
         }
     }
 
@@ -45,13 +47,16 @@ public sealed class LabelMap
         if (unknown.Length > 0)
         {
             throw new InvalidDataException(
-                $"The recordings are labelled {string.Join(", ", unknown.Select(name => $"'{name}'"))}, and the model's labels are {string.Join(", ", labels.Select(name => $"'{name}'"))}. Map each name to a label (--map {unknown[0]}=LABEL) or leave its recordings out (--ignore {unknown[0]}).");
+                $"The recordings are labelled {Listed(unknown)}, and the model's labels are {Listed(labels)}. Map each name to a label (--map {unknown[0]}=LABEL) or leave its recordings out (--ignore {unknown[0]}).");
         }
 
         return kept.Length > 0
             ? [.. kept.Select(clip => (clip, Find(clip.Label)!.Value))]
             : throw new InvalidDataException("Every recording is ignored; nothing is left to evaluate.");
     }
+
+    private static string Listed(IReadOnlyList<string> names) =>
+        $"{string.Join(", ", names.Take(MostNamed).Select(name => $"'{name}'"))}{(names.Count > MostNamed ? $" and {names.Count - MostNamed} more" : "")}";
 
     private static string Plain(string name) => name.Replace('-', ' ').Replace('_', ' ').Trim().ToLowerInvariant();
 }

@@ -43,6 +43,11 @@ public static class LabelledClips
     /// <exception cref="FileNotFoundException">The table or a file that it names is not there.</exception>
     public static IReadOnlyList<LabelledClip> FromTable(string table, string? folder = null)
     {
+        if (!File.Exists(table))
+        {
+            throw new FileNotFoundException($"{table}: there is {(Directory.Exists(table) ? "a folder, and no file, of this name" : "no such file")}; expected a table with the columns file,label or file,label,start_s,end_s. Check the path.", table);
+        }
+
         using StreamReader text = File.OpenText(table);
         using IEnumerator<(int Line, string[] Values)> rows = CsvRows.Read(text, table).GetEnumerator();
         string[] header = rows.MoveNext() ? Array.ConvertAll(rows.Current.Values, name => name.ToLowerInvariant()) : [];
@@ -69,7 +74,7 @@ public static class LabelledClips
                 : (Seconds(fields[start], "start_s", table, line), Seconds(fields[end], "end_s", table, line));
             if (word is { } times && times.End < times.Start)
             {
-                throw new InvalidDataException($"{table}, line {line}: the word ends at {fields[end]} s, before it begins at {fields[start]} s.");
+                throw new InvalidDataException($"{table}, line {line}: it ends at {fields[end]} s, before it begins at {fields[start]} s.");
             }
 
             clips.Add(new LabelledClip(Path.Combine(root, fields[file]), fields[label], word?.Start, word?.End));

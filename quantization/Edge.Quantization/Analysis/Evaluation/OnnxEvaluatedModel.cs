@@ -49,9 +49,10 @@ public sealed class OnnxEvaluatedModel : EvaluatedModel
     /// <param name="labels">Names of its scores, in order.</param>
     /// <param name="strideFrames">Frames from one window to the next, where the graph takes a fixed number; null for half of them.</param>
     /// <param name="file">The file's content; null to read it from <paramref name="path"/>.</param>
+    /// <param name="featureUnit">The real value of one step of the front end's integers; null for what their fractional bits say.</param>
     /// <exception cref="GraphFormatException">The graph has operators that ONNX Runtime does not have.</exception>
     /// <exception cref="InvalidDataException">The input does not take what the front end makes, or ONNX Runtime cannot load the file.</exception>
-    public static OnnxEvaluatedModel Open(string path, ModelGraph graph, FrontEndOptions frontEnd, IReadOnlyList<string> labels, int? strideFrames = null, byte[]? file = null)
+    public static OnnxEvaluatedModel Open(string path, ModelGraph graph, FrontEndOptions frontEnd, IReadOnlyList<string> labels, int? strideFrames = null, byte[]? file = null, float? featureUnit = null)
     {
         graph.RequireStandardOperators();
         if (graph.Inputs.Count != 1)
@@ -70,7 +71,7 @@ public sealed class OnnxEvaluatedModel : EvaluatedModel
             throw new InvalidDataException($"{path}: the input {graph.Inputs[0]} does not take what the {frontEnd.Kind} front end makes: {bins} features a frame. Expected a batch of 1, a dimension of {bins} and one of frames.");
         }
 
-        return new OnnxEvaluatedModel(path, graph, layout, frontEnd, labels, strideFrames, file);
+        return new OnnxEvaluatedModel(path, graph, layout, frontEnd, labels, strideFrames, file) { FeatureUnit = featureUnit };
     }
 
     /// <inheritdoc/>
@@ -100,7 +101,7 @@ public sealed class OnnxEvaluatedModel : EvaluatedModel
 
     private float[] Run(int[] features, OnnxStates states)
     {
-        float unit = MathF.ScaleB(1, -extractor.FractionBits);
+        float unit = FeatureUnit ?? MathF.ScaleB(1, -extractor.FractionBits);
         OnnxTensor tensor = OnnxTensor.Of(layout.Dims(features.Length / layout.Features), layout.Arrange(Array.ConvertAll(features, feature => feature * unit)));
         float[] scores = [];
         try

@@ -15,15 +15,12 @@ internal static class FloorDesign
             floor /= 10;
         }
 
-        return [.. MelDesign.BandFactors(options).Select(factor => Scale(floor / factor))];
+        return Array.ConvertAll(MelDesign.BandFactors(options), factor => Scale(floor / factor));
     }
 
     /// <summary>log2 of each band's factor in Q24, [bands].</summary>
-    public static int[] FactorsLog2Q24(LogMelOptions options) =>
-    [
-        .. MelDesign.BandFactors(options)
-            .Select(factor => (int)Math.Floor(PortableMath.Log(factor) / PortableMath.Log(2) * (1 << 24) + 0.5)),
-    ];
+    public static int[] FactorsLog2Q24(LogMelOptions options) => Array.ConvertAll(
+        MelDesign.BandFactors(options), factor => (int)Math.Floor(PortableMath.Log(factor) / PortableMath.Log(2) * (1 << 24) + 0.5));
 
     private static ScaledNumber Scale(double value)
     {

@@ -54,7 +54,13 @@ internal static class MelDesign
     {
         double low = ToMel(options.MelScale, options.LowHz);
         double step = (ToMel(options.MelScale, options.HighHz) - low) / (options.Bands + 1);
-        return [.. Enumerable.Range(0, options.Bands + 2).Select(i => low + i * step)];
+        var edges = new double[options.Bands + 2];
+        for (int i = 0; i < edges.Length; i++)
+        {
+            edges[i] = low + i * step;
+        }
+
+        return edges;
     }
 
     private static double OnAxis(LogMelOptions options, double mel) =>

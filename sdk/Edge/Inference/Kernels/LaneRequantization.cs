@@ -49,8 +49,16 @@ internal sealed partial class LaneRequantization
     public ref int Bias => ref MemoryMarshal.GetArrayDataReference(bias);
 
     /// <summary>Lanes of channels that follow one another, filled up to whole blocks.</summary>
-    public static int[] InOrder(int channels, int block) =>
-        [.. Enumerable.Range(0, (channels + block - 1) / block * block).Select(lane => lane < channels ? lane : -1)];
+    public static int[] InOrder(int channels, int block)
+    {
+        var channelOf = new int[(channels + block - 1) / block * block];
+        for (int lane = 0; lane < channelOf.Length; lane++)
+        {
+            channelOf[lane] = lane < channels ? lane : -1;
+        }
+
+        return channelOf;
+    }
 
     /// <summary>What the short form cannot: sums [rows, lanes] of a block, one by one.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -62,13 +62,15 @@ internal sealed class PackedDepthwise
     {
         int channels = bias.Length;
         int taps = window.KernelHeight * window.KernelWidth;
-        int[] firstChannels = [.. Enumerable.Range(0, (channels + lanes - 1) / lanes).Select(block => Math.Min(block * lanes, channels - lanes))];
-        int[] channelOf = [.. firstChannels.SelectMany(first => Enumerable.Range(0, lanes).Select(lane => first + channelOfLane(lane)))];
+        var firstChannels = new int[(channels + lanes - 1) / lanes];
+        var channelOf = new int[firstChannels.Length * lanes];
         int pairs = (taps + 1) / 2;
         var packed = new short[channelOf.Length * pairs * 2];
         for (int i = 0; i < channelOf.Length; i++)
         {
             (int block, int lane) = Math.DivRem(i, lanes);
+            firstChannels[block] = Math.Min(block * lanes, channels - lanes);
+            channelOf[i] = firstChannels[block] + channelOfLane(lane);
             for (int tap = 0; tap < taps; tap++)
             {
                 packed[(block * pairs + tap / 2) * 2 * lanes + place(lane, tap % 2)] = weights[tap * channels + channelOf[i]];

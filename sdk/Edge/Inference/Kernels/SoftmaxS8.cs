@@ -71,7 +71,16 @@ internal static class SoftmaxS8
     }
 
     /// <summary>e^(−difference · scale) in Q0.31 for differences 0 to 255; 0 where the difference leaves Q5.26.</summary>
-    public static int[] Exponentials(Rescale scale) => [.. Enumerable.Range(0, Differences).Select(d => Exponential(d, scale))];
+    public static int[] Exponentials(Rescale scale)
+    {
+        var exponentials = new int[Differences];
+        for (int difference = 0; difference < Differences; difference++)
+        {
+            exponentials[difference] = Exponential(difference, scale);
+        }
+
+        return exponentials;
+    }
 
     private static void Finish(ReadOnlySpan<int> exponentials, int reciprocal, int shift, Span<sbyte> output)
     {

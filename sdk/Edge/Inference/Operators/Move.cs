@@ -78,8 +78,9 @@ internal sealed class Move : Operator
         int axis = b.Attribute("axis", 0, Math.Max(rank - 1, 0));
         var move = new Move(b, Shape(b.Output));
         int[] at = new int[rank];
-        foreach ((TensorInfo input, int index) in b.Inputs.Select((t, i) => (t, i)))
+        for (int index = 0; index < b.Inputs.Length; index++)
         {
+            TensorInfo input = b.Inputs[index];
             int[] expected = (int[])b.Output.Shape.Clone();
             if (rank > 0 && input.Shape.Length == rank)
             {
@@ -148,7 +149,13 @@ internal sealed class Move : Operator
 
     private static int[] Shape(TensorInfo tensor) => Extend(tensor.Shape, 1);
 
-    private static int[] Extend(int[] values, int with) => [.. Enumerable.Repeat(with, MoveS8.Rank - values.Length), .. values];
+    private static int[] Extend(int[] values, int with)
+    {
+        var extended = new int[MoveS8.Rank];
+        extended.AsSpan().Fill(with);
+        values.CopyTo(extended, MoveS8.Rank - values.Length);
+        return extended;
+    }
 
     private Move With(Box box)
     {

@@ -141,7 +141,13 @@ internal sealed class OperatorBinding(
     public Rescale[] Rescales(int index, int count)
     {
         int[] table = Multipliers(index, count, largestShift: 30);
-        return [.. Enumerable.Range(0, count).Select(i => new Rescale(table[i], table[count + i], Rounding))];
+        var rescales = new Rescale[count];
+        for (int i = 0; i < count; i++)
+        {
+            rescales[i] = new Rescale(table[i], table[count + i], Rounding);
+        }
+
+        return rescales;
     }
 
     /// <summary>The whole range of the output's type.</summary>

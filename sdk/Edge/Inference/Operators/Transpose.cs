@@ -25,12 +25,12 @@ internal sealed class Transpose : Operator
         b.RequireSameQuantization(b.Inputs[0], b.Output);
         int[] shape = b.Inputs[0].Shape;
         int[] axes = b.Attributes("axes", 0, MoveS8.Rank - 1, MoveS8.Rank);
-        if (!b.Sound || !b.Require(axes.Distinct().Count() == MoveS8.Rank, $"has axes [{string.Join(", ", axes)}]; expected each dimension once"))
+        if (!b.Sound || !b.Require(new HashSet<int>(axes).Count == MoveS8.Rank, $"has axes [{string.Join(", ", axes)}]; expected each dimension once"))
         {
             return null;
         }
 
-        b.RequireShape(b.Output, [.. axes.Select(axis => shape[axis])]);
+        b.RequireShape(b.Output, Array.ConvertAll(axes, axis => shape[axis]));
         return b.Sound ? new Transpose(b, shape, axes) : null;
     }
 

@@ -8,7 +8,7 @@ internal sealed class LstmSketch
 {
     public const int Steps = 3, Inputs = 5, OutputZeroPoint = 4;
 
-    private const int Cells = 6, InputZeroPoint = -7, HiddenZeroPoint = -3;
+    private const int Cells = 6, InputZeroPoint = -7;
     private const float NormScale = 1f / 16_384, GateScale = 1f / 1_000;
     private const float InputScale = 1f / 64, WeightScale = 0.004f, RecurrentScale = 0.005f, PeepholeScale = 1f / 40_000, ProjectionScale = 0.003f;
 
@@ -43,6 +43,9 @@ internal sealed class LstmSketch
     }
 
     public float OutputScale => projection ? 1f / 100 : 1f / 128;
+
+    /// <summary>With clips so far out that hidden values saturate, on the side that the sign decides.</summary>
+    private int HiddenZeroPoint => clips ? -90 : -3;
 
     private float HiddenScale => projection ? 1f / 120 : OutputScale;
 

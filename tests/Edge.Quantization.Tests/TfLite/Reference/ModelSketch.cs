@@ -85,6 +85,70 @@ internal sealed class ModelSketch(int seed)
         return (a, b);
     }
 
+    /// <summary>An operator with several outputs, all of an input's parameters.</summary>
+    public SketchValue[] Cut(TfLiteOperatorCode code, SketchValue x, int[][] shapes, int[] inputs, byte optionsType, Action<FlatTableWriter>? options = null)
+    {
+        SketchValue[] parts = [.. shapes.Select(shape => Value(shape, x.Scale, x.ZeroPoint))];
+        builder.Operator(code, 1, inputs, [.. parts.Select(part => part.Tensor)], optionsType, options);
+        return parts;
+    }
+
+    /// <summary>A variable's handle.</summary>
+    public int Handle(string name)
+    {
+        int handle = builder.Tensor($"handle{tensors++}", [], TfLiteType.Resource);
+        builder.Operator(TfLiteOperatorCode.VarHandle, 1, [], [handle], 111, o => o.Text(1, name));
+        return handle;
+    }
+
+    /// <summary>READ_VARIABLE of a value like another.</summary>
+    public SketchValue Read(int handle, SketchValue like)
+    {
+        SketchValue read = Value(like.Shape, like.Scale, like.ZeroPoint);
+        builder.Operator(TfLiteOperatorCode.ReadVariable, 1, [handle], [read.Tensor]);
+        return read;
+    }
+
+    public void Assign(int handle, SketchValue value) => builder.Operator(TfLiteOperatorCode.AssignVariable, 1, [handle, value.Tensor], []);
+
+    /// <summary>CALL_ONCE of the second subgraph, in front of what reads variables.</summary>
+    public void CallOnce() => builder.Operator(TfLiteOperatorCode.CallOnce, 1, [], [], 103, o => o.Int32(0, 1));
+
+    /// <summary>The file with an output, and a second subgraph that gives variables random first values.</summary>
+    public byte[] BuildWithVariables(SketchValue output, params (string Name, SketchValue Like)[] variables)
+    {
+        builder.Outputs(output.Tensor);
+        builder.Subgraph("init");
+        foreach ((string name, SketchValue like) in variables)
+        {
+            int first = builder.Tensor($"{name}.first", like.Shape, TfLiteType.Int8, [like.Scale], [like.ZeroPoint], data: Bytes(like.Count));
+            Assign(Handle(name), like with { Tensor = first });
+        }
+
+        return builder.Build();
+    }
+
+    /// <summary>A value of another type with the same shape: floats, or uint8 of a zero point 128 higher.</summary>
+    public SketchValue As(TfLiteType type, SketchValue x, TfLiteOperatorCode? code = null)
+    {
+        int tensor = type == TfLiteType.Float32
+            ? builder.Tensor($"value{tensors++}", x.Shape, type)
+            : builder.Tensor($"value{tensors++}", x.Shape, type, [x.Scale], [x.ZeroPoint + (type == TfLiteType.UInt8 ? 128 : 0)]);
+        if (code is { } made)
+        {
+            builder.Operator(made, 1, [x.Tensor], [tensor], made == TfLiteOperatorCode.Quantize ? (byte)89 : (byte)38);
+        }
+
+        return x with { Tensor = tensor };
+    }
+
+    /// <summary>Makes a value the file's input.</summary>
+    public SketchValue Given(SketchValue x)
+    {
+        builder.Inputs(x.Tensor);
+        return x;
+    }
+
     /// <summary>Two values, the second requantized to the first's parameters, end to end along the last axis.</summary>
     public SketchValue Join(SketchValue a, SketchValue b)
     {
@@ -101,7 +165,7 @@ internal sealed class ModelSketch(int seed)
         int[] filter = depthwise ? [1, kernel.H, kernel.W, outputs] : [outputs, kernel.H, kernel.W, x.Shape[3] / groups];
         int taps = kernel.H * kernel.W * filter[3 * (depthwise ? 0 : 1)];
         (float[] scales, int weights) = Weights(filter, perChannel ? outputs : 1, depthwise ? 3 : 0);
-        int[] shape = [1, Outputs(x.Shape[1], kernel.H, stride.H, dilation.H, same), Outputs(x.Shape[2], kernel.W, stride.W, dilation.W, same), outputs];
+        int[] shape = [x.Shape[0], Outputs(x.Shape[1], kernel.H, stride.H, dilation.H, same), Outputs(x.Shape[2], kernel.W, stride.W, dilation.W, same), outputs];
         int[] inputs = bias || depthwise ? [x.Tensor, weights, Bias(outputs, taps)] : [x.Tensor, weights, -1];
         return Apply(
             depthwise ? TfLiteOperatorCode.DepthwiseConv2D : TfLiteOperatorCode.Conv2D, shape, Filling(x.Scale * scales.Average(), taps), ZeroPoint(), inputs,

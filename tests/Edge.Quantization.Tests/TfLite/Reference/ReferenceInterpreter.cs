@@ -139,6 +139,8 @@ internal sealed class ReferenceInterpreter
             TfLiteOperatorCode.Transpose => ReferenceMoves.Transpose,
             TfLiteOperatorCode.Pad => ReferenceMoves.Pad,
             TfLiteOperatorCode.StridedSlice => ReferenceMoves.StridedSlice,
+            TfLiteOperatorCode.SpaceToBatchNd => ReferenceMoves.SpaceToBatch,
+            TfLiteOperatorCode.BatchToSpaceNd => ReferenceMoves.BatchToSpace,
             _ => null,
         };
         run?.Invoke(call);

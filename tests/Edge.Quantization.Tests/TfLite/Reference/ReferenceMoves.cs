@@ -88,6 +88,33 @@ internal static class ReferenceMoves
         Cut(x, y, (index, axis) => starts[axis] + (Array.IndexOf(kept, axis) is >= 0 and int a ? index[a] * strides[axis] : 0));
     }
 
+    /// <summary>SPACE_TO_BATCH_ND of [n, h, w, c]: padded with the zero point, and each phase of a block's a batch of its own (reference/space_to_batch_nd.h).</summary>
+    public static void SpaceToBatch(OperatorCall call)
+    {
+        (ReferenceTensor x, ReferenceTensor y, int[] block, int[] pads) = (call.Input, call.Output, call.Required(1).Integers, call.Required(2).Integers);
+        for (int i = 0; i < y.Count; i++)
+        {
+            int[] index = y.Indices(i);
+            (int phase, int batch) = Math.DivRem(index[0], x.Shape[0]);
+            (int row, int column) = ((index[1] * block[0]) + (phase / block[1]) - pads[0], (index[2] * block[1]) + (phase % block[1]) - pads[2]);
+            bool inside = row >= 0 && row < x.Shape[1] && column >= 0 && column < x.Shape[2];
+            y.Integers[i] = inside ? x.Integers[x.Offset(batch, row, column, index[3])] : y.ZeroPoint;
+        }
+    }
+
+    /// <summary>BATCH_TO_SPACE_ND of [n, h, w, c]: phases side by side again, and cropped (reference/batch_to_space_nd.h).</summary>
+    public static void BatchToSpace(OperatorCall call)
+    {
+        (ReferenceTensor x, ReferenceTensor y, int[] block, int[] crops) = (call.Input, call.Output, call.Required(1).Integers, call.Required(2).Integers);
+        for (int i = 0; i < y.Count; i++)
+        {
+            int[] index = y.Indices(i);
+            (int row, int column) = (index[1] + crops[0], index[2] + crops[2]);
+            int batch = ((((row % block[0]) * block[1]) + (column % block[1])) * y.Shape[0]) + index[0];
+            y.Integers[i] = x.Integers[x.Offset(batch, row / block[0], column / block[1], index[3])];
+        }
+    }
+
     private static int Axis(int axis, int rank) => axis < 0 ? axis + rank : axis;
 
     /// <summary>Each output from the input whose index on an axis a function gives, from the output's indices and that axis.</summary>

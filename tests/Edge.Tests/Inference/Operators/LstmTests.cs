@@ -63,6 +63,25 @@ public class LstmTests
     }
 
     [Fact]
+    public void Without_states_every_run_begins_anew()
+    {
+        LstmLayer layer = Layer(inputGate: true, peephole: true, projection: true, Rounding.Once);
+        Model anew = Network(layer, 3, "arena").Load();
+        Session window = anew.CreateSession();
+        Assert.Empty(anew.States);
+        for (int run = 0; run < 3; run++)
+        {
+            Session first = Network(layer, 3).Load().CreateSession();
+            sbyte[] input = new Random(run).Int8s(3 * layer.Features);
+            input.CopyTo(first.Input);
+            first.Step();
+            input.CopyTo(window.Input);
+            window.Step();
+            Assert.Equal(first.Output.ToArray(), window.Output.ToArray());
+        }
+    }
+
+    [Fact]
     public void Its_cost_is_counted_by_frame()
     {
         LstmLayer layer = Layer(inputGate: true, peephole: true, projection: true, Rounding.Twice);
@@ -77,7 +96,8 @@ public class LstmTests
     [InlineData("operators/0/peephole", "0", "has 8 inputs and 3 outputs; expected 7 and 3")]
     [InlineData("operators/0/projection", "", "has 8 inputs and 3 outputs; expected 6 and 3")]
     [InlineData("operators/0/peephole", "2", "peephole is 2; expected a whole number from 0 to 1")]
-    [InlineData("tensors/2/at", "\"arena\"", "has one of 'hidden' and 'cell' at state; expected both, or neither")]
+    [InlineData("tensors/2/at", "\"arena\"", "has one of 'hidden' and 'cell' at state; expected both, or neither in a layer that starts anew at every run")]
+    [InlineData("tensors/3/at", "\"arena\"", "has one of 'hidden' and 'cell' at state; expected both, or neither in a layer that starts anew at every run")]
     [InlineData("tensors/2/shape", "[4]", "has 'hidden' of shape [4]; expected [5]")]
     [InlineData("tensors/2/zeroPoint", "1", "has 'y' and 'hidden' with different scale or zero point")]
     [InlineData("tensors/3/type", "\"int8\"", "has the state 'cell' of type int8; expected int16")]
@@ -116,20 +136,20 @@ public class LstmTests
         LstmLayer.Any(new Random(4), 9, 7, projection ? 5 : 7, inputGate, peephole, projection, rounding, clips: projection);
 
     /// <summary>Tensors: 0 x, 1 y, 2 hidden, 3 cell, 4 input, 5 recurrent, 6 bias, 7 scales, then those of peephole and projection.</summary>
-    private static EdgeFile Network(LstmLayer layer, int frames)
+    private static EdgeFile Network(LstmLayer layer, int frames, string memory = "state")
     {
         var file = new EdgeFile { Rounding = layer.HiddenScale.Rounding };
         int x = file.Arena("x", [1, frames, layer.Features], layer.InputZeroPoint);
         int y = file.Arena("y", [1, frames, layer.Outputs], layer.OutputZeroPoint);
-        Add(file, layer, x, y);
+        Add(file, layer, x, y, memory);
         return file.Ends(x, y);
     }
 
-    /// <summary>The operator with its states and constants.</summary>
-    internal static void Add(EdgeFile file, LstmLayer layer, int x, int y)
+    /// <summary>The operator with its memory, at state or in the arena, and its constants.</summary>
+    internal static void Add(EdgeFile file, LstmLayer layer, int x, int y, string memory = "state")
     {
-        int hidden = file.State("hidden", [layer.Outputs], layer.OutputZeroPoint);
-        int cell = file.Arena("cell", [layer.Cells], at: "state", type: "int16");
+        int hidden = file.Arena("hidden", [layer.Outputs], layer.OutputZeroPoint, at: memory);
+        int cell = file.Arena("cell", [layer.Cells], at: memory, type: "int16");
         int rows = layer.Gates * layer.Cells;
         List<int> inputs =
         [
