@@ -11,8 +11,6 @@ namespace Edge.Quantization.Compilation;
 /// <summary>Changes the detector's settings of an .edge file and nothing else.</summary>
 public static class DetectionEditor
 {
-    private const int DataAlignment = 64;
-
     /// <summary>The file with other settings: its plan's section "detection" is replaced, all else of the plan and all tensors stay byte for byte.</summary>
     /// <param name="file">A whole .edge file.</param>
     /// <param name="source">What to call it in messages.</param>
@@ -32,24 +30,13 @@ public static class DetectionEditor
         byte[] plan = Encoding.UTF8.GetBytes(Unquoted(header[planRange]));
         byte[] edited = Splice(plan, Find(plan, DetectionPlan.SectionName), Section(detection));
         byte[] newHeader = Splice(header, planRange, Quoted(edited));
-        byte[] result = Assemble(newHeader, bytes[headerEnd..]);
+        byte[] result = EdgeFile.Assemble(newHeader, [file[headerEnd..]]);
         using (AudioModel.Load(result, source))
         {
             // The new settings are checked against the labels.
         }
 
         return result;
-    }
-
-    private static byte[] Assemble(byte[] header, ReadOnlySpan<byte> tensors)
-    {
-        int dataStart = (sizeof(ulong) + header.Length + DataAlignment - 1) & -DataAlignment;
-        var file = new byte[dataStart + tensors.Length];
-        BinaryPrimitives.WriteUInt64LittleEndian(file, (ulong)(dataStart - sizeof(ulong)));
-        file.AsSpan(sizeof(ulong), dataStart - sizeof(ulong)).Fill((byte)' ');
-        header.CopyTo(file, sizeof(ulong));
-        tensors.CopyTo(file.AsSpan(dataStart));
-        return file;
     }
 
     private static byte[] Section(DetectorOptions detection)

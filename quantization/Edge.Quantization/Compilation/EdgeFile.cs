@@ -27,16 +27,22 @@ internal static class EdgeFile
         // Wide elements first: every tensor is then aligned to its element without a gap, which safetensors forbids.
         DraftTensor[] stored = [.. draft.Tensors.Where(t => t.Storage == TensorStorage.Constant).OrderByDescending(t => t.Type.Bytes())];
         byte[] header = WriteHeader(version, stored, WritePlan(draft, name, labels, writeSections));
+        return Assemble(header, [.. stored.Select(tensor => (ReadOnlyMemory<byte>)tensor.Data)]);
+    }
+
+    /// <summary>The bytes of a file: the header's length, the header with spaces up to the next multiple of 64, the tensors end to end.</summary>
+    public static byte[] Assemble(ReadOnlySpan<byte> header, IReadOnlyList<ReadOnlyMemory<byte>> tensors)
+    {
         int dataStart = (sizeof(ulong) + header.Length + DataAlignment - 1) & -DataAlignment;
-        var file = new byte[dataStart + stored.Sum(t => t.Data.Length)];
+        var file = new byte[dataStart + tensors.Sum(tensor => tensor.Length)];
         BinaryPrimitives.WriteUInt64LittleEndian(file, (ulong)(dataStart - sizeof(ulong)));
         file.AsSpan(sizeof(ulong), dataStart - sizeof(ulong)).Fill((byte)' ');
-        header.CopyTo(file, sizeof(ulong));
+        header.CopyTo(file.AsSpan(sizeof(ulong)));
         int position = dataStart;
-        foreach (DraftTensor tensor in stored)
+        foreach (ReadOnlyMemory<byte> tensor in tensors)
         {
-            tensor.Data.CopyTo(file, position);
-            position += tensor.Data.Length;
+            tensor.Span.CopyTo(file.AsSpan(position));
+            position += tensor.Length;
         }
 
         return file;

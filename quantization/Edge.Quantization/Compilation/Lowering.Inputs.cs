@@ -44,27 +44,8 @@ internal sealed partial class Lowering
 
     private void AddInput(PlanForm form, int frames, int stride, int features)
     {
-        if (graph.Inputs.Count != 1 || graph.Outputs.Count != 1)
-        {
-            throw new GraphFormatException(graph.Name, "inputs and outputs", $"found {graph.Inputs.Count} and {graph.Outputs.Count}; expected one of each.");
-        }
-
-        ValueInfo input = graph.Inputs[0];
-        IReadOnlyList<Dimension> shape = input.Shape ?? [];
-        if (shape.Count is not (2 or 3 or 4) || !shape[^1].IsKnown || (shape.Count == 4 && shape[1].Size != 1))
-        {
-            throw new GraphFormatException(graph.Name, $"input '{input.Name}'", $"found {input}; expected [1, time, features], [1, 1, time, features] or frames end to end [1, time · features] with a known number of features. Export it so, or give the shape, as in --input-shape {input.Name}=1,100,40.");
-        }
-
-        Node quantize = graph.ConsumersOf(input.Name) is [{ OpType: "QuantizeLinear" } first]
-            ? first
-            : throw new GraphFormatException(graph.Name, $"input '{input.Name}'", "is not quantized.");
-        QuantizationParameters parameters = Parameters(quantize);
-        if (parameters.Bits != 8)
-        {
-            throw new GraphFormatException(graph.Name, $"input '{input.Name}'", "is quantized to 16 bits; a device gives its network 8.");
-        }
-
+        (ValueInfo input, QuantizationParameters parameters) = QuantizedInput();
+        IReadOnlyList<Dimension> shape = input.Shape!;
         bool flat = shape.Count == 2;
         if (flat)
         {
@@ -92,6 +73,30 @@ internal sealed partial class Lowering
 
         var value = new LoweredValue(tensor, roles);
         values[input.Name] = flat ? Reshaped(value, [1, 1, 1, frames * features], roles) : value;
+    }
+
+    /// <summary>The graph's one input, of a shape that a stream of frames has, with its scale and zero point.</summary>
+    private (ValueInfo Input, QuantizationParameters Parameters) QuantizedInput()
+    {
+        if (graph.Inputs.Count != 1 || graph.Outputs.Count != 1)
+        {
+            throw new GraphFormatException(graph.Name, "inputs and outputs", $"found {graph.Inputs.Count} and {graph.Outputs.Count}; expected one of each.");
+        }
+
+        ValueInfo input = graph.Inputs[0];
+        IReadOnlyList<Dimension> shape = input.Shape ?? [];
+        if (shape.Count is not (2 or 3 or 4) || !shape[^1].IsKnown || (shape.Count == 4 && shape[1].Size != 1))
+        {
+            throw new GraphFormatException(graph.Name, $"input '{input.Name}'", $"found {input}; expected [1, time, features], [1, 1, time, features] or frames end to end [1, time · features] with a known number of features. Export it so, or give the shape, as in --input-shape {input.Name}=1,100,40.");
+        }
+
+        Node quantize = graph.ConsumersOf(input.Name) is [{ OpType: "QuantizeLinear" } first]
+            ? first
+            : throw new GraphFormatException(graph.Name, $"input '{input.Name}'", "is not quantized.");
+        QuantizationParameters parameters = Parameters(quantize);
+        return parameters.Bits == 8
+            ? (input, parameters)
+            : throw new GraphFormatException(graph.Name, $"input '{input.Name}'", "is quantized to 16 bits; a device gives its network 8.");
     }
 
     /// <summary>Refuses a form that an input of frames end to end cannot have.</summary>

@@ -101,6 +101,20 @@ public class TfLiteStatesTests
         Assert.Contains("'nothing' is no input", e.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1L << 40, 1L << 40)]
+    [InlineData(1L << 20, 1L << 10)]
+    [InlineData(-5, 3)]
+    public void A_state_that_an_onnx_file_makes_enormous_is_refused_before_there_is_memory_of_it(long height, long width)
+    {
+        var graph = new ModelGraph();
+        graph.Inputs.Add(new ValueInfo("before", ElementType.Int8, [height, width]));
+        graph.Outputs.Add(new ValueInfo("after", ElementType.Int8, [height, width]));
+        graph.Metadata[StateMetadata.Key] = """[{"input":"before","output":"after","initial":1}]""";
+        GraphFormatException e = Assert.Throws<GraphFormatException>(() => StateMetadata.Read(graph, "file"));
+        Assert.Contains("State before: Int8", e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_graph_with_states_is_not_quantized()
     {

@@ -12,6 +12,8 @@ internal static class StateMetadata
     /// <summary>Key of the property.</summary>
     public const string Key = "edge.states";
 
+    private const int MaxElements = 1 << 26; // of a state; one is made of the shape alone
+
     /// <summary>The property's text.</summary>
     public static string Write(ModelGraph graph)
     {
@@ -67,6 +69,11 @@ internal static class StateMetadata
         ValueInfo read = Take(graph.Inputs, input) ?? throw new FormatException($"'{input}' is no input of the graph.");
         ValueInfo left = Take(graph.Outputs, output) ?? throw new FormatException($"'{output}' is no output of the graph.");
         long[] dims = read.StaticShape ?? throw new FormatException($"State {read} has an open shape.");
+        if (dims.Any(size => size < 0) || dims.Aggregate(1.0, (product, size) => product * Math.Max(size, 1)) > MaxElements)
+        {
+            throw new FormatException($"State {read} is not of 0 to {MaxElements:N0} elements.");
+        }
+
         graph.ValueInfos[input] = read;
         graph.ValueInfos[output] = left;
         graph.States.Add(new GraphState(input, output, ReadInitial(element, read.ElementType, dims)));
@@ -117,7 +124,7 @@ internal static class StateMetadata
             return null;
         }
 
-        var elements = new byte[dims.Aggregate(1L, (product, size) => checked(product * size))];
+        var elements = new byte[dims.Aggregate(1L, (product, size) => product * size)];
         Array.Fill(elements, (byte)number.GetSByte());
         return type == ElementType.Int8 ? new Tensor(type, dims, elements) : throw new FormatException($"State {element} is {type}; a single number is for Int8.");
     }
