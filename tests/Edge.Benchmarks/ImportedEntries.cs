@@ -9,7 +9,7 @@ using Edge.Quantization.Graph.Onnx;
 namespace Edge.Benchmarks;
 
 /// <summary>
-/// One inference of imported TensorFlow Lite models: here, rounding twice as TensorFlow Lite's reference does, and the same graph in ONNX Runtime.
+/// One inference of imported TensorFlow Lite models, as `edgec import` imports them by default, and the same graph in ONNX Runtime.
 /// </summary>
 internal sealed class ImportedEntries(string modelFolder)
 {
@@ -68,7 +68,6 @@ internal sealed class ImportedEntries(string modelFolder)
         Name = Path.GetFileNameWithoutExtension(path),
         Labels = [.. Enumerable.Range(0, classes).Select(i => $"class {i}")],
         FrontEnd = FrontEndCatalogue.Find(frontEnd),
-        Rounding = Rounding.Twice,
     });
 
     private static void AddOnnxRuntime(Contest contest, string group, ModelGraph graph)

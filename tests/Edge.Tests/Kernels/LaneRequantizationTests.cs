@@ -26,7 +26,7 @@ public class LaneRequantizationTests
             int[] shifts = [.. Enumerable.Range(0, Lanes).Select(i => i == 0 ? shift : Math.Clamp(shift + random.Next(-3, 4), -31, 30))];
             int[] multipliers = [.. Enumerable.Range(0, Lanes).Select(_ => random.Multiplier())];
             var exact = new Requantization(multipliers, shifts, random.ZeroPoint(), random.Next(-128, 0), random.Next(0, 128), rounding);
-            int[] sums = [.. Enumerable.Range(0, 3 * Lanes).Select(_ => Sum(random, shift))];
+            int[] sums = [.. Enumerable.Range(0, 7 * Lanes).Select(_ => Sum(random, shift))];
             sbyte[] expected = [.. sums.Select((sum, i) => exact.Apply(sum, i % Lanes))];
 
             Assert.Equal(expected, Apply(set, exact, sums));

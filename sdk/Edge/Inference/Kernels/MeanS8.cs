@@ -35,12 +35,20 @@ internal static class MeanS8
         int rows = input.Length / channels;
         int vectorized = channels & ~3;
         ref sbyte source = ref MemoryMarshal.GetReference(input);
+        ref sbyte destination = ref MemoryMarshal.GetReference(output);
         for (int c = 0; c < vectorized; c += 4)
         {
             Vector128<int> sum = Vector128<int>.Zero;
             for (int r = 0; r < rows; r++)
             {
                 sum += Int8Lanes.Load4(ref source, r * channels + c);
+            }
+
+            if (scale.Divisor == 1)
+            {
+                Vector128<int> mean = scale.Scale.Apply(sum - Vector128.Create(rows * inputZeroPoint)) + Vector128.Create(outputZeroPoint);
+                Int8Lanes.Store4(mean, sbyte.MinValue, sbyte.MaxValue, ref destination, c);
+                continue;
             }
 
             for (int i = 0; i < 4; i++)
