@@ -22,7 +22,8 @@ string HostInstructionSet()
 
     string[] flags = System.IO.File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("flags"))?.Split(' ') ?? [];
     string[] v3 = ["avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe"];
-    return v3.All(flags.Contains) ? "x86-x64-v3" : "";
+    string[] v4 = ["avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"];
+    return !v3.All(flags.Contains) ? "" : v4.All(flags.Contains) ? "x86-x64-v4" : "x86-x64-v3";
 }
 
 bool OnPath(string program) => Context.Tools.Resolve(program) is not null;
