@@ -1,7 +1,7 @@
 #!/bin/bash
 # The figures of the sound event detector that README.md names, each by the command that gives it.
 #   quantization/recipes/sound-events/figures.sh --models FOLDER --data FOLDER [--work FOLDER]
-# --models holds yamnet-spectra-in.tflite and yamnet-class-map.csv, --data holds esc10/fold1 to fold4 and noise/. Four minutes on two cores; exit
+# --models holds yamnet-spectra-in.tflite and yamnet-class-map.csv, --data holds esc10/fold1 to fold4 and noise/. Two minutes on two cores; exit
 # code 1 where the accuracy is missed.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../../.." && pwd)
