@@ -16,10 +16,10 @@ internal static class BenchCommand
     public static Command Create(StandardStreams streams) => new(
         new CommandSyntax(
             "edge bench",
-            "",
+            "[MODEL.edge]",
             "Measures on one core what a model costs: front end, network, both together, start-up, memory.",
             "edge bench --model wake-words.edge",
-            new Option("model", "FILE", "an .edge file"),
+            new Option("model", "FILE", "an .edge file, as an operand too"),
             new Option("rounds", "N", $"passes over {SignalSeconds} s of sound", "20"),
             ModelArguments.Kernels,
             ModelArguments.Json),
@@ -27,7 +27,12 @@ internal static class BenchCommand
 
     private static int Run(Arguments arguments, StandardStreams streams)
     {
-        string path = arguments.Text("model");
+        string path = arguments.Operands switch
+        {
+            [] => arguments.Text("model"),
+            [string named] when !arguments.Has("model") => named,
+            _ => throw new UsageException($"{arguments.Operands.Count + (arguments.Has("model") ? 1 : 0)} models are named; expected one."),
+        };
         int rounds = arguments.Int("rounds", 1, 10_000);
         KernelSet kernels = ModelArguments.KernelsOrBest(arguments);
         long before = Stopwatch.GetTimestamp();

@@ -324,7 +324,9 @@ public sealed partial class ProgramTests : IDisposable
         Assert.All(
             ["front_end_us_per_frame_p50", "step_us_p50", "step_us_p99", "real_time_factor", "load_to_first_score_ms", "model_memory_bytes"],
             name => Assert.True(json.GetProperty(name).GetDouble() > 0, name));
-        Assert.Contains(Run("bench", "--model", model, "--rounds", "1").Lines, l => l.Contains("real_time_factor"));
+        Assert.Contains(Run("bench", model, "--rounds", "1").Lines, l => l.Contains("real_time_factor"));
+        Assert.Equal(ExitCode.WrongUsage, Run("bench", model, model).Code);
+        Assert.Equal(ExitCode.WrongUsage, Run("bench", model, "--model", model).Code);
     }
 
     [Fact]
