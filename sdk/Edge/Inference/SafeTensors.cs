@@ -44,6 +44,12 @@ internal sealed class SafeTensors
             return null;
         }
 
+        if (file.Span[4..].StartsWith("TFL3"u8))
+        {
+            faults.Add("The file is a TensorFlow Lite model; `edgec import` makes an .edge file of it.");
+            return null;
+        }
+
         ulong headerBytes = BinaryPrimitives.ReadUInt64LittleEndian(file.Span);
         if (headerBytes > (ulong)Math.Min(file.Length - LengthBytes, MaxHeaderBytes))
         {

@@ -100,6 +100,14 @@ public class SafeTensorsTests
         Assert.Contains($"announce a header of {length} bytes; the file has 2 more", Assert.Single(faults), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_TensorFlow_Lite_model_is_told_from_other_files()
+    {
+        var faults = new List<string>();
+        Assert.Null(SafeTensors.Read("\x1c\0\0\0TFL3\0\0\0\0"u8.ToArray(), faults));
+        Assert.Contains("edgec import", Assert.Single(faults), StringComparison.Ordinal);
+    }
+
     /// <summary>A header, padded with spaces to a multiple of 4 or to <paramref name="pad"/>, and bytes behind it.</summary>
     private static byte[] File(string header, int dataBytes, int pad = 0)
     {
