@@ -83,18 +83,19 @@ internal static class EvaluateEvents
     {
         SoundEventOptions options = model.Detection as SoundEventOptions ?? throw new InvalidDataException(
             $"{path} detects by {model.Detection.Kind}; --events measures sound events, with a beginning and an end.{(model.Detection is KeywordOptions ? " Its words are measured with --positives and --negatives." : "")}");
-        SoundClass[] classes = options.Classes.Count > 0 ? [.. options.Classes] : [.. model.Labels.Select((name, i) => new SoundClass { Name = name, Labels = [i] })];
+        IReadOnlyList<SoundClass> classes = options.ClassesOf(model.Labels);
         options = options with { Classes = classes };
         EventRecording[] recordings = Resolve(arguments, marked, [.. classes.Select(one => one.Name)]);
         using var progress = new StageProgress();
-        IReadOnlyList<ScoreTrack> tracks = ScoreTrack.Hear(model, classes, recordings, progress.Begin($"hearing {recordings.Length} recordings", recordings.Length), cancellationToken);
+        IReadOnlyList<ScoreTrack> tracks = ScoreTrack.Hear(
+            model, classes, recordings, arguments.Has("channel") ? arguments.Int("channel", 0, 63) : null, progress.Begin($"hearing {recordings.Length} recordings", recordings.Length), cancellationToken);
         RequireWithin(tracks);
         if (goal is { } wanted)
         {
             options = EventTuning.Run(model, tracks, options, criteria, wanted, progress.Begin("tuning", EventTuning.Stages), cancellationToken);
         }
 
-        return (EventEvaluation.Run(tracks, options, criteria), options);
+        return (EventEvaluation.Run(tracks, options, criteria, cancellationToken), options);
     }
 
     private static IReadOnlyList<LabelledClip> ReadTable(string table)

@@ -25,7 +25,7 @@ public partial class ArchitectureTests
         ["Analysis.Charts"] = ["Analysis.Statistics"],
         ["Analysis.Comparison"] = ["Graph", "Calibration", "Compilation", Runtime, .. Device],
         ["Analysis.Evaluation"] = ["Graph", "Calibration", "Analysis.Statistics", Runtime, .. Device],
-        ["Analysis.Events"] = ["Edge.Audio", "Edge.Detection"],
+        ["Analysis.Events"] = ["Analysis.Evaluation", "Edge.Detection"],
         ["Analysis.Soundscapes"] = ["Analysis.Events", "Analysis.Evaluation", "Edge.Audio"],
         ["Analysis.Report"] =
             ["Graph", "Calibration", "Rewriting.Canonical", "Rewriting.Quantizing", "Compilation", "Analysis.Charts", "Analysis.Comparison", Runtime, .. Device],

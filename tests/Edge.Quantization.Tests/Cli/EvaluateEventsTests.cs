@@ -40,6 +40,7 @@ public sealed class EvaluateEventsTests : IDisposable
     [Fact]
     public void What_cannot_be_measured_is_told()
     {
+        Expect(ExitCode.BadInputFile, "expected a channel 1", At("model.edge"), "--events", At("events.csv"), "--channel", "1");
         Expect(ExitCode.BadInputFile, "detects by keyword", Shipped, "--events", At("events.csv"));
         Expect(ExitCode.WrongUsage, "--write stores tuned settings", At("model.edge"), "--events", At("events.csv"), "--write");
         Expect(ExitCode.WrongUsage, "--tune is 'best'; expected one of event, segment", At("model.edge"), "--events", At("events.csv"), "--tune", "best");

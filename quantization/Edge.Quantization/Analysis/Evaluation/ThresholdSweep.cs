@@ -10,8 +10,6 @@ namespace Edge.Quantization.Analysis.Evaluation;
 /// </remarks>
 internal sealed class ThresholdSweep
 {
-    private const int BlockMs = 20;
-
     private readonly AudioModel model;
     private readonly Detector[] detectors;
     private Scorer? scorer;
@@ -36,30 +34,8 @@ internal sealed class ThresholdSweep
     /// <param name="heard">Receives the number of a setting and an event; for each setting in order of time.</param>
     /// <returns>The recording's length, without the silence.</returns>
     /// <exception cref="AudioFormatException">The file is no sound, or has no such channel.</exception>
-    public TimeSpan Hear(string path, int? channel, int tailMs, Action<int, AudioEvent> heard)
-    {
-        using IAudioSource source = AudioFile.Open(path);
-        if (channel >= source.Channels)
-        {
-            throw new AudioFormatException($"{path}: the sound has {source.Channels} channel(s), numbered from 0; expected a channel {channel}.");
-        }
-
-        using MonoSource mono = new(source, source.SampleRateHz, channel);
-        Scorer stream = Prepare(mono.SampleRateHz);
-        short[] block = new short[mono.SampleRateHz * BlockMs / 1000];
-        for (int count; (count = mono.Read(block)) > 0;)
-        {
-            Push(stream, block.AsSpan(0, count), heard);
-        }
-
-        Push(stream, new short[(int)((long)mono.SampleRateHz * tailMs / 1000)], heard);
-        while (stream.TryFinish())
-        {
-            Detect(stream, heard);
-        }
-
-        return mono.TimeOf(mono.SamplesRead);
-    }
+    public TimeSpan Hear(string path, int? channel, int tailMs, Action<int, AudioEvent> heard) =>
+        ScoredRecording.Hear(path, channel, tailMs, Prepare, stream => Detect(stream, heard));
 
     private Scorer Prepare(int sampleRateHz)
     {
@@ -76,14 +52,6 @@ internal sealed class ThresholdSweep
         }
 
         return scorer;
-    }
-
-    private void Push(Scorer stream, ReadOnlySpan<short> samples, Action<int, AudioEvent> heard)
-    {
-        while (stream.TryStep(ref samples))
-        {
-            Detect(stream, heard);
-        }
     }
 
     private void Detect(Scorer stream, Action<int, AudioEvent> heard)

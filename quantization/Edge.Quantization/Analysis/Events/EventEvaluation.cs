@@ -53,8 +53,9 @@ public sealed class EventEvaluation
     /// <param name="tracks">The recordings' scores, of all the detector's classes.</param>
     /// <param name="options">The detector's settings, classes named.</param>
     /// <param name="criteria">How events are counted.</param>
+    /// <param name="cancellationToken">Stops between two thresholds of the sweep.</param>
     /// <exception cref="ArgumentException">Nothing is marked, or what is marked is none of the classes.</exception>
-    public static EventEvaluation Run(IReadOnlyList<ScoreTrack> tracks, SoundEventOptions options, EventCriteria criteria)
+    public static EventEvaluation Run(IReadOnlyList<ScoreTrack> tracks, SoundEventOptions options, EventCriteria criteria, CancellationToken cancellationToken = default)
     {
         string[] marked = [.. options.Classes.Select(one => one.Name).Where(name => tracks.Any(track => track.Recording.Marked.Any(one => one.Label == name)))];
         if (marked.Length == 0)
@@ -66,7 +67,7 @@ public sealed class EventEvaluation
         Dictionary<string, SoundEvent[]>[] truth = [.. tracks.Select(track => ByLabel(track.Recording.Marked))];
         Dictionary<string, SoundEvent[]>[] found = [.. tracks.Select(track => ByLabel(track.Detect(options)))];
         Dictionary<string, SoundEvent[]>[][] swept = new Dictionary<string, SoundEvent[]>[Sweep.Length][];
-        Parallel.For(0, Sweep.Length, i => swept[i] = [.. tracks.Select(track => ByLabel(track.Detect(At(options, Sweep[i]))))]);
+        Parallel.For(0, Sweep.Length, new ParallelOptions { CancellationToken = cancellationToken }, i => swept[i] = [.. tracks.Select(track => ByLabel(track.Detect(At(options, Sweep[i]))))]);
         return new EventEvaluation(
             [
                 .. marked.Select(name => new ClassEvents(

@@ -1,13 +1,11 @@
-using Edge.Audio;
 using Edge.Detection;
+using Edge.Quantization.Analysis.Evaluation;
 
 namespace Edge.Quantization.Analysis.Events;
 
 /// <summary>The scores of a detector's classes over a whole recording, so that detectors of other settings run over them without the network.</summary>
 public sealed class ScoreTrack
 {
-    private const int BlockMs = 20;
-
     private readonly AudioModel model;
     private readonly List<TimeSpan> times = [];
     private readonly List<sbyte> scores = []; // [steps, classes]
@@ -27,12 +25,13 @@ public sealed class ScoreTrack
     /// <param name="model">A model that hears sound events.</param>
     /// <param name="classes">The classes to keep scores of.</param>
     /// <param name="recordings">What is heard, each from a cold start.</param>
+    /// <param name="channel">The channel to hear, from 0; null for the mean of all.</param>
     /// <param name="heard">Called after each recording, from several threads.</param>
     /// <param name="cancellationToken">Stops between two recordings.</param>
-    /// <exception cref="InvalidDataException">A file is no sound.</exception>
+    /// <exception cref="InvalidDataException">A file is no sound, or has no such channel.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static IReadOnlyList<ScoreTrack> Hear(
-        AudioModel model, IReadOnlyList<SoundClass> classes, IReadOnlyList<EventRecording> recordings, Action? heard = null, CancellationToken cancellationToken = default)
+        AudioModel model, IReadOnlyList<SoundClass> classes, IReadOnlyList<EventRecording> recordings, int? channel = null, Action? heard = null, CancellationToken cancellationToken = default)
     {
         var tracks = new ScoreTrack[recordings.Count];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken };
@@ -40,8 +39,9 @@ public sealed class ScoreTrack
         {
             Parallel.For(0, tracks.Length, parallel, i =>
             {
-                tracks[i] = new ScoreTrack(recordings[i], model, classes);
-                tracks[i].Hear();
+                var track = new ScoreTrack(recordings[i], model, classes);
+                track.Seconds = ScoredRecording.Hear(recordings[i].Path, channel, 0, rateHz => new Scorer(model, rateHz), track.Keep).TotalSeconds;
+                tracks[i] = track;
                 heard?.Invoke();
             });
         }
@@ -89,29 +89,6 @@ public sealed class ScoreTrack
         }
 
         throw new ArgumentException($"There is no class '{name}'; the scores are of {string.Join(", ", Classes.Select(one => one.Name))}.");
-    }
-
-    private void Hear()
-    {
-        using IAudioSource source = AudioFile.Open(Recording.Path);
-        using MonoSource mono = new(source, source.SampleRateHz);
-        var scorer = new Scorer(model, mono.SampleRateHz);
-        short[] block = new short[mono.SampleRateHz * BlockMs / 1000];
-        for (int count; (count = mono.Read(block)) > 0;)
-        {
-            ReadOnlySpan<short> samples = block.AsSpan(0, count);
-            while (scorer.TryStep(ref samples))
-            {
-                Keep(scorer);
-            }
-        }
-
-        while (scorer.TryFinish())
-        {
-            Keep(scorer);
-        }
-
-        Seconds = mono.TimeOf(mono.SamplesRead).TotalSeconds;
     }
 
     private void Keep(Scorer scorer)

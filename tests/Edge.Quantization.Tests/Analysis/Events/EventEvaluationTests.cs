@@ -48,9 +48,9 @@ public sealed class EventEvaluationTests : IDisposable
     public void Tuning_gains_on_the_recordings_that_it_is_done_on()
     {
         IReadOnlyList<ScoreTrack> tracks = Hear();
-        EventEvaluation before = EventEvaluation.Run(tracks, options, Criteria);
+        EventEvaluation before = EventEvaluation.Run(tracks, options, Criteria, TestContext.Current.CancellationToken);
         SoundEventOptions tuned = EventTuning.Run(model, tracks, options, Criteria, TuningGoal.Segment, cancellationToken: TestContext.Current.CancellationToken);
-        EventEvaluation after = EventEvaluation.Run(tracks, tuned, Criteria);
+        EventEvaluation after = EventEvaluation.Run(tracks, tuned, Criteria, TestContext.Current.CancellationToken);
 
         Assert.Empty(tuned.Faults(model.Labels.Count));
         Assert.True(after.MeanSegmentF1 > before.MeanSegmentF1, $"{before.MeanSegmentF1} to {after.MeanSegmentF1}");
@@ -65,8 +65,8 @@ public sealed class EventEvaluationTests : IDisposable
         EventRecording part = new(Recordings.Bundled, [.. Marked().Where(one => one.Label == "alexa")]);
         IReadOnlyList<ScoreTrack> tracks = ScoreTrack.Hear(model, options.Classes, [part], cancellationToken: TestContext.Current.CancellationToken);
 
-        Assert.Equal("alexa", Assert.Single(EventEvaluation.Run(tracks, options, Criteria).Classes).Name);
-        Assert.Throws<ArgumentException>(() => EventEvaluation.Run(tracks, options with { Classes = [options.Classes.First(one => one.Name == "jarvis")] }, Criteria));
+        Assert.Equal("alexa", Assert.Single(EventEvaluation.Run(tracks, options, Criteria, TestContext.Current.CancellationToken).Classes).Name);
+        Assert.Throws<ArgumentException>(() => EventEvaluation.Run(tracks, options with { Classes = [options.Classes.First(one => one.Name == "jarvis")] }, Criteria, TestContext.Current.CancellationToken));
     }
 
     private IReadOnlyList<ScoreTrack> Hear() =>
