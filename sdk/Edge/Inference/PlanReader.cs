@@ -15,7 +15,7 @@ internal sealed record Plan(
 internal sealed class PlanReader
 {
     /// <summary>The format's version that this reader reads.</summary>
-    public const int Version = 3;
+    public const int Version = 4;
 
     private const int MaxTensors = 8_192;
     private const int MaxOperators = 8_192;

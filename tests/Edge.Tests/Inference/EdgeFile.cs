@@ -62,7 +62,7 @@ internal sealed class EdgeFile
         {
             ["name"] = name, ["at"] = at, ["type"] = type, ["shape"] = Numbers(shape), ["offset"] = memoryBytes, ["scale"] = scale, ["zeroPoint"] = zeroPoint,
         });
-        memoryBytes = (memoryBytes + shape.Aggregate((a, b) => a * b) * (type == "int16" ? 2 : 1) + 15) & ~15;
+        memoryBytes = (memoryBytes + shape.Aggregate((a, b) => a * b) * (type == "int32" ? 4 : type == "int16" ? 2 : 1) + 15) & ~15;
         Plan["memoryBytes"] = memoryBytes;
         return Tensors.Count - 1;
     }
