@@ -7,7 +7,8 @@ namespace Edge.Inference.Operators;
 /// "softmax-pool": inputs values and logits [1, n, w, c]; outputs y [1, o, w, c], the mean of all frames so far after every n/o frames, each weighted
 /// by e^logit; and the states sums [2, w, c, 2] int32 (64 bits each, lower half first: of weights, of weighted values) and largest [w, c], the largest
 /// logit so far. Attributes multiplier (logits' scale · 2^26) and outputMultiplier with their shifts. Where sums and largest are no states, every run
-/// begins without a past.
+/// begins without a past. With the attribute delay, frames that are not of the sound are left out, and behind the states stands the clock
+/// (<see cref="StreamClock"/>).
 /// </summary>
 internal sealed class SoftmaxPool : Operator
 {
@@ -24,7 +25,7 @@ internal sealed class SoftmaxPool : Operator
     private readonly Rescale scale;
     private readonly bool fresh; // at every run
 
-    private SoftmaxPool(OperatorBinding binding, int[] exponentials, Rescale scale) : base(binding)
+    private SoftmaxPool(OperatorBinding binding, int[] exponentials, Rescale scale, StreamClock clock) : base(binding)
     {
         (values, logits, output) = (binding.InputOperand(0), binding.InputOperand(1), binding.OutputOperand());
         (sums, largest) = (binding.OutputOperand(1), binding.OutputOperand(2));
@@ -33,12 +34,13 @@ internal sealed class SoftmaxPool : Operator
         lanes = binding.Outputs[2].Elements;
         stride = binding.Inputs[0].Shape[1] / binding.Output.Shape[1];
         fresh = binding.Outputs[1].Storage != TensorStorage.State;
+        Clock = clock;
         MultiplyAccumulates = 2L * binding.Inputs[0].Elements;
     }
 
     public static Operator? Bind(OperatorBinding b)
     {
-        if (!b.RequireArity(2, 3) || !(b.RequireActivation(b.Inputs[0], 4) & b.RequireActivation(b.Inputs[1], 4) & b.RequireActivation(b.Output, 4)))
+        if (!b.RequireArity(2, 3 + StreamClock.States(b)) || !(b.RequireActivation(b.Inputs[0], 4) & b.RequireActivation(b.Inputs[1], 4) & b.RequireActivation(b.Output, 4)))
         {
             return null;
         }
@@ -60,7 +62,8 @@ internal sealed class SoftmaxPool : Operator
         Rescale exponent = b.Rescale("multiplier");
         b.Require(exponent.Shift >= 0, $"has multiplierShift {exponent.Shift}; expected 0 to 30");
         Rescale scale = b.Rescale("outputMultiplier");
-        return b.Sound ? new SoftmaxPool(b, SoftmaxS8.Exponentials(exponent), scale) : null;
+        StreamClock clock = StreamClock.Bind(b, frames);
+        return b.Sound ? new SoftmaxPool(b, SoftmaxS8.Exponentials(exponent), scale, clock) : null;
     }
 
     public override void Run(Span<byte> memory, Span<byte> scratch)
@@ -77,13 +80,18 @@ internal sealed class SoftmaxPool : Operator
             all.Clear();
         }
 
-        for (int at = 0; at < x.Length; at += lanes)
+        (int first, int count) = Clock.Advance(memory);
+        for (int frame = 0; frame * lanes < x.Length; frame++)
         {
-            SoftmaxPoolS8.Add(x.Slice(at, lanes), valueZeroPoint, e.Slice(at, lanes), exponentials, weights, weighted, maxima);
-            (int result, int rest) = Math.DivRem(at / lanes + 1, stride);
-            if (rest == 0)
+            if (frame >= first && frame < first + count)
             {
-                SoftmaxPoolS8.Finish(weights, weighted, scale, outputZeroPoint, y.Slice((result - 1) * lanes, lanes));
+                Range frameLanes = (frame * lanes)..((frame + 1) * lanes);
+                SoftmaxPoolS8.Add(x[frameLanes], valueZeroPoint, e[frameLanes], exponentials, weights, weighted, maxima);
+            }
+
+            if ((frame + 1) % stride == 0)
+            {
+                SoftmaxPoolS8.Finish(weights, weighted, scale, outputZeroPoint, y.Slice(frame / stride * lanes, lanes));
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Edge.Inference;
 using Edge.Inference.Kernels;
 using Edge.Numerics;
@@ -69,6 +70,48 @@ public class SoftmaxPoolTests
         Assert.Equal(alone, Step(arena, 2));
     }
 
+    /// <summary>Frames before the first and behind the last, where a delay brings some, weigh nothing.</summary>
+    [Theory]
+    [InlineData(1, 1, 5)]
+    [InlineData(3, 2, 4)]
+    [InlineData(5, 2, 3)]
+    [InlineData(4, 4, 1)]
+    public void With_a_delay_only_frames_of_the_sound_are_pooled(int delay, int frames, int steps)
+    {
+        Session plain = Network(1, 1).Load().CreateSession();
+        Session delayed = Network(frames, frames, delay: delay).Load().CreateSession();
+        for (int round = 0; round < 2; round++)
+        {
+            sbyte[] sound = new Random(round).Int8s(steps * frames * Lanes);
+            sbyte[] expected = [], found = [];
+            for (int at = 0; at < sound.Length; at += Lanes)
+            {
+                sound.AsSpan(at, Lanes).CopyTo(plain.Input);
+                plain.Step();
+                expected = [.. expected, .. plain.Output];
+            }
+
+            sbyte[] padded = [.. new Random(8).Int8s(delay * Lanes), .. sound, .. new Random(9).Int8s(2 * frames * Lanes)];
+            for (int at = 0; at + frames * Lanes <= padded.Length; at += frames * Lanes)
+            {
+                if (at == sound.Length)
+                {
+                    delayed.End();
+                }
+
+                padded.AsSpan(at, frames * Lanes).CopyTo(delayed.Input);
+                delayed.Step();
+                found = [.. found, .. delayed.Output];
+            }
+
+            Assert.All(found[..(delay * Lanes)], mean => Assert.Equal(7, mean));
+            Assert.Equal(expected, found[(delay * Lanes)..(delay * Lanes + expected.Length)]);
+            Assert.All(found[(delay * Lanes + expected.Length)..].Chunk(Lanes), mean => Assert.Equal(expected[^Lanes..], mean));
+            plain.Reset();
+            delayed.Reset();
+        }
+    }
+
     [Theory]
     [InlineData("operators/0/outputs", "[1]", "has 2 inputs and 1 outputs; expected 2 and 3")]
     [InlineData("tensors/1/shape", "[1,4,2,3]", "gives 4 results of 6 frames; expected a whole number of frames for each")]
@@ -102,16 +145,24 @@ public class SoftmaxPoolTests
         return session.Output.ToArray();
     }
 
-    private static EdgeFile Network(int frames, int results, string memory = "state")
+    private static EdgeFile Network(int frames, int results, string memory = "state", int? delay = null)
     {
         var file = new EdgeFile();
         int x = file.Arena("x", [1, frames, Width, Channels], -9);
         int y = file.Arena("y", [1, results, Width, Channels], 7);
         int sums = file.Arena("sums", [2, Width, Channels, 2], scale: 0, at: memory, type: "int32");
         int largest = file.Arena("largest", [Width, Channels], -9, at: memory);
-        return file.Operator("softmax-pool", [x, x], [y, sums, largest], new()
+        var attributes = new JsonObject
         {
             ["multiplier"] = Exponent.Multiplier, ["multiplierShift"] = Exponent.Shift, ["outputMultiplier"] = Scale.Multiplier, ["outputMultiplierShift"] = Scale.Shift,
-        }).Ends(x, y);
+        };
+        int[] outputs = [y, sums, largest];
+        if (delay is not null)
+        {
+            attributes["delay"] = delay;
+            outputs = [.. outputs, file.Clock("clock")];
+        }
+
+        return file.Operator("softmax-pool", [x, x], outputs, attributes).Ends(x, y);
     }
 }
