@@ -16,6 +16,7 @@ var program = new CommandLine(
     AnalyzeCommand.Command,
     DiffCommand.Command,
     EvaluateCommand.Command,
+    ScoresCommand.Command,
     SoundscapeCommand.Command)
 {
     CancellationToken = interruption.Token,

@@ -9,7 +9,7 @@ namespace Edge.Tests.Inference;
 /// <summary>Small models that hold every operator between them; each is the valid file that tests then spoil.</summary>
 internal static class Networks
 {
-    public static readonly (string Name, Func<EdgeFile> Make)[] All = [("streaming", Streaming), ("windowed", Windowed), ("dense", Dense), ("narrow", Narrow), ("wide", Wide), ("attention", Attention), ("wide-attention", WideAttention), ("recurrent", () => Recurrent("state")), ("recurrent-windows", () => Recurrent("arena"))];
+    public static readonly (string Name, Func<EdgeFile> Make)[] All = [("streaming", Streaming), ("windowed", Windowed), ("ahead", Ahead), ("dense", Dense), ("narrow", Narrow), ("wide", Wide), ("attention", Attention), ("wide-attention", WideAttention), ("recurrent", () => Recurrent("state")), ("recurrent-windows", () => Recurrent("arena"))];
 
     /// <summary>
     /// What a streaming keyword network looks like: 0 requantize, 1 history, 2 convolution, 3 history, 4 depthwise convolution,
@@ -44,6 +44,33 @@ internal static class Networks
         file.Plan["labels"] = new JsonArray("silence", "alexa", "jarvis");
         file.Plan["frontEnd"] = new JsonObject { ["kind"] = "log-mel", ["bands"] = 8, ["quantizer"] = new JsonObject { ["numerator"] = 1, ["denominator"] = 64 } };
         return file.Ends(x, scores);
+    }
+
+    /// <summary>
+    /// What looks ahead: 0 history of the input, which is real until the sound ends, 1 convolution, 2 history one frame behind, 3 max pool, 4 history
+    /// of 16 bits, 5 fully connected.
+    /// </summary>
+    public static EdgeFile Ahead()
+    {
+        var random = new Random(7);
+        var file = new EdgeFile { Rounding = Rounding.Once };
+        int x = file.Arena("x", [1, 2, 1, 5], -5);
+        int past = file.State("past", [1, 4, 1, 5], -5);
+        int conv = file.Arena("conv", [1, 2, 1, 9], 3);
+        int past2 = file.State("past2", [1, 3, 1, 9], 3);
+        int pooled = file.Arena("pooled", [1, 1, 1, 9], 3);
+        int wide = file.Arena("wide", [1, 1, 1, 9], type: "int16");
+        int past3 = file.Arena("past3", [1, 2, 1, 9], at: "state", type: "int16");
+        int y = file.Arena("y", [1, 2, 1, 3], 0);
+        file.Operator("history", [x], [past, file.Clock("clock")], new() { ["delay"] = 0 });
+        file.Operator("convolution", [past, file.Int8s("w1", [9, 3, 1, 5], random.Weights(135)), file.Int32s("b1", [9], random.Int32s(9, 900)), Scales(file, "q1", 9)], conv);
+        file.Operator("history", [conv], [past2, file.Clock("clock2")], new() { ["delay"] = 1 });
+        file.Operator("max-pool", [past2], pooled, new() { ["kernelHeight"] = 3, ["kernelWidth"] = 1, ["strideHeight"] = 2 });
+        file.Operator("requantize", [pooled], wide, Rescales(("multiplier", 7)));
+        file.Operator("history", [wide], [past3, file.Clock("clock3")], new() { ["delay"] = 1 });
+        file.Operator("fully-connected", [past3, file.Int8s("w2", [3, 9], random.Weights(27)), file.Int32s("b2", [3], 1, 2, 3), Scales(file, "q2", 3, -15)], y);
+        file.Plan["delaySteps"] = 1;
+        return file.Ends(x, y);
     }
 
     /// <summary>What looks both ways: 0 pad, 1 convolution, 2 max pool, 3 average pool, 4 slice, 5 concatenate, 6 reshape (in place), 7 mean.</summary>

@@ -40,6 +40,9 @@ internal sealed class OperatorBinding(
 
     public Operand OutputOperand(int index = 0) => new(outputs[index], file);
 
+    /// <summary>Whether the operator has an attribute of this name.</summary>
+    public bool Has(string name) => section.Has(name);
+
     public int Attribute(string name, int min, int max, int? absent = null) => section.Int32(name, min, max, absent);
 
     public int[] Attributes(string name, int min, int max, int count) => section.Int32s(name, min, max, count, count);
