@@ -9,7 +9,7 @@ namespace Edge.Tests.Inference;
 /// <summary>Small models that hold every operator between them; each is the valid file that tests then spoil.</summary>
 internal static class Networks
 {
-    public static readonly (string Name, Func<EdgeFile> Make)[] All = [("streaming", Streaming), ("windowed", Windowed), ("ahead", Ahead), ("dense", Dense), ("narrow", Narrow), ("wide", Wide), ("attention", Attention), ("wide-attention", WideAttention), ("recurrent", () => Recurrent("state")), ("recurrent-windows", () => Recurrent("arena")), ("pooled", Pooled)];
+    public static readonly (string Name, Func<EdgeFile> Make)[] All = [("streaming", Streaming), ("windowed", Windowed), ("ahead", Ahead), ("dense", Dense), ("narrow", Narrow), ("wide", Wide), ("attention", Attention), ("wide-attention", WideAttention), ("recurrent", () => Recurrent("state")), ("recurrent-windows", () => Recurrent("arena")), ("pooled", Pooled), ("memory", () => Memory("state")), ("memory-windows", () => Memory("arena"))];
 
     /// <summary>
     /// What a streaming keyword network looks like: 0 requantize, 1 history, 2 convolution, 3 history, 4 depthwise convolution,
@@ -253,6 +253,58 @@ internal static class Networks
         file.Operator("softmax-pool", [x, logits], [mean, sums, largest], Rescales(("multiplier", 23), ("outputMultiplier", -19)));
         file.Operator("softmax-pool", [mean, mean], [y, sums2, largest2], Rescales(("multiplier", 22), ("outputMultiplier", -20)));
         return file.Ends(x, y);
+    }
+
+    /// <summary>
+    /// What an LMUFormer has: 0 neurons, 1 fully connected, 2 Legendre memory, 3 neurons over 16 bits, 4 fully connected over spikes, 5 running mean. In a
+    /// stream they know where the sound begins and ends.
+    /// </summary>
+    public static EdgeFile Memory(string memory)
+    {
+        var random = new Random(7);
+        var file = new EdgeFile { Rounding = Rounding.Once };
+        int x = file.Arena("x", [1, 2, 1, 9], -9);
+        int spikes = file.Arena("spikes", [1, 2, 1, 9], scale: 1);
+        int u = file.Arena("u", [1, 2, 1, 1], 4);
+        int m = file.Arena("m", [1, 2, 1, 12], type: "int16");
+        int spikes2 = file.Arena("spikes2", [1, 2, 1, 12], scale: 1);
+        int logits = file.Arena("logits", [1, 2, 1, 3], 5);
+        int y = file.Arena("y", [1, 2, 1, 3], -2);
+        file.Operator("leaky-integrate-and-fire", [x], [spikes, .. States("membrane", 0, [1, 9])], Delayed(Neurons()));
+        file.Operator("fully-connected", [spikes, file.Int8s("w1", [1, 9], random.Weights(9)), file.Int32s("b1", [1], 9), Scales(file, "q1", 1, -1)], u);
+        int[] shifts = [.. Enumerable.Repeat(13, 12), .. Enumerable.Repeat(3, 12)];
+        file.Operator(
+            "legendre-memory", [u, file.Int16s("A", [12, 12], Int16s(144, 4_000)), file.Int16s("B", [12], Int16s(12, 30_000)), file.Int32s("shifts", [2, 12], shifts)],
+            [m, .. States("memory", 1, [12])], Delayed([]));
+        file.Operator("leaky-integrate-and-fire", [m], [spikes2, .. States("membrane2", 1, [1, 12])], Delayed(Neurons()));
+        file.Operator("fully-connected", [spikes2, file.Int8s("w2", [3, 12], random.Weights(36)), file.Int32s("b2", [3], 1, 2, 3), Scales(file, "q2", 3, -1)], logits);
+        int[] sums = [file.Arena("sums", [1, 3], scale: 0, at: memory, type: "int32"), file.Arena("count", [1], scale: 0, at: memory, type: "int32"), .. Clock("clock3")];
+        file.Operator("running-mean", [logits], [y, .. sums], Delayed(Rescales(("multiplier", 1))));
+        file.Plan["delaySteps"] = memory == "state" ? 1 : 0;
+        return file.Ends(x, y);
+
+        JsonObject Neurons()
+        {
+            JsonObject attributes = Rescales(("leakMultiplier", 0), ("chargeMultiplier", 4));
+            attributes["threshold"] = 900;
+            return attributes;
+        }
+
+        JsonObject Delayed(JsonObject attributes)
+        {
+            if (memory == "state")
+            {
+                attributes["delay"] = 1;
+            }
+
+            return attributes;
+        }
+
+        int[] States(string name, int number, int[] shape) => [file.Arena(name, shape, at: memory, type: "int16"), .. Clock($"clock{number}")];
+
+        int[] Clock(string name) => memory == "state" ? [file.Clock(name)] : [];
+
+        short[] Int16s(int count, int magnitude) => [.. random.Int32s(count, magnitude).Select(v => (short)v)];
     }
 
     private static JsonObject Rescales(params (string Name, int Shift)[] scales) => new(scales.SelectMany(s => (KeyValuePair<string, JsonNode?>[])

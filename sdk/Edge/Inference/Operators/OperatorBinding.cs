@@ -65,6 +65,10 @@ internal sealed class OperatorBinding(
     /// <summary>Bytes of scratch that an operator may ask for.</summary>
     public long MaxScratchBytes => PlanReader.MaxMemoryBytes(file.Length) / 2;
 
+    /// <summary>Checks the scratch that an operator asks for, in bytes.</summary>
+    public bool RequireScratch(long bytes) =>
+        Require(bytes <= MaxScratchBytes, $"needs {bytes} bytes of scratch; at most {MaxScratchBytes} are accepted of a file of this size");
+
     /// <summary>True where an input or the output is int16.</summary>
     public bool IsWide => Array.Exists(inputs, t => t.Type == ElementType.Int16) || Output.Type == ElementType.Int16;
 
