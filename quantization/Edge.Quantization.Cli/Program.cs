@@ -12,6 +12,7 @@ var program = new CommandLine(
     QuantizeCommand.Command,
     BuildCommand.Command,
     ImportCommand.Command,
+    CheckpointCommand.Command,
     AnalyzeCommand.Command,
     DiffCommand.Command,
     EvaluateCommand.Command,

@@ -1,7 +1,5 @@
 """The HuBERT family as PyTorch modules: HuBERT-base, DistilHuBERT and LightHuBERT's sub-networks.
 
-    model.py [NAME]        prints the parameters of one kind or of all
-
 Sound at 16 kHz, [batch, samples] in full scale 1, to features [batch, frames, width], a frame every 320 samples; n samples
 give floor((n - 400) / 320) + 1 frames. Parameters have the names of the fairseq checkpoints (Hsu et al., 2021), which
 s3prl's distiller (Chang, Yang, Lee, 2022) and LightHuBERT (Wang et al., 2022) share. Post-norm encoders with group norm in
@@ -10,7 +8,6 @@ the first convolution only: what the "base" models are.
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
 
 import torch
@@ -155,20 +152,3 @@ class Hubert(nn.Module):
 def parameters(network: nn.Module) -> int:
     """Number of trained values."""
     return sum(parameter.numel() for parameter in network.parameters())
-
-
-def main() -> None:
-    import supernet
-
-    kinds = {"hubert-base": HUBERT_BASE, "distilhubert": DISTILHUBERT, **supernet.PUBLISHED}
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name", nargs="?", choices=kinds)
-    args = parser.parse_args()
-    for name in [args.name] if args.name else kinds:
-        config = kinds[name] if isinstance(kinds[name], HubertConfig) else kinds[name].config()
-        with torch.no_grad():
-            print(f"{name}: {parameters(Hubert(config)):,} parameters")
-
-
-if __name__ == "__main__":
-    main()

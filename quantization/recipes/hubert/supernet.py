@@ -3,7 +3,7 @@
 A sub-network has a width, heads and feed-forward ratio layer by layer, and a depth. Its weights are parts of the
 supernet's: leading rows and columns of the projections, norms and attention; of the feed-forward network, whose width is
 ratio · width, the leading rows of each block as long as the supernet's width; leading channels of the positional
-convolution, after weight norm. Fewer than 12 layers leave out the last layer of a block of four, the third block first.
+convolution, after weight norm. Fewer than 12 layers leave out the last ones of a block of four, the last block first.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from torch import Tensor
 
 from model import HEAD, HUBERT_BASE, Hubert, HubertConfig
 
-# Layers that a depth leaves out, counted from 0.
-LEFT_OUT = {12: (), 11: (11,), 10: (7, 11), 9: (3, 7, 11), 8: (3, 7, 10, 11), 7: (3, 6, 7, 10, 11), 6: (2, 3, 6, 7, 10, 11)}
+SUPERNET_DEPTH = 12
+LEAVE_ORDER = (11, 7, 3, 10, 6, 2)  # layers from 0 that leave, one by one, as the depth falls
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class SubNetwork:
     ratios: tuple[float, ...]
 
     @classmethod
-    def uniform(cls, width: int, heads: int, ratio: float, depth: int = 12) -> SubNetwork:
+    def uniform(cls, width: int, heads: int, ratio: float, depth: int = SUPERNET_DEPTH) -> SubNetwork:
         return cls(width, (heads,) * depth, (ratio,) * depth)
 
     @property
@@ -70,7 +70,8 @@ def cut(supernet: Hubert, part: SubNetwork) -> Hubert:
         # Where v is the weight itself, g is its norm.
         "encoder.pos_conv.0.weight_g": kept.flatten(0, 1).norm(dim=0).reshape(1, 1, -1),
     }
-    layers = [i for i in range(12) if i not in LEFT_OUT[part.depth]]
+    left_out = LEAVE_ORDER[:SUPERNET_DEPTH - part.depth]
+    layers = [i for i in range(SUPERNET_DEPTH) if i not in left_out]
     for name in network.state_dict():
         if name in result:
             continue

@@ -9,7 +9,7 @@ namespace Edge.Tests.Inference;
 /// <summary>Small models that hold every operator between them; each is the valid file that tests then spoil.</summary>
 internal static class Networks
 {
-    public static readonly (string Name, Func<EdgeFile> Make)[] All = [("streaming", Streaming), ("windowed", Windowed), ("ahead", Ahead), ("dense", Dense), ("narrow", Narrow), ("wide", Wide), ("attention", Attention), ("wide-attention", WideAttention), ("recurrent", () => Recurrent("state")), ("recurrent-windows", () => Recurrent("arena")), ("memory", () => Memory("state")), ("memory-windows", () => Memory("arena"))];
+    public static readonly (string Name, Func<EdgeFile> Make)[] All = [("streaming", Streaming), ("windowed", Windowed), ("ahead", Ahead), ("dense", Dense), ("narrow", Narrow), ("wide", Wide), ("attention", Attention), ("wide-attention", WideAttention), ("recurrent", () => Recurrent("state")), ("recurrent-windows", () => Recurrent("arena")), ("pooled", Pooled), ("memory", () => Memory("state")), ("memory-windows", () => Memory("arena"))];
 
     /// <summary>
     /// What a streaming keyword network looks like: 0 requantize, 1 history, 2 convolution, 3 history, 4 depthwise convolution,
@@ -234,6 +234,25 @@ internal static class Networks
         return file.Ends(x, y);
 
         short[] Int16s(int count) => [.. random.Int32s(count, 32_767).Select(v => (short)v)];
+    }
+
+    /// <summary>What pools over all time: 0 convolution, 1 softmax pool of two results a step, 2 softmax pool that starts anew at every run.</summary>
+    public static EdgeFile Pooled()
+    {
+        var random = new Random(7);
+        var file = new EdgeFile { Rounding = Rounding.Once };
+        int x = file.Arena("x", [1, 4, 3, 5], -9);
+        int logits = file.Arena("logits", [1, 4, 3, 5], 3);
+        int mean = file.Arena("mean", [1, 2, 3, 5], 4);
+        int sums = file.Arena("sums", [2, 3, 5, 2], scale: 0, at: "state", type: "int32");
+        int largest = file.State("largest", [3, 5], 3);
+        int y = file.Arena("y", [1, 1, 3, 5], 5);
+        int sums2 = file.Arena("sums2", [2, 3, 5, 2], scale: 0, type: "int32");
+        int largest2 = file.Arena("largest2", [3, 5], 4);
+        file.Operator("convolution", [x, file.Int8s("w", [5, 1, 1, 5], random.Weights(25)), file.Int32s("b", [5], random.Int32s(5, 900)), Scales(file, "q", 5, -6)], logits);
+        file.Operator("softmax-pool", [x, logits], [mean, sums, largest], Rescales(("multiplier", 23), ("outputMultiplier", -19)));
+        file.Operator("softmax-pool", [mean, mean], [y, sums2, largest2], Rescales(("multiplier", 22), ("outputMultiplier", -20)));
+        return file.Ends(x, y);
     }
 
     /// <summary>

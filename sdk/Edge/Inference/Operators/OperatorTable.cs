@@ -21,6 +21,7 @@ internal static class OperatorTable
         ["max-pool"] = Pool.BindMaximum,
         ["mean"] = Mean.Bind,
         ["softmax"] = Softmax.Bind,
+        ["softmax-pool"] = SoftmaxPool.Bind,
         ["layer-norm"] = LayerNorm.Bind,
         ["table"] = Table.Bind,
         ["requantize"] = Requantize.Bind,
