@@ -101,7 +101,7 @@ public sealed class EdgeEvaluatedModel : EvaluatedModel
         int step = stride * extractor.Bins;
         for (int start = 0; start + step <= padded.Length; start += step)
         {
-            model.Quantizer.Quantize(padded.AsSpan(start, step), session.Input);
+            model.QuantizeFeatures(padded.AsSpan(start, step), session.Input);
             session.Step();
             if ((start + step) / extractor.Bins >= needed)
             {
