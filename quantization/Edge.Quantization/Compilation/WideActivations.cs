@@ -8,7 +8,7 @@ public static class WideActivations
 {
     private static readonly HashSet<string> Operators =
     [
-        "Conv", "Gemm", "MatMul", "Add", "Mul", "LayerNormalization", "ReduceMean", "ReduceSum", "GlobalAveragePool",
+        "Conv", "Gemm", "MatMul", "Add", "Mul", "LayerNormalization", "InstanceNormalization", "ReduceMean", "ReduceSum", "GlobalAveragePool",
         "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Reshape", "Pad", "Split", "Gather",
     ];
 

@@ -105,6 +105,7 @@ internal sealed class HubertNetwork
         graph.Nodes[^1].Outputs[0] = "features";
         graph.Outputs.Add(new ValueInfo("features", ElementType.Float32, [1, frames, width]));
         ModelMetadata.SetFrontEnd(graph, new PcmOptions { SampleRateHz = SampleRateHz, WindowSamples = HopSamples, HopSamples = HopSamples });
+        ModelMetadata.SetGivesFeatures(graph);
         weights.RequireAllUsed(Enumerable.Range(0, weights.Layers).Except(layers[..depth]));
     }
 
