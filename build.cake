@@ -72,6 +72,7 @@ Task("test")
     .Does(() =>
     {
         RequireSystem("Tests of FLAC, OGG and MP3 files", ("libsndfile1", () => CanLoad("libsndfile.so.1")));
+        RequireSystem("Tests of the recipes", ("python3-torch", () => CanImport("torch")), ("python3-onnx", () => CanImport("onnx"))); // 606 MB, 40 s, once
         (exitCode, lastLine) = RunTests();
     });
 

@@ -28,6 +28,10 @@ string HostInstructionSet()
 
 bool OnPath(string program) => Context.Tools.Resolve(program) is not null;
 
+// Whether the system's Python, which runs the recipes, has a module.
+bool CanImport(string module) =>
+    FileExists("/usr/bin/python3") && Capture("/usr/bin/python3", $"-c \"import importlib.util as u; exit(u.find_spec('{module}') is None)\"").ExitCode == 0;
+
 bool CanLoad(string library) => NativeLibrary.TryLoad(library, out _);
 
 // Runs a program with its output on the console; returns its exit code.

@@ -12,9 +12,11 @@ var program = new CommandLine(
     QuantizeCommand.Command,
     BuildCommand.Command,
     ImportCommand.Command,
+    CheckpointCommand.Command,
     AnalyzeCommand.Command,
     DiffCommand.Command,
     EvaluateCommand.Command,
+    ScoresCommand.Command,
     SoundscapeCommand.Command)
 {
     CancellationToken = interruption.Token,

@@ -20,6 +20,7 @@ public partial class ArchitectureTests
         ["Rewriting.Canonical"] = ["Graph", Runtime],
         ["Rewriting.Quantizing"] = ["Graph", "Calibration", "Rewriting.Canonical", Runtime],
         ["Rewriting.Compression"] = ["Graph", "Calibration", "Rewriting.Canonical", "Rewriting.Quantizing", Runtime],
+        ["Checkpoints"] = ["Graph", "Calibration", "Edge.Features"],
         ["Compilation"] = ["Graph", .. Device],
         ["Analysis.Statistics"] = [],
         ["Analysis.Charts"] = ["Analysis.Statistics"],
@@ -73,6 +74,6 @@ public partial class ArchitectureTests
     /// <summary>The listed room that a namespace below Edge.Quantization is, or is part of.</summary>
     private static string? RoomOf(string name) => Allowed.Keys.FirstOrDefault(room => name == room || name.StartsWith(room + '.', StringComparison.Ordinal));
 
-    [GeneratedRegex(@"(?<!namespace )(?<![\w.])(?:(?:Edge\.Quantization\.)?((?:Graph|Calibration|Rewriting|Compilation|Analysis)(?:\.[A-Z]\w*)+|(?<=Edge\.Quantization\.)[A-Z]\w*)|Edge\.(?!Quantization)([A-Z]\w*))")]
+    [GeneratedRegex(@"(?<!namespace )(?<![\w.])(?:(?:Edge\.Quantization\.)?((?:Graph|Calibration|Rewriting|Checkpoints|Compilation|Analysis)(?:\.[A-Z]\w*)+|(?<=Edge\.Quantization\.)[A-Z]\w*)|Edge\.(?!Quantization)([A-Z]\w*))")]
     private static partial Regex Name();
 }

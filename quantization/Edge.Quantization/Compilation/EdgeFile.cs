@@ -50,7 +50,8 @@ internal static class EdgeFile
 
     /// <summary>The lowest version whose readers compute what the plan says, so that devices which have not been updated take the file where they can.</summary>
     private static int Version(PlanDraft draft) =>
-        draft.Tensors.Exists(tensor => tensor.Initial is not null)
+        draft.DelaySteps > 0 || draft.Operators.Exists(op => Array.Exists(op.Attributes, attribute => attribute.Name == "delay")) ? 4
+        : draft.Tensors.Exists(tensor => tensor.Initial is not null)
         || draft.Operators.Exists(op => op.States.Length > 0 || op.Kind == "subtract" || (op.Kind == "mean" && draft.Rounding == Rounding.Twice)) ? 3 : 2;
 
     private static byte[] WriteHeader(int version, DraftTensor[] stored, string plan)
@@ -97,6 +98,11 @@ internal static class EdgeFile
             json.WriteEndArray();
             writeSections?.Invoke(json);
             json.WriteString("rounding", draft.Rounding.Name());
+            if (draft.DelaySteps > 0)
+            {
+                json.WriteNumber("delaySteps", draft.DelaySteps);
+            }
+
             json.WriteNumber("memoryBytes", draft.MemoryBytes);
             json.WriteNumber("input", draft.Tensors.IndexOf(draft.Input!));
             json.WriteNumber("output", draft.Tensors.IndexOf(draft.Output!));

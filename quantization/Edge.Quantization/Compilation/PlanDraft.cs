@@ -52,11 +52,18 @@ internal sealed class PlanDraft
     /// <summary>How often the device's rescalings round; once agrees best with engines that compute in float.</summary>
     public Rounding Rounding { get; init; } = Rounding.Once;
 
+    /// <summary>Steps that the output lags behind the input.</summary>
+    public int DelaySteps { get; set; }
+
     /// <summary>Bytes of session memory, set by the memory planner.</summary>
     public int MemoryBytes { get; set; }
 
     public DraftTensor AddActivation(string name, int[] shape, double scale, int zeroPoint, TensorStorage storage = TensorStorage.Arena, ElementType type = ElementType.Int8) =>
         Add(new DraftTensor(Unique(name), shape, type, scale, zeroPoint, storage));
+
+    /// <summary>The clock of an operator with the attribute "delay", to stand behind its other states.</summary>
+    public DraftTensor AddClock(string name) =>
+        Add(new DraftTensor(Unique($"{name}.clock"), [2], ElementType.Int32, 0, 0, TensorStorage.State));
 
     public DraftTensor AddConstant(string name, int[] shape, sbyte[] values, double scale = 0, int zeroPoint = 0) =>
         Add(new DraftTensor(Unique(name), shape, ElementType.Int8, scale, zeroPoint, TensorStorage.Constant) { Data = (byte[])(Array)values.Clone() });

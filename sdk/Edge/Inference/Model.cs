@@ -46,6 +46,9 @@ public sealed class Model : IDisposable
     /// <summary>Multiply-accumulates of a step.</summary>
     public long MultiplyAccumulates => plan.Operators.Sum(o => o.MultiplyAccumulates);
 
+    /// <summary>Steps that the output lags behind the input: the first so many results mean nothing, and as many steps after the sound's end bring the last ones.</summary>
+    public int DelaySteps => plan.DelaySteps;
+
     /// <summary>How often a rescaling rounds.</summary>
     public Rounding Rounding => plan.Rounding;
 

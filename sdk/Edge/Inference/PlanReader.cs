@@ -9,13 +9,13 @@ namespace Edge.Inference;
 /// <summary>What a plan says, checked: see FORMAT.md.</summary>
 internal sealed record Plan(
     string Name, TensorInfo[] Tensors, State[] States, Operator[] Operators, TensorInfo Input, TensorInfo Output,
-    int MemoryBytes, string[] Labels, Rounding Rounding, PlanSection Root, JsonElement Json);
+    int DelaySteps, int MemoryBytes, string[] Labels, Rounding Rounding, PlanSection Root, JsonElement Json);
 
 /// <summary>Reads the plan of an .edge file and binds its operators; every fault is noted and reading goes on as far as it makes sense.</summary>
 internal sealed class PlanReader
 {
     /// <summary>The format's version that this reader reads.</summary>
-    public const int Version = 3;
+    public const int Version = 4;
 
     private const int MaxTensors = 8_192;
     private const int MaxOperators = 8_192;
@@ -109,6 +109,8 @@ internal sealed class PlanReader
         string name = root.String("name");
         string[] labels = root.Strings("labels");
         rounding = ReadRounding();
+        // What a file before version 4 says under this name is no part of its format.
+        int delaySteps = version < 4 ? 0 : root.Int32("delaySteps", 0, StreamClock.MaxDelay, 0);
         int memoryBytes = root.Int32("memoryBytes", 0, (int)Math.Min(MaxMemoryBytes(file.Length), Array.MaxLength));
         IReadOnlyList<PlanSection> sections = root.Sections("tensors", MaxTensors);
         TensorInfo?[] tensors = [.. sections.TakeWhile(_ => !IsHopeless).Select(s => ReadTensor(s, memoryBytes))];
@@ -128,7 +130,7 @@ internal sealed class PlanReader
         CheckEnds(input!, output!, labels);
         State[] states = ReadStates(sections, sound);
         Operator[] operators = ReadOperators(sound, input!, output!);
-        return faults.Count == 0 ? new Plan(name, sound, states, operators, input!, output!, memoryBytes, labels, rounding, root, json) : null;
+        return faults.Count == 0 ? new Plan(name, sound, states, operators, input!, output!, delaySteps, memoryBytes, labels, rounding, root, json) : null;
     }
 
     private Rounding ReadRounding()

@@ -77,6 +77,23 @@ public sealed class Session
         }
     }
 
+    /// <summary>Says that the sound has ended: what further steps take is padding, until <see cref="Reset"/>. A network that looks ahead needs it to be drained.</summary>
+    /// <param name="frames">Frames of the next step that are still sound, from its first on; 0 to one less than a step has. Each operator counts
+    /// them in its own frames, rounded down.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="frames"/> is negative or a whole step.</exception>
+    /// <remarks>Step <see cref="Model.DelaySteps"/> times more, and the last results are there, as if real zeros lay behind the sound.</remarks>
+    public void End(int frames = 0)
+    {
+        int stepFrames = Model.Input.Shape[1];
+        ArgumentOutOfRangeException.ThrowIfNegative(frames);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(frames, stepFrames);
+        Span<byte> memory = block.AsSpan(start, memoryBytes);
+        foreach (Operator op in operators)
+        {
+            op.Clock.End(memory, frames, stepFrames);
+        }
+    }
+
     /// <summary>Copies the current value of an int8 tensor, for comparing engines tensor by tensor.</summary>
     /// <remarks>An arena tensor's memory is used again by later operators, so only states and the last tensors written survive a step.</remarks>
     internal ReadOnlySpan<sbyte> Elements(string name) => Elements(Model.Tensors.First(t => t.Name == name));

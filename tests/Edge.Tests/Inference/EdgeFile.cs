@@ -21,7 +21,7 @@ internal sealed class EdgeFile
     };
 
     /// <summary>The strings beside the plan.</summary>
-    public Dictionary<string, string> Metadata { get; } = new() { ["format"] = "edge", ["version"] = "3" };
+    public Dictionary<string, string> Metadata { get; } = new() { ["format"] = "edge", ["version"] = "4" };
 
     /// <summary>How often the plan's rescalings round; twice where it does not say.</summary>
     public Rounding Rounding
@@ -62,13 +62,16 @@ internal sealed class EdgeFile
         {
             ["name"] = name, ["at"] = at, ["type"] = type, ["shape"] = Numbers(shape), ["offset"] = memoryBytes, ["scale"] = scale, ["zeroPoint"] = zeroPoint,
         });
-        memoryBytes = (memoryBytes + shape.Aggregate((a, b) => a * b) * (type == "int16" ? 2 : 1) + 15) & ~15;
+        memoryBytes = (memoryBytes + shape.Aggregate((a, b) => a * b) * (type == "int32" ? 4 : type == "int16" ? 2 : 1) + 15) & ~15;
         Plan["memoryBytes"] = memoryBytes;
         return Tensors.Count - 1;
     }
 
     /// <summary>An int8 state; returns its index.</summary>
     public int State(string name, int[] shape, int zeroPoint = 0, double scale = 0.1) => Arena(name, shape, zeroPoint, scale, "state");
+
+    /// <summary>The clock of an operator with the attribute "delay"; returns its index.</summary>
+    public int Clock(string name) => Arena(name, [2], scale: 0, at: "state", type: "int32");
 
     /// <summary>The next operator.</summary>
     public EdgeFile Operator(string kind, int[] inputs, int output, JsonObject? attributes = null) => Operator(kind, inputs, [output], attributes);

@@ -87,6 +87,8 @@ public class ModelFuzzTests
         }
 
         session.Step();
+        session.End(input.Length % session.Model.Input.Shape[1]);
+        session.Step();
         return session.Output.ToArray();
     }
 }

@@ -12,7 +12,7 @@ internal sealed class Mutator
         "-1", "0", "1", "2", "3", "16", "127", "128", "-128", "-129", "32768", "65536", "16777216", "1073741824", "2147483647", "-2147483648", "4294967296",
         "1e99", "-1e99", "1e-99", "1e999", "0.5", "-0", "1.0", "\"\"", "\"x\"", "\"1\"", "\"\\ud800\"", "\"\\udc00\\ud800\"", "\"\\u0000\"", "null", "true", "[]", "{}",
         "[1,2,3,4]", "[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]", "{\"a\":{\"b\":[{}]}}", "\"arena\"", "\"state\"", "\"file\"", "\"int4\"", "\"int16\"", "\"int32\"", "\"I8\"", "\"I32\"",
-        "\"single\"", "\"double\"", "\"reshape\"", "\"history\"", "\"concatenate\"", "\"fully-connected\"", "\"subtract\"", "\"svdf\"", "\"lstm\"",
+        "\"single\"", "\"double\"", "\"reshape\"", "\"history\"", "\"concatenate\"", "\"fully-connected\"", "\"subtract\"", "\"svdf\"", "\"lstm\"", "\"legendre-memory\"", "\"leaky-integrate-and-fire\"", "\"running-mean\"", "\"delay\"",
     ];
 
     private readonly Random random;

@@ -9,7 +9,7 @@ namespace Edge.Tests.Inference;
 /// <summary>Small models that hold every operator between them; each is the valid file that tests then spoil.</summary>
 internal static class Networks
 {
-    public static readonly (string Name, Func<EdgeFile> Make)[] All = [("streaming", Streaming), ("windowed", Windowed), ("dense", Dense), ("narrow", Narrow), ("wide", Wide), ("attention", Attention), ("wide-attention", WideAttention), ("recurrent", () => Recurrent("state")), ("recurrent-windows", () => Recurrent("arena"))];
+    public static readonly (string Name, Func<EdgeFile> Make)[] All = [("streaming", Streaming), ("windowed", Windowed), ("ahead", Ahead), ("dense", Dense), ("narrow", Narrow), ("wide", Wide), ("attention", Attention), ("wide-attention", WideAttention), ("recurrent", () => Recurrent("state")), ("recurrent-windows", () => Recurrent("arena")), ("pooled", Pooled), ("memory", () => Memory("state")), ("memory-windows", () => Memory("arena"))];
 
     /// <summary>
     /// What a streaming keyword network looks like: 0 requantize, 1 history, 2 convolution, 3 history, 4 depthwise convolution,
@@ -44,6 +44,33 @@ internal static class Networks
         file.Plan["labels"] = new JsonArray("silence", "alexa", "jarvis");
         file.Plan["frontEnd"] = new JsonObject { ["kind"] = "log-mel", ["bands"] = 8, ["quantizer"] = new JsonObject { ["numerator"] = 1, ["denominator"] = 64 } };
         return file.Ends(x, scores);
+    }
+
+    /// <summary>
+    /// What looks ahead: 0 history of the input, which is real until the sound ends, 1 convolution, 2 history one frame behind, 3 max pool, 4 history
+    /// of 16 bits, 5 fully connected.
+    /// </summary>
+    public static EdgeFile Ahead()
+    {
+        var random = new Random(7);
+        var file = new EdgeFile { Rounding = Rounding.Once };
+        int x = file.Arena("x", [1, 2, 1, 5], -5);
+        int past = file.State("past", [1, 4, 1, 5], -5);
+        int conv = file.Arena("conv", [1, 2, 1, 9], 3);
+        int past2 = file.State("past2", [1, 3, 1, 9], 3);
+        int pooled = file.Arena("pooled", [1, 1, 1, 9], 3);
+        int wide = file.Arena("wide", [1, 1, 1, 9], type: "int16");
+        int past3 = file.Arena("past3", [1, 2, 1, 9], at: "state", type: "int16");
+        int y = file.Arena("y", [1, 2, 1, 3], 0);
+        file.Operator("history", [x], [past, file.Clock("clock")], new() { ["delay"] = 0 });
+        file.Operator("convolution", [past, file.Int8s("w1", [9, 3, 1, 5], random.Weights(135)), file.Int32s("b1", [9], random.Int32s(9, 900)), Scales(file, "q1", 9)], conv);
+        file.Operator("history", [conv], [past2, file.Clock("clock2")], new() { ["delay"] = 1 });
+        file.Operator("max-pool", [past2], pooled, new() { ["kernelHeight"] = 3, ["kernelWidth"] = 1, ["strideHeight"] = 2 });
+        file.Operator("requantize", [pooled], wide, Rescales(("multiplier", 7)));
+        file.Operator("history", [wide], [past3, file.Clock("clock3")], new() { ["delay"] = 1 });
+        file.Operator("fully-connected", [past3, file.Int8s("w2", [3, 9], random.Weights(27)), file.Int32s("b2", [3], 1, 2, 3), Scales(file, "q2", 3, -15)], y);
+        file.Plan["delaySteps"] = 1;
+        return file.Ends(x, y);
     }
 
     /// <summary>What looks both ways: 0 pad, 1 convolution, 2 max pool, 3 average pool, 4 slice, 5 concatenate, 6 reshape (in place), 7 mean.</summary>
@@ -207,6 +234,77 @@ internal static class Networks
         return file.Ends(x, y);
 
         short[] Int16s(int count) => [.. random.Int32s(count, 32_767).Select(v => (short)v)];
+    }
+
+    /// <summary>What pools over all time: 0 convolution, 1 softmax pool of two results a step, 2 softmax pool that starts anew at every run.</summary>
+    public static EdgeFile Pooled()
+    {
+        var random = new Random(7);
+        var file = new EdgeFile { Rounding = Rounding.Once };
+        int x = file.Arena("x", [1, 4, 3, 5], -9);
+        int logits = file.Arena("logits", [1, 4, 3, 5], 3);
+        int mean = file.Arena("mean", [1, 2, 3, 5], 4);
+        int sums = file.Arena("sums", [2, 3, 5, 2], scale: 0, at: "state", type: "int32");
+        int largest = file.State("largest", [3, 5], 3);
+        int y = file.Arena("y", [1, 1, 3, 5], 5);
+        int sums2 = file.Arena("sums2", [2, 3, 5, 2], scale: 0, type: "int32");
+        int largest2 = file.Arena("largest2", [3, 5], 4);
+        file.Operator("convolution", [x, file.Int8s("w", [5, 1, 1, 5], random.Weights(25)), file.Int32s("b", [5], random.Int32s(5, 900)), Scales(file, "q", 5, -6)], logits);
+        file.Operator("softmax-pool", [x, logits], [mean, sums, largest], Rescales(("multiplier", 23), ("outputMultiplier", -19)));
+        file.Operator("softmax-pool", [mean, mean], [y, sums2, largest2], Rescales(("multiplier", 22), ("outputMultiplier", -20)));
+        return file.Ends(x, y);
+    }
+
+    /// <summary>
+    /// What an LMUFormer has: 0 neurons, 1 fully connected, 2 Legendre memory, 3 neurons over 16 bits, 4 fully connected over spikes, 5 running mean. In a
+    /// stream they know where the sound begins and ends.
+    /// </summary>
+    public static EdgeFile Memory(string memory)
+    {
+        var random = new Random(7);
+        var file = new EdgeFile { Rounding = Rounding.Once };
+        int x = file.Arena("x", [1, 2, 1, 9], -9);
+        int spikes = file.Arena("spikes", [1, 2, 1, 9], scale: 1);
+        int u = file.Arena("u", [1, 2, 1, 1], 4);
+        int m = file.Arena("m", [1, 2, 1, 12], type: "int16");
+        int spikes2 = file.Arena("spikes2", [1, 2, 1, 12], scale: 1);
+        int logits = file.Arena("logits", [1, 2, 1, 3], 5);
+        int y = file.Arena("y", [1, 2, 1, 3], -2);
+        file.Operator("leaky-integrate-and-fire", [x], [spikes, .. States("membrane", 0, [1, 9])], Delayed(Neurons()));
+        file.Operator("fully-connected", [spikes, file.Int8s("w1", [1, 9], random.Weights(9)), file.Int32s("b1", [1], 9), Scales(file, "q1", 1, -1)], u);
+        int[] shifts = [.. Enumerable.Repeat(13, 12), .. Enumerable.Repeat(3, 12)];
+        file.Operator(
+            "legendre-memory", [u, file.Int16s("A", [12, 12], Int16s(144, 4_000)), file.Int16s("B", [12], Int16s(12, 30_000)), file.Int32s("shifts", [2, 12], shifts)],
+            [m, .. States("memory", 1, [12])], Delayed([]));
+        file.Operator("leaky-integrate-and-fire", [m], [spikes2, .. States("membrane2", 1, [1, 12])], Delayed(Neurons()));
+        file.Operator("fully-connected", [spikes2, file.Int8s("w2", [3, 12], random.Weights(36)), file.Int32s("b2", [3], 1, 2, 3), Scales(file, "q2", 3, -1)], logits);
+        int[] sums = [file.Arena("sums", [1, 3], scale: 0, at: memory, type: "int32"), file.Arena("count", [1], scale: 0, at: memory, type: "int32"), .. Clock("clock3")];
+        file.Operator("running-mean", [logits], [y, .. sums], Delayed(Rescales(("multiplier", 1))));
+        file.Plan["delaySteps"] = memory == "state" ? 1 : 0;
+        return file.Ends(x, y);
+
+        JsonObject Neurons()
+        {
+            JsonObject attributes = Rescales(("leakMultiplier", 0), ("chargeMultiplier", 4));
+            attributes["threshold"] = 900;
+            return attributes;
+        }
+
+        JsonObject Delayed(JsonObject attributes)
+        {
+            if (memory == "state")
+            {
+                attributes["delay"] = 1;
+            }
+
+            return attributes;
+        }
+
+        int[] States(string name, int number, int[] shape) => [file.Arena(name, shape, at: memory, type: "int16"), .. Clock($"clock{number}")];
+
+        int[] Clock(string name) => memory == "state" ? [file.Clock(name)] : [];
+
+        short[] Int16s(int count, int magnitude) => [.. random.Int32s(count, magnitude).Select(v => (short)v)];
     }
 
     private static JsonObject Rescales(params (string Name, int Shift)[] scales) => new(scales.SelectMany(s => (KeyValuePair<string, JsonNode?>[])

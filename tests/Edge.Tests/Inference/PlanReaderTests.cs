@@ -152,7 +152,7 @@ public class PlanReaderTests
     [InlineData("version", null, "__metadata__.version is missing; expected a whole number")]
     [InlineData("version", "one", "__metadata__.version is 'one'; expected a whole number")]
     [InlineData("version", "0", "__metadata__.version is '0'")]
-    [InlineData("version", "4", "__metadata__.version is 4; this program reads up to 3. Update Edge, or build the model again with a matching edgec.")]
+    [InlineData("version", "5", "__metadata__.version is 5; this program reads up to 4. Update Edge, or build the model again with a matching edgec.")]
     public void Format_and_version_are_checked(string key, string? value, string message)
     {
         EdgeFile file = Networks.Dense();

@@ -50,9 +50,8 @@ public static class ClipEvaluation
                 Dictionary<FrontEndOptions, int[]> features = extractors.ToDictionary(extractor => extractor.Options, extractor => Extract(extractor, paths[clip]));
                 for (int i = 0; i < models.Count; i++)
                 {
-                    float[] summary = Summarize(scorers[i](features[models[i].FrontEnd]), models[i].Labels.Count, clipScore, background);
-                    scores[i][clip] = !Array.Exists(summary, float.IsNaN) ? summary : throw new InvalidDataException(
-                        $"{models[i].Path} gives {paths[clip]} the score NaN; expected numbers. Are its weights finite? `edgec quantize` names those that are not.");
+                    float[] steps = RequireNumbers(scorers[i](features[models[i].FrontEnd]), models[i], paths[clip]);
+                    scores[i][clip] = Summarize(steps, models[i].Labels.Count, clipScore, background);
                 }
 
                 heard?.Invoke();
@@ -67,12 +66,23 @@ public static class ClipEvaluation
         return [.. scores.Select(clips => new ClipAnswers([.. clips.Select(clip => Best(clip, []))], clips))];
     }
 
+    /// <summary>Scores of all steps of one recording.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="scorer">One that it made, of this thread.</param>
+    /// <param name="extractor">An extractor of the model's front end.</param>
+    /// <param name="path">A sound file.</param>
+    /// <returns>[steps, labels]; one step at least.</returns>
+    /// <exception cref="InvalidDataException">The file is no sound or too long, the model cannot hear it, or a score is NaN.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static float[] ScoreSteps(EvaluatedModel model, StepScorer scorer, FeatureExtractor extractor, string path) =>
+        RequireNumbers(scorer(Extract(extractor, path)), model, path);
+
     /// <summary>The scores that stand for a clip.</summary>
     /// <param name="steps">Scores of its steps, [steps, labels]; one step at least.</param>
     /// <param name="labels">Number of labels.</param>
     /// <param name="clipScore">Which scores stand for a clip.</param>
     /// <param name="background">Numbers of the labels that stand for nothing heard.</param>
-    internal static float[] Summarize(float[] steps, int labels, ClipScore clipScore, IReadOnlyList<int> background)
+    public static float[] Summarize(float[] steps, int labels, ClipScore clipScore, IReadOnlyList<int> background)
     {
         int count = steps.Length / labels;
         switch (clipScore)
@@ -94,6 +104,9 @@ public static class ClipEvaluation
     /// <summary>The label with the highest score, the first of equal ones, those of <paramref name="excluded"/> aside.</summary>
     private static int Best(float[] scores, IReadOnlyList<int> excluded) =>
         Enumerable.Range(0, scores.Length).Where(label => !excluded.Contains(label)).MaxBy(label => scores[label]);
+
+    private static float[] RequireNumbers(float[] steps, EvaluatedModel model, string path) => !Array.Exists(steps, float.IsNaN) ? steps : throw new InvalidDataException(
+        $"{model.Path} gives {path} the score NaN; expected numbers. Are its weights finite? `edgec quantize` names those that are not.");
 
     private static int[] Extract(FeatureExtractor extractor, string path)
     {

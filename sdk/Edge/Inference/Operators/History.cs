@@ -2,18 +2,27 @@ namespace Edge.Inference.Operators;
 
 /// <summary>
 /// "history": keeps the newest frames of a stream. Input [1, n, ..] is appended to the state [1, m, ..], m ≥ n, whose oldest n frames go.
-/// The output is the state.
+/// The output is the state. With the attribute delay, frames that are not of the sound are kept as the zero point, and behind the state stands the
+/// clock (<see cref="StreamClock"/>).
 /// </summary>
 internal sealed class History : Operator
 {
     private readonly Operand input;
     private readonly Operand state;
 
-    private History(OperatorBinding binding) : base(binding) => (input, state) = (binding.InputOperand(0), binding.OutputOperand());
+    private readonly int frameBytes;
+    private readonly sbyte zero; // of int16 states 0, in both bytes
+
+    private History(OperatorBinding binding, StreamClock clock) : base(binding)
+    {
+        (input, state) = (binding.InputOperand(0), binding.OutputOperand());
+        (frameBytes, zero) = (binding.Inputs[0].Bytes / binding.Inputs[0].Shape[1], (sbyte)binding.Output.ZeroPoint);
+        Clock = clock;
+    }
 
     public static Operator? Bind(OperatorBinding b)
     {
-        if (!b.RequireArity(1))
+        if (!b.RequireArity(1, 1 + StreamClock.States(b)))
         {
             return null;
         }
@@ -27,7 +36,8 @@ internal sealed class History : Operator
             input.Shape.Length == state.Shape.Length && input.Shape.Length >= 2 && input.Shape[0] == 1 && state.Shape[0] == 1
             && input.Shape[1] <= state.Shape[1] && input.Shape.AsSpan()[2..].SequenceEqual(state.Shape.AsSpan()[2..]),
             $"appends [{string.Join(", ", input.Shape)}] to [{string.Join(", ", state.Shape)}]; all but dimension 1 must agree, and the state be the longer");
-        return b.Sound ? new History(b) : null;
+        StreamClock clock = StreamClock.Bind(b, b.Sound ? input.Shape[1] : 0);
+        return b.Sound ? new History(b, clock) : null;
     }
 
     public override void Run(Span<byte> memory, Span<byte> scratch)
@@ -36,6 +46,10 @@ internal sealed class History : Operator
         ReadOnlySpan<sbyte> newest = input.Read(memory);
         Span<sbyte> frames = state.Write(memory);
         frames[newest.Length..].CopyTo(frames);
-        newest.CopyTo(frames[^newest.Length..]);
+        Span<sbyte> end = frames[^newest.Length..];
+        newest.CopyTo(end);
+        (int first, int count) = Clock.Advance(memory);
+        end[..(first * frameBytes)].Fill(zero);
+        end[((first + count) * frameBytes)..].Fill(zero);
     }
 }

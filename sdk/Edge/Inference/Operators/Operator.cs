@@ -20,6 +20,9 @@ internal abstract class Operator(OperatorBinding binding)
     /// <summary>Scratch bytes that <see cref="Run"/> needs; their content does not survive it.</summary>
     public int ScratchBytes { get; protected init; }
 
+    /// <summary>Says which frames of a step are of the sound; of operators that need not know, one that is not present.</summary>
+    public StreamClock Clock { get; protected init; }
+
     /// <summary>Computes the outputs from the inputs.</summary>
     /// <param name="memory">The session's tensors.</param>
     /// <param name="scratch">At least <see cref="ScratchBytes"/>, aligned to 64 bytes.</param>

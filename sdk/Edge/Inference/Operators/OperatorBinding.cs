@@ -40,6 +40,9 @@ internal sealed class OperatorBinding(
 
     public Operand OutputOperand(int index = 0) => new(outputs[index], file);
 
+    /// <summary>Whether the operator has an attribute of this name.</summary>
+    public bool Has(string name) => section.Has(name);
+
     public int Attribute(string name, int min, int max, int? absent = null) => section.Int32(name, min, max, absent);
 
     public int[] Attributes(string name, int min, int max, int count) => section.Int32s(name, min, max, count, count);
@@ -61,6 +64,10 @@ internal sealed class OperatorBinding(
 
     /// <summary>Bytes of scratch that an operator may ask for.</summary>
     public long MaxScratchBytes => PlanReader.MaxMemoryBytes(file.Length) / 2;
+
+    /// <summary>Checks the scratch that an operator asks for, in bytes.</summary>
+    public bool RequireScratch(long bytes) =>
+        Require(bytes <= MaxScratchBytes, $"needs {bytes} bytes of scratch; at most {MaxScratchBytes} are accepted of a file of this size");
 
     /// <summary>True where an input or the output is int16.</summary>
     public bool IsWide => Array.Exists(inputs, t => t.Type == ElementType.Int16) || Output.Type == ElementType.Int16;

@@ -12,16 +12,16 @@ internal delegate void WideKernel(ReadOnlySpan<short> a, ReadOnlySpan<short> b, 
 /// </summary>
 internal sealed class WideOperator : Operator
 {
-    private readonly Input a;
-    private readonly Input? b;
+    private readonly WideInput a;
+    private readonly WideInput? b;
     private readonly Operand output;
     private readonly bool narrowOutput;
     private readonly WideKernel kernel;
 
     private WideOperator(OperatorBinding binding, int activations, WideKernel kernel, int scratch) : base(binding)
     {
-        a = new Input(binding, 0);
-        b = activations > 1 ? new Input(binding, 1) : null;
+        a = new WideInput(binding, 0);
+        b = activations > 1 ? new WideInput(binding, 1) : null;
         output = binding.OutputOperand();
         narrowOutput = binding.Output.Type == ElementType.Int8;
         this.kernel = kernel;
@@ -38,7 +38,7 @@ internal sealed class WideOperator : Operator
     {
         long bytes = ScratchElements(binding, activations, scratch) * sizeof(short);
         return binding.Require(binding.Rounding == Rounding.Once, "reads or writes int16 in a plan of double rounding; expected rounding single")
-            & binding.Require(bytes <= binding.MaxScratchBytes, $"needs {bytes} bytes of scratch; at most {binding.MaxScratchBytes} are accepted of a file of this size")
+            & binding.RequireScratch(bytes)
             ? new WideOperator(binding, activations, kernel, scratch) { MultiplyAccumulates = multiplyAccumulates }
             : null;
     }
@@ -65,30 +65,4 @@ internal sealed class WideOperator : Operator
 
     private static long ScratchElements(OperatorBinding binding, int activations, int scratch) =>
         binding.Inputs.Take(activations).Append(binding.Output).Where(t => t.Type == ElementType.Int8).Sum(t => (long)t.Elements) + scratch;
-
-    private sealed class Input(OperatorBinding binding, int index)
-    {
-        private readonly Operand operand = binding.InputOperand(index);
-        private readonly bool narrow = binding.Inputs[index].Type == ElementType.Int8;
-        private readonly int zeroPoint = binding.Inputs[index].ZeroPoint;
-
-        /// <summary>The activations; widened ones take the front of <paramref name="free"/>.</summary>
-        public ReadOnlySpan<short> Read(Span<byte> memory, ref Span<short> free)
-        {
-            ReadOnlySpan<sbyte> bytes = operand.Read(memory);
-            if (!narrow)
-            {
-                return MemoryMarshal.Cast<sbyte, short>(bytes);
-            }
-
-            Span<short> wide = free[..bytes.Length];
-            free = free[bytes.Length..];
-            for (int i = 0; i < wide.Length; i++)
-            {
-                wide[i] = (short)(bytes[i] - zeroPoint);
-            }
-
-            return wide;
-        }
-    }
 }

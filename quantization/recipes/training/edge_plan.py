@@ -1,0 +1,171 @@
+"""The network of an .edge file as a PyTorch module whose outputs are the device's integers and whose weights can be trained.
+
+    net = EdgePlan.load("net.edge")                    # what `edgec build net.int8.onnx` made
+    loss = cross_entropy(net(net.quantize(features)), labels)
+    net.write("net.int8.onnx", "net.qat.onnx")         # `edgec build net.qat.onnx` gives the integers that were trained
+
+Forward is the engine's arithmetic to the bit; backward goes straight through every rounding into the real-valued operator.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from .edge_file import EdgeFile
+from .operators import KINDS, History, Operator, Softmax, Table, constant
+
+MOVES = ("reshape", "transpose")
+
+
+class EdgePlan(nn.Module):
+    """A plan over whole clips. Parameters are the real weights, biases, gammas and betas; everything else stays as in the file."""
+
+    def __init__(self, file: EdgeFile) -> None:
+        super().__init__()
+        if file.rounding != "single":
+            raise ValueError(f"{file.path} rounds twice, as imported TensorFlow Lite models may; only what edgec quantized can be trained.")
+        unknown = sorted({op.kind for op in file.operators} - KINDS.keys())
+        if unknown:
+            raise ValueError(f"{file.path} has operators that are not known here: {', '.join(unknown)}.")
+        self.file = file
+        self.steps = [KINDS[op.kind](file, op) for op in file.operators]
+        self.operators = nn.ModuleList(self.steps)
+        self.constants = {i: constant(t).unsqueeze(0) for i, t in enumerate(file.tensors) if t.values is not None and t.scale != 0}
+        self.window = self._window()
+        self.entry = self.steps[0].outputs[0] if self.window else file.input
+        self.frames_per_step = file.tensors[file.input].shape[1]
+        self._set_advances()
+        self.at_once = self.window is not None or all(step.streams for step in self.steps)
+        self.logits_at = self._logits_at()
+        self._readers = {i: n for n, step in enumerate(self.steps) for i in step.inputs}
+
+    @staticmethod
+    def load(path: str | Path) -> EdgePlan:
+        """From a file; ValueError where it cannot be trained here."""
+        return EdgePlan(EdgeFile.read(path))
+
+    def _window(self) -> int | None:
+        """Frames of the window of a windowed plan, whose only past is its input's; None for a plan that streams."""
+        states = [t for t in self.file.tensors if t.at == "state"]
+        source = self.file.tensors[self.file.input]
+        if not states:
+            return None
+        first = self.steps[0]
+        windowed = len(states) == 1 and isinstance(first, History) and first.inputs == [self.file.input] and states[0].name == f"{source.name}.window"
+        return first.result.shape[1] if windowed else None
+
+    def _set_advances(self) -> None:
+        """Frames that a step adds to every tensor: those of its shape, but of a history's what came in."""
+        advances: dict[int, int] = {}
+        for step in self.steps:
+            shape = step.result.shape
+            step.advances = [advances.get(i, (self.file.tensors[i].shape + (1, 1))[1]) for i in step.inputs]
+            advances[step.outputs[0]] = step.advances[0] if isinstance(step, History) else (shape + (1, 1))[1]
+
+    def _logits_at(self) -> int:
+        """The value that cross entropy is taken of: what the last softmax or sigmoid reads, else the output."""
+        writers = {step.outputs[0]: step for step in self.steps}
+        at = self.file.output
+        while at in writers and writers[at].kind in MOVES:
+            at = writers[at].inputs[0]
+        step = writers.get(at)
+        return step.inputs[0] if isinstance(step, Softmax) or isinstance(step, Table) and is_sigmoid(step) else self.file.output
+
+    def quantize(self, features: Tensor | np.ndarray) -> Tensor:
+        """The front end's whole numbers, as `edgec features` writes them, to the network's int8; any shape."""
+        q = self.file.sections["frontEnd"]["quantizer"]
+        x = torch.as_tensor(features).to(torch.int64)
+        quotient = torch.div(x * q["numerator"] + q["offset"], q["denominator"], rounding_mode="floor")
+        return (quotient + q["zeroPoint"]).clamp_(-128, 127).to(torch.int8)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Real logits of int8 features [clips, frames, bins]: [clips, outputs] of a window, [clips, steps, outputs] of a stream."""
+        return self._real(self._run(features)[self.logits_at], self.logits_at)
+
+    def values(self, features: Tensor, *names: str) -> list[Tensor]:
+        """Real values of the plan's tensors by name, [clips, 1, frames, width, channels], as feature matching needs them."""
+        numbers = [self._number(name) for name in names]
+        values = self._run(features, set(numbers))
+        tensors = self.file.tensors
+        return [values[i] * float(tensors[i].scale) for i in numbers]
+
+    @torch.no_grad()
+    def scores(self, features: Tensor) -> Tensor:
+        """int8 outputs, as the device gives them; shapes as of `forward`."""
+        output = self.file.tensors[self.file.output]
+        value = self._run(features)[self.file.output] + output.zero_point
+        return self._flat(value).to(torch.int8)
+
+    def _number(self, name: str) -> int:
+        for i, tensor in enumerate(self.file.tensors):
+            if tensor.name == name and tensor.at != "file":
+                return i
+        raise ValueError(f"{self.file.path} computes no '{name}'; `python3 edge_file.py {self.file.path}` lists what it computes.")
+
+    def _real(self, value: Tensor, number: int) -> Tensor:
+        return self._flat(value * float(self.file.tensors[number].scale))
+
+    def _flat(self, value: Tensor) -> Tensor:
+        """[clips, outputs] where a run gives one result; [clips, steps, outputs] where it gives one for every step."""
+        value = value.reshape(value.shape[0], -1, value.shape[-1])
+        return value.squeeze(1) if self.window or not self._has_states else value
+
+    @property
+    def _has_states(self) -> bool:
+        return any(tensor.at == "state" for tensor in self.file.tensors)
+
+    def _run(self, features: Tensor, kept: set[int] | None = None) -> dict[int, Tensor]:
+        frames, bins = self.window or self.frames_per_step, self.file.tensors[self.file.input].shape[-1]
+        if features.dim() != 3 or features.shape[2] != bins or features.dtype != torch.int8:
+            raise ValueError(f"Features are {features.dtype} {list(features.shape)}; expected int8 [clips, frames, {bins}] (see EdgePlan.quantize).")
+        if features.shape[1] % frames or (features.shape[1] != frames and not self._streams):
+            raise ValueError(f"Clips have {features.shape[1]} frames; expected {'a multiple of ' if self._streams else ''}{frames}.")
+        x = features.float() - self.file.tensors[self.file.input].zero_point
+        x = x.reshape(x.shape[0], 1, x.shape[1], *self.file.tensors[self.file.input].shape[2:])
+        with torch.autocast("cpu", enabled=False):
+            if self.at_once or x.shape[2] == frames:
+                return self._step(x, {}, kept)
+            past: dict[int, Tensor] = {}
+            steps = [self._step(part, past, kept) for part in x.split(frames, 2)]
+        return {i: torch.cat([step[i] for step in steps], 2) for i in steps[0] if steps[0][i].dim() > 2}
+
+    @property
+    def _streams(self) -> bool:
+        return self.window is None and self._has_states
+
+    def _step(self, x: Tensor, past: dict[int, Tensor], kept: set[int] | None) -> dict[int, Tensor]:
+        """Runs the operators; what nobody needs any more is let go, so that inference takes little memory."""
+        values = {**self.constants, self.entry: x}
+        keep = {self.file.output, self.logits_at} | (kept or set())
+        for n, step in enumerate(self.steps):
+            if self.window and n == 0:
+                continue
+            inputs = [values.get(i) for i in step.inputs]
+            number = step.outputs[0]
+            if isinstance(step, History):
+                frames, past[number] = step.extended(inputs[0], past.get(number, step.past(x.shape[0])))
+                values[number] = frames
+            else:
+                values[number] = step(*inputs)
+            for i in step.inputs:
+                if self._readers[i] == n and i not in keep and i not in self.constants:
+                    values.pop(i, None)
+        return {i: values[i] for i in keep}
+
+    def write(self, source: str | Path, path: str | Path) -> None:
+        """Writes the trained integers into the QDQ graph that the file was built from, as another graph."""
+        from .qdq import write
+
+        write(self, Path(source), Path(path))
+
+
+def is_sigmoid(step: Table) -> bool:
+    """Whether a table holds 1 / (1 + e^-x) of its input, to within its rounding."""
+    source, result = step.sources[0], step.result
+    x = (np.arange(-128, 128) - source.zero_point) * float(source.scale)
+    expected = np.clip(np.rint(1 / (1 + np.exp(-x)) / float(result.scale)) + result.zero_point, -128, 127)
+    return bool(np.abs(expected - step.sources[1].values).max() <= 1)

@@ -1,0 +1,18 @@
+"""The engine's operators in PyTorch: the integers of ARITHMETIC.md forward, real-valued operators backward."""
+
+from .attention import BatchMatMul, LayerNorm, Softmax
+from .elementwise import Difference, Multiply, Rescaling, Sum, Table
+from .layers import Convolution, DepthwiseConvolution, FullyConnected, Layer
+from .moves import Concatenate, History, Pad, Reshape, Slice, Transpose
+from .operator import Operator, constant
+from .reductions import AveragePool, MaxPool, Mean
+
+KINDS: dict[str, type[Operator]] = {
+    "convolution": Convolution, "depthwise-convolution": DepthwiseConvolution, "fully-connected": FullyConnected,
+    "add": Sum, "subtract": Difference, "multiply": Multiply, "requantize": Rescaling, "table": Table,
+    "average-pool": AveragePool, "max-pool": MaxPool, "mean": Mean,
+    "batch-matmul": BatchMatMul, "layer-norm": LayerNorm, "softmax": Softmax,
+    "slice": Slice, "pad": Pad, "concatenate": Concatenate, "reshape": Reshape, "transpose": Transpose, "history": History,
+}
+
+__all__ = ["KINDS", "History", "Layer", "LayerNorm", "Operator", "Softmax", "Table", "constant"]
