@@ -114,9 +114,9 @@ class Voices:
             envelope[i, : len(clip.envelope)] = torch.from_numpy(clip.envelope.astype(np.float32))
             fine[i, : len(clip.fine)] = torch.from_numpy(clip.fine.astype(np.float32))
         bins = torch.arange(BINS, dtype=torch.float32)
-        tract, pitch = (torch.exp(uniform(rng, count, -spread, spread)) for spread in (0.2, 0.35))
+        tract, pitch = (torch.exp(uniform(rng, count, -spread, spread)) for spread in (0.15, 0.25))
         log = read_between(envelope, bins * tract[:, None], 2) + read_between(fine, bins * pitch[:, None], 2)
-        log += (torch.randn(count, 5, generator=rng) * torch.tensor([2.0, 1.0, 0.7, 0.5, 0.4]) @ self.cosines)[:, None, :]
+        log += (torch.randn(count, 5, generator=rng) * torch.tensor([1.5, 0.7, 0.4, 0.3, 0.2]) @ self.cosines)[:, None, :]
         log += uniform(rng, count, -4.5, 3.0)[:, None, None]
         log, lengths, behind = self.stretch(log, lengths)
         features = self.to_features(self.in_noise(log, behind, lengths))
@@ -125,7 +125,7 @@ class Voices:
     def stretch(self, log: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Changes the speed and puts up to 10 frames of silence before and behind; returns also where the sound lies [clips, 2]."""
         count = len(lengths)
-        speed = torch.exp(uniform(self.rng, count, -0.25, 0.3))
+        speed = torch.exp(uniform(self.rng, count, -0.25, 0.25))
         silent = torch.rand(count, generator=self.rng) < 0.5
         before, after = (torch.where(silent, uniform(self.rng, count, 0, 10), torch.zeros(count)).long() for _ in range(2))
         sound = (lengths / speed).long().clamp(8, 95)
@@ -135,14 +135,14 @@ class Voices:
         return read_between(log, at, 1), total, torch.stack([before, before + sound], dim=1)
 
     def in_noise(self, log: Tensor, sound: Tensor, lengths: Tensor) -> Tensor:
-        """Returns the power [clips, frames, BINS] with coloured noise 5 to 50 dB below the clip's mean; silence is noise alone."""
+        """Returns the power [clips, frames, BINS] with coloured noise 10 to 60 dB below the clip's mean; silence is noise alone."""
         count, frames, _ = log.shape
         frame = torch.arange(frames)[None, :]
         inside = ((frame >= sound[:, :1]) & (frame < sound[:, 1:]))[:, :, None]
         power = log.exp() * inside
         mean = power.mean(dim=2).sum(dim=1) / (sound[:, 1] - sound[:, 0])
         colour = (torch.randn(count, 5, generator=self.rng) * torch.tensor([1.5, 0.8, 0.5, 0.3, 0.3])) @ self.cosines
-        level = mean * torch.pow(10, -uniform(self.rng, count, 0.5, 5.0))
+        level = mean * torch.pow(10, -uniform(self.rng, count, 1.0, 6.0))
         noise = -torch.log(torch.rand(count, frames, BINS, generator=self.rng) + 1e-7)
         return power + noise * (colour.exp() * level[:, None])[:, None, :]
 
@@ -153,7 +153,7 @@ class Voices:
         """SpecAugment (Park et al., 2019): one stretch of bands and one of frames becomes the clip's mean, each in half of the clips."""
         count, frames, bands = features.shape
         mean = features.mean(dim=(1, 2), keepdim=True)
-        for size, width, dim in ((bands, 8, 2), (frames, 8, 1)):
+        for size, width, dim in ((bands, 6, 2), (frames, 5, 1)):
             begin = uniform(self.rng, count, 0, 1) * (size if dim == 2 else lengths)
             length = uniform(self.rng, count, 0, width) * (torch.rand(count, generator=self.rng) < 0.5)
             place = torch.arange(size)[None, :]

@@ -47,7 +47,7 @@ PUBLISHED_SPIKING = replace(PUBLISHED, order=512)
 
 # Spoken digits: log-mel of 40 bins, 10 ms, 8 kHz.
 SMALL = Size(bins=40, width=64, order=32, theta=64, classes=10, expansion=3, causal=True, norm_first=True,
-             mean=-4.0, deviation=8.0, dropout=0.1)
+             mean=-4.0, deviation=4.0, dropout=0.1)
 SMALL_SPIKING = replace(SMALL, order=64, expansion=2)
 
 
@@ -111,7 +111,7 @@ class LmuFormer(nn.Module):
         self.embedding = Embedding(size)
         self.block = MemoryBlock(size)
         self.mixer = nn.Sequential(
-            pointwise(size.width, hidden), nn.BatchNorm1d(hidden), nn.GELU(), nn.Dropout(size.dropout),
+            pointwise(size.width, hidden), nn.BatchNorm1d(hidden), nn.GELU(),
             pointwise(hidden, size.width), nn.BatchNorm1d(size.width), nn.ReLU())
         self.dropout = nn.Dropout(size.dropout)
         self.head = nn.Linear(size.width, size.classes)

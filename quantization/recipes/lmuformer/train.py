@@ -19,7 +19,7 @@ from torch.nn import functional
 from data import Clip, Voices, load_clips, load_features
 from model import networks, running_mean
 
-BATCH = 128
+BATCH = 64
 
 
 def mean_until(logits: Tensor, frames: Tensor) -> Tensor:
@@ -38,9 +38,9 @@ def loss_of(net: nn.Module, features: Tensor, frames: Tensor, digits: Tensor, vo
     with torch.autocast("cpu", dtype=torch.bfloat16):
         logits = net(features)
     logits = logits.float()
-    part = (frames * (0.35 + 0.65 * torch.rand(len(frames), generator=voices.rng))).long().clamp(min=1)
+    part = (frames * (0.4 + 0.6 * torch.rand(len(frames), generator=voices.rng))).long().clamp(min=1)
     loss = torch.zeros(())
-    for until, weight in ((frames, 0.7), (part, 0.3)):
+    for until, weight in ((frames, 0.75), (part, 0.25)):
         heard = mean_until(logits, until)
         own, other = (functional.cross_entropy(heard, d, label_smoothing=0.05, reduction="none") for d in (digits, digits.flip(0)))
         loss = loss + weight * (share.flatten() * own + (1 - share.flatten()) * other).mean()
@@ -66,7 +66,7 @@ def train(net: nn.Module, clips: list[Clip], epochs: int, rate: float, seed: int
             picked = [clips[i] for i in rng.permutation(chosen)]
             features, frames = voices.batch(picked)
             digits = torch.tensor([clip.digit for clip in picked])
-            loss = loss_of(net, features, frames, digits, voices, mixed=rng.random() < 0.4)
+            loss = loss_of(net, features, frames, digits, voices, mixed=rng.random() < 0.25)
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -100,7 +100,7 @@ def main() -> None:
     parser.add_argument("--synthesized", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=40)
-    parser.add_argument("--rate", type=float, default=6e-3)
+    parser.add_argument("--rate", type=float, default=5e-3)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(1)
