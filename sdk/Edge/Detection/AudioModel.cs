@@ -60,6 +60,9 @@ public sealed class AudioModel : IDisposable
     /// <summary>Time from one step to the next.</summary>
     public TimeSpan Step => TimeSpan.FromTicks(StepSamples * TimeSpan.TicksPerSecond / SampleRateHz);
 
+    /// <summary>Time that scores come after the end of the sound that they tell of, where the network looks ahead; else 0.</summary>
+    public TimeSpan Delay => TimeSpan.FromTicks(Network.DelaySteps * (long)StepSamples * TimeSpan.TicksPerSecond / SampleRateHz);
+
     /// <summary>Sound that one vector of scores tells of: the front end's window over each of <see cref="WindowFrames"/>.</summary>
     public TimeSpan Window => TimeSpan.FromTicks((((WindowFrames - 1L) * FrontEnd.HopSamples) + FrontEnd.WindowSamples) * TimeSpan.TicksPerSecond / SampleRateHz);
 
@@ -150,6 +153,11 @@ public sealed class AudioModel : IDisposable
         if (frontEnd is not { } front)
         {
             return null;
+        }
+
+        if (network.DelaySteps > 0 && (front.Window is not null || detection is AnomalyOptions))
+        {
+            faults.Add($"plan.delaySteps is {network.DelaySteps}; expected 0 where {(front.Window is not null ? "the network takes whole windows (frontEnd.featureWindow)" : "detection of kind anomaly compares a step's output with its input")}.");
         }
 
         FrontEnd made = Features.FrontEnd.Create(front.Options, network.Kernels);
