@@ -15,7 +15,7 @@ public static class WideActivations
     /// <summary>Whether the values that <paramref name="node"/> reads may have 16 bits.</summary>
     /// <param name="graph">A float graph, or one with QuantizeLinear and DequantizeLinear.</param>
     /// <param name="node">One of its float operators.</param>
-    public static bool Reads(ModelGraph graph, Node node) => node.OpType == "Softmax" || Makes(graph, node);
+    public static bool Reads(ModelGraph graph, Node node) => node.OpType is "Softmax" or "Scan" || Makes(graph, node);
 
     /// <summary>Whether the values that <paramref name="node"/> makes may have 16 bits.</summary>
     /// <param name="graph">A float graph, or one with QuantizeLinear and DequantizeLinear.</param>
