@@ -109,7 +109,7 @@ public sealed class EdgeEvaluatedModel : EvaluatedModel
                 session.Input.Fill((sbyte)model.Network.Input.ZeroPoint);
             }
 
-            model.Quantizer.Quantize(padded.AsSpan(Math.Min(start, sound), frames), session.Input);
+            model.QuantizeFeatures(padded.AsSpan(Math.Min(start, sound), frames), session.Input);
             session.Step();
             if (start >= delay && (start + step) / extractor.Bins >= needed)
             {

@@ -23,7 +23,7 @@ internal static class NormalizedValues
         found.AddRange(graph.Nodes.Where(node => node.OpType == "Softmax").Select(node => node.Inputs[0]).Distinct());
         found.AddRange(graph.Nodes.Where(node => LeakyIntegrateAndFirePattern.Find(graph, node) is not null).Select(node => node.Inputs[1]).Distinct());
         found.AddRange(graph.Nodes.Where(node => LegendreMemoryPattern.Find(graph, node) is not null).SelectMany(node => (string[])[node.Inputs[0], node.Outputs[0]]).Distinct());
-        var open = new Stack<string>(graph.Nodes.Where(node => node.OpType == "LayerNormalization").Select(node => node.Inputs[0]));
+        var open = new Stack<string>(graph.Nodes.Where(node => node.OpType is "LayerNormalization" or "InstanceNormalization").Select(node => node.Inputs[0]));
         while (open.TryPop(out string? value))
         {
             if (found.Contains(value) || graph.Constant(value) is not null)
