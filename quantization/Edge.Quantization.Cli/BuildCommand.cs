@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Edge.Cli;
+using Edge.Detection;
 using Edge.Features;
 using Edge.Inference;
 using Edge.OnnxRuntime;
@@ -23,6 +24,7 @@ internal static class BuildCommand
             .. QuantizationArguments.Options,
             new Option("provenance", "KEY=TEXT", "what the file says of its origin: data, licence, accuracy, …", Repeatable: true),
             new Option("name", "TEXT", "the model's name; the output file's name where not given"),
+            new Option("step-frames", "N", "frames that a step of the streaming form takes, where the fewest its strides allow are too few to be fast; a result comes every N frames then"),
             new Option("window-frames", "N", "build the windowed form over this many frames instead of the streaming form"),
             new Option("stride-frames", "N", "frames from one run of the windowed form to the next"),
             new Option("qdq", "FILE", "also write the quantized graph as ONNX (QuantizeLinear, DequantizeLinear)"),
@@ -91,7 +93,7 @@ internal static class BuildCommand
             return null;
         }
 
-        if (ScoreOutput.Append(graph, options.Labels.Count) is { } appended)
+        if (options.Detection is not FeatureOptions && ScoreOutput.Append(graph, options.Labels.Count) is { } appended)
         {
             Console.Error.WriteLine($"edgec: the model's output is no probability; {appended} was appended.");
         }
@@ -102,12 +104,18 @@ internal static class BuildCommand
 
     private static BuildOptions Options(Arguments arguments, ModelGraph graph, string source, string output, FrontEndOptions frontEnd)
     {
-        IReadOnlyList<string> labels = DetectorArguments.Labels(arguments, graph);
+        bool features = DetectorArguments.GivesFeatures(arguments, graph);
+        IReadOnlyList<string> labels = features ? [] : DetectorArguments.Labels(arguments, graph);
         bool windowed = arguments.Has("window-frames");
         int window = windowed ? arguments.Int("window-frames", 1, 100_000) : 0;
         if (windowed != arguments.Has("stride-frames"))
         {
             throw new UsageException($"--{(windowed ? "stride" : "window")}-frames N is required too: the windowed form needs both, the streaming form neither.");
+        }
+
+        if (windowed && arguments.Has("step-frames"))
+        {
+            throw new UsageException("--step-frames N is for the streaming form; the windowed form takes --stride-frames N at a time.");
         }
 
         if (windowed && graph.Inputs is [{ Shape: { Count: > 2 } shape }] && shape[^2] is { IsKnown: true, Size: var declared } && declared != window)
@@ -135,8 +143,9 @@ internal static class BuildCommand
             Name = arguments.TextOrNull("name") ?? Path.GetFileNameWithoutExtension(output),
             Labels = labels,
             FrontEnd = frontEnd,
-            Detection = DetectorArguments.Detection(arguments, labels),
+            Detection = features ? new FeatureOptions() : DetectorArguments.Detection(arguments, labels),
             Form = windowed ? PlanForm.Windowed : PlanForm.Streaming,
+            StepFrames = arguments.Has("step-frames") ? arguments.Int("step-frames", 1, 100_000) : 0,
             WindowFrames = window,
             StrideFrames = windowed ? arguments.Int("stride-frames", 1, window) : 0,
             Provenance = provenance,
@@ -149,7 +158,7 @@ internal static class BuildCommand
         string proven = result.ProvenScores > 0 ? $"; streaming form proven equal to the batch form over {result.ProvenScores} scores" : "";
         if (!json)
         {
-            Console.WriteLine($"{path}: {model.FileBytes} bytes, {model.MultiplyAccumulates} MAC a step of {model.Input.Shape[1]} frames, {model.MemoryBytes} bytes of memory{proven}.");
+            Console.WriteLine($"{path}: {model.FileBytes} bytes, {model.MultiplyAccumulates} MAC a step of {model.Input.Shape[1]} frames, {model.MemoryBytes} bytes of memory{(model.DelaySteps > 0 ? $", {model.DelaySteps} step{(model.DelaySteps == 1 ? "" : "s")} behind the sound" : "")}{proven}.");
             if (quantization is not null)
             {
                 QuantizationReport.Write(Console.Out, quantization);
@@ -165,6 +174,7 @@ internal static class BuildCommand
         writer.WriteNumber("macs_per_step", model.MultiplyAccumulates);
         writer.WriteNumber("frames_per_step", model.Input.Shape[1]);
         writer.WriteNumber("memory_bytes", model.MemoryBytes);
+        writer.WriteNumber("delay_steps", model.DelaySteps);
         writer.WriteNumber("proven_scores", result.ProvenScores);
         if (quantization is not null)
         {

@@ -188,16 +188,16 @@ internal sealed partial class Lowering
             return input with { Roles = roles };
         }
 
-        LoweredValue result = AddActivation($"{input.Tensor.Name}.reshaped", shape, roles, input.Quantization) with { TimePad = input.TimePad };
+        LoweredValue result = AddActivation($"{input.Tensor.Name}.reshaped", shape, roles, input.Quantization) with { TimePad = input.TimePad, TimePadAfter = input.TimePadAfter };
         draft.AddOperator("reshape", [input.Tensor], result.Tensor);
         return result;
     }
 
     /// <summary>Roles that put the axes into memory in the graph's order, the last one innermost also where its size is 1.</summary>
-    private static AxisRole[] RolesInOrder(LoweredValue value)
+    private AxisRole[] RolesInOrder(LoweredValue value)
     {
         int last = value.Roles.Length - 1;
-        return InOrder(value.Roles.Length, [.. Enumerable.Range(0, last).Where(axis => value.Size(axis) > 1), last]);
+        return InOrder(value.Roles.Length, [.. Enumerable.Range(0, last).Where(axis => value.Size(axis) > 1 || (streaming && value.Roles[axis] == AxisRole.Time)), last]);
     }
 
     /// <summary>The value with its axes in memory where the roles want them; moves elements only where their order changes.</summary>

@@ -19,21 +19,24 @@ internal sealed partial class Lowering
     /// <summary>What <see cref="Lower"/> knows, functions of one value apart.</summary>
     private static readonly HashSet<string> Lowered =
     [
-        .. Fused, "Relu", "Clip", "GlobalAveragePool", "GlobalMaxPool", "ReduceMean", "ReduceSum", "ReduceMax", "Softmax", "LayerNormalization",
+        .. Fused, "Relu", "Clip", "GlobalAveragePool", "GlobalMaxPool", "ReduceMean", "ReduceSum", "ReduceMax", "Softmax", "LayerNormalization", "InstanceNormalization",
         "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Reshape", "Pad", "Concat", "Slice", "Split", "Gather",
     ];
 
     private readonly ModelGraph graph;
     private readonly bool streaming;
+    private readonly bool running; // pools over time give what was pooled so far at each frame, rather than one value
     private readonly bool tensorFlowLite; // whose integers the plan gives
     private readonly Dictionary<string, LoweredValue> values = [];
-    private readonly Dictionary<(DraftTensor Tensor, int Frames), DraftTensor> histories = [];
+    private readonly Dictionary<(DraftTensor Tensor, int Frames, bool Clocked, int Fill), DraftTensor> histories = [];
     private readonly List<string> faults = [];
     private readonly PlanDraft draft;
 
-    private Lowering(ModelGraph graph, bool streaming)
+    private Lowering(ModelGraph graph, PlanForm form)
     {
-        (this.graph, this.streaming, tensorFlowLite) = (graph, streaming, TensorFlowLiteArithmetic.IsAskedBy(graph));
+        (this.graph, tensorFlowLite) = (graph, TensorFlowLiteArithmetic.IsAskedBy(graph));
+        streaming = form == PlanForm.Streaming && !graph.IsStateful;
+        running = streaming || form == PlanForm.Running;
         draft = new PlanDraft { Rounding = TensorFlowLiteArithmetic.RoundingOf(graph) };
     }
 
@@ -43,10 +46,11 @@ internal sealed partial class Lowering
     /// <param name="frames">Frames of the input: of a step, of the window, or of the whole recording.</param>
     /// <param name="stride">Frames from one run to the next; windowed form only.</param>
     /// <param name="features">Features of a frame, for an input of frames end to end; 0 where it is one frame.</param>
+    /// <param name="newest">Whether a step of the streaming form gives its newest frame alone, where it makes several.</param>
     /// <exception cref="GraphFormatException">Something cannot be lowered; the message lists all of it.</exception>
-    public static PlanDraft Run(ModelGraph graph, PlanForm form, int frames, int stride = 0, int features = 0)
+    public static PlanDraft Run(ModelGraph graph, PlanForm form, int frames, int stride = 0, int features = 0, bool newest = false)
     {
-        var lowering = new Lowering(graph, form == PlanForm.Streaming && !graph.IsStateful);
+        var lowering = new Lowering(graph, form);
         lowering.AddInput(form, frames, stride, features);
         lowering.AddStates();
         foreach (Node node in graph.Nodes)
@@ -60,8 +64,9 @@ internal sealed partial class Lowering
         }
 
         ValueInfo scores = graph.Outputs[0];
-        lowering.draft.Output = lowering.values.GetValueOrDefault(scores.Name)?.Tensor
+        LoweredValue output = lowering.values.GetValueOrDefault(scores.Name)
             ?? throw new GraphFormatException(graph.Name, $"output '{scores.Name}'", "is a constant, or no int8 value; expected scores that are computed from the input.");
+        lowering.draft.Output = lowering.streaming ? lowering.WholeSteps(output, newest).Tensor : output.Tensor;
         lowering.AssignStates();
         if (lowering.draft.Output.Type != Inference.ElementType.Int8)
         {
@@ -191,6 +196,7 @@ internal sealed partial class Lowering
         "GlobalAveragePool" or "GlobalMaxPool" or "ReduceMean" or "ReduceSum" or "ReduceMax" => LowerReduction(node, name, output),
         "Softmax" => LowerSoftmax(node, name, output),
         "LayerNormalization" => LowerLayerNorm(node, name, output),
+        "InstanceNormalization" => LowerInstanceNorm(node, name, output),
         "Transpose" => LowerTranspose(node),
         "Squeeze" or "Unsqueeze" => LowerSqueeze(node),
         "Flatten" or "Reshape" => LowerReshape(node),

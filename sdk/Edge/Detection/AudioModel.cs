@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Edge.Features;
 using Edge.Inference;
 using Edge.Numerics;
@@ -60,6 +61,9 @@ public sealed class AudioModel : IDisposable
     /// <summary>Time from one step to the next.</summary>
     public TimeSpan Step => TimeSpan.FromTicks(StepSamples * TimeSpan.TicksPerSecond / SampleRateHz);
 
+    /// <summary>Time that scores come after the end of the sound that they tell of, where the network looks ahead; else 0.</summary>
+    public TimeSpan Delay => TimeSpan.FromTicks(Network.DelaySteps * (long)StepSamples * TimeSpan.TicksPerSecond / SampleRateHz);
+
     /// <summary>Sound that one vector of scores tells of: the front end's window over each of <see cref="WindowFrames"/>.</summary>
     public TimeSpan Window => TimeSpan.FromTicks((((WindowFrames - 1L) * FrontEnd.HopSamples) + FrontEnd.WindowSamples) * TimeSpan.TicksPerSecond / SampleRateHz);
 
@@ -82,6 +86,22 @@ public sealed class AudioModel : IDisposable
     /// <param name="kernels">Kernels to use; null takes the best there are, or those that EDGE_KERNELS names.</param>
     /// <exception cref="ModelFormatException">The bytes are no usable model; the message lists every fault.</exception>
     public static AudioModel Load(ReadOnlyMemory<byte> file, string source, KernelSet? kernels = null) => Read(Model.Load(file, source, kernels));
+
+    /// <summary>Front-end integers to the network's input.</summary>
+    /// <param name="features">Whole frames.</param>
+    /// <param name="input">Receives as many values, int8 or the bytes of int16, as the network takes them.</param>
+    /// <exception cref="ArgumentException"><paramref name="input"/> is shorter.</exception>
+    public void QuantizeFeatures(ReadOnlySpan<int> features, Span<sbyte> input)
+    {
+        if (Network.Input.Type == ElementType.Int16)
+        {
+            Quantizer.Quantize(features, MemoryMarshal.Cast<sbyte, short>(input));
+        }
+        else
+        {
+            Quantizer.Quantize(features, input);
+        }
+    }
 
     /// <summary>Makes a detector with the file's settings.</summary>
     /// <param name="options">Other settings; null for the file's.</param>
@@ -142,7 +162,7 @@ public sealed class AudioModel : IDisposable
         {
             CheckReconstruction(network, faults);
         }
-        else
+        else if (detection is not FeatureOptions)
         {
             CheckOutput(network, faults);
         }
@@ -150,6 +170,11 @@ public sealed class AudioModel : IDisposable
         if (frontEnd is not { } front)
         {
             return null;
+        }
+
+        if (network.DelaySteps > 0 && (front.Window is not null || detection is AnomalyOptions))
+        {
+            faults.Add($"plan.delaySteps is {network.DelaySteps}; expected 0 where {(front.Window is not null ? "the network takes whole windows (frontEnd.featureWindow)" : "detection of kind anomaly compares a step's output with its input")}.");
         }
 
         FrontEnd made = Features.FrontEnd.Create(front.Options, network.Kernels);
@@ -198,6 +223,11 @@ public sealed class AudioModel : IDisposable
 
     private static void CheckReconstruction(Model network, List<string> faults)
     {
+        if (network.Input.Type != ElementType.Int8)
+        {
+            faults.Add($"plan: the network takes {network.Input.Type.Name()}; detection of kind anomaly compares int8.");
+        }
+
         if (network.Output.Elements != network.Input.Elements || network.Output.Elements > AnomalyOptions.MaxValues)
         {
             faults.Add($"plan: the network takes {network.Input.Elements} values and gives {network.Output.Elements}; for detection of kind anomaly expected are as many, at most {AnomalyOptions.MaxValues}. A window must be the device's own (frontEnd.featureWindow).");

@@ -9,7 +9,8 @@ using ElementType = Edge.Inference.ElementType;
 namespace Edge.Quantization.Analysis.Comparison;
 
 /// <summary>A plan in the integer engine: an .edge file stepped over a sample, or a quantized graph lowered in batch form to the sample's length.</summary>
-/// <remarks>What the steps of a streaming model give is joined along time, which is what the batch form gives; states are not shown.</remarks>
+/// <remarks>What the steps of a streaming model give is joined along time, which is what the batch form gives; states are not shown, nor
+/// is anything but the output of a model that looks ahead.</remarks>
 public sealed class IntegerModelRunner : ModelRunner
 {
     private readonly ModelGraph? graph;
@@ -34,7 +35,9 @@ public sealed class IntegerModelRunner : ModelRunner
 
     /// <inheritdoc/>
     public override (double Min, double Max, double Step)? InputRange =>
-        (model.Input.Scale * (sbyte.MinValue - model.Input.ZeroPoint), model.Input.Scale * (sbyte.MaxValue - model.Input.ZeroPoint), model.Input.Scale);
+        model.Input.Type == ElementType.Int16
+            ? (model.Input.Scale * short.MinValue, model.Input.Scale * short.MaxValue, model.Input.Scale)
+            : (model.Input.Scale * (sbyte.MinValue - model.Input.ZeroPoint), model.Input.Scale * (sbyte.MaxValue - model.Input.ZeroPoint), model.Input.Scale);
 
     /// <inheritdoc/>
     public override string Input => model.Input.Name;
@@ -93,9 +96,12 @@ public sealed class IntegerModelRunner : ModelRunner
             Describe();
         }
 
-        var parameters = new QuantizationParameters((float)model.Input.Scale, model.Input.ZeroPoint);
-        sbyte[] features = Array.ConvertAll(sample.Tensors.Values.First().Elements<float>(), value => parameters.Quantize(value));
-        float[] restored = Array.ConvertAll(features, value => (float)parameters.Dequantize(value));
+        var parameters = new QuantizationParameters((float)model.Input.Scale, model.Input.ZeroPoint, 8 * model.Input.Type.Bytes());
+        float[] reals = sample.Tensors.Values.First().Elements<float>();
+        sbyte[] features = parameters.Bits == 8
+            ? Array.ConvertAll(reals, value => parameters.Quantize(value))
+            : MemoryMarshal.Cast<short, sbyte>(Array.ConvertAll(reals, value => parameters.Quantize16(value))).ToArray();
+        float[] restored = Array.ConvertAll(reals, value => (float)parameters.Dequantize(parameters.Bits == 8 ? parameters.Quantize(value) : parameters.Quantize16(value)));
         visitor(new ActivationTensor(Input, restored, [1, frames, Features], model.Input.Scale));
         int steps = Step(features, frames);
         foreach ((TensorInfo tensor, string name) in order)
@@ -113,7 +119,7 @@ public sealed class IntegerModelRunner : ModelRunner
     /// <inheritdoc/>
     public override void Dispose() => model.Dispose();
 
-    /// <summary>Runs the features through the session and keeps the tensors; returns how many steps were kept.</summary>
+    /// <summary>Runs the input's bytes through the session and keeps the tensors; returns how many steps were kept.</summary>
     private int Step(sbyte[] features, int frames)
     {
         foreach (List<float> values in activations.Values)
@@ -124,18 +130,27 @@ public sealed class IntegerModelRunner : ModelRunner
         int stepElements = session.Input.Length;
         if (WindowFrames == 0)
         {
-            for (int start = 0; start + stepElements <= features.Length; start += stepElements)
+            int sound = features.Length / stepElements;
+            for (int step = 0; step < sound + model.DelaySteps; step++)
             {
-                features.AsSpan(start, stepElements).CopyTo(session.Input);
-                session.Step(Keep);
+                if (step < sound)
+                {
+                    features.AsSpan(step * stepElements, stepElements).CopyTo(session.Input);
+                }
+                else
+                {
+                    session.End();
+                }
+
+                session.Step(step < model.DelaySteps ? (_, _) => { } : Keep);
             }
 
-            return frames / StepFrames;
+            return sound;
         }
 
         // A window that is no whole number of strides starts within one: what fills that one up is pushed out again.
         int steps = (WindowFrames + StepFrames - 1) / StepFrames;
-        sbyte[] padded = [.. Enumerable.Repeat((sbyte)model.Input.ZeroPoint, (steps * StepFrames - WindowFrames) * Features), .. features];
+        sbyte[] padded = [.. Enumerable.Repeat((sbyte)model.Input.ZeroPoint, (steps * StepFrames - WindowFrames) * Features * model.Input.Type.Bytes()), .. features];
         for (int step = 0; step < steps; step++)
         {
             padded.AsSpan(step * stepElements, stepElements).CopyTo(session.Input);
@@ -196,7 +211,8 @@ public sealed class IntegerModelRunner : ModelRunner
     {
         order.Clear();
         activations.Clear();
-        foreach (TensorInfo tensor in model.Operators.Select(o => o.Output).Where(t => t.Storage == TensorStorage.Arena))
+        // Inside a network that looks ahead every tensor stands behind the sound by a time of its own, which the file does not say.
+        foreach (TensorInfo tensor in model.Operators.Select(o => o.Output).Where(t => t.Storage == TensorStorage.Arena && (model.DelaySteps == 0 || t == model.Output)))
         {
             order.Add((tensor, NameOf(tensor)));
             activations[NameOf(tensor)] = [];

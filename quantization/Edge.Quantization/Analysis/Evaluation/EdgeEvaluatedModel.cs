@@ -98,12 +98,20 @@ public sealed class EdgeEvaluatedModel : EvaluatedModel
         int[] padded = Pad(features, windowFrames == 0 ? needed : WholeStrides(features.Length / extractor.Bins, needed, stride), extractor);
         session.Reset();
         var scores = new List<float>();
-        int step = stride * extractor.Bins;
-        for (int start = 0; start + step <= padded.Length; start += step)
+        int step = stride * extractor.Bins, delay = model.Network.DelaySteps * step, unit = model.Network.EndFrames * extractor.Bins;
+        int sound = padded.Length / unit * unit; // a sound may end within a step where the network can be told so
+        for (int start = 0; start < sound + delay; start += step)
         {
-            model.Quantizer.Quantize(padded.AsSpan(start, step), session.Input);
+            int frames = Math.Clamp(sound - start, 0, step);
+            if (frames < step)
+            {
+                session.End(frames / extractor.Bins);
+                session.Input.Fill((sbyte)model.Network.Input.ZeroPoint);
+            }
+
+            model.QuantizeFeatures(padded.AsSpan(Math.Min(start, sound), frames), session.Input);
             session.Step();
-            if ((start + step) / extractor.Bins >= needed)
+            if (start >= delay && (start + step) / extractor.Bins >= needed)
             {
                 AddScores(scores, session.Output);
             }
