@@ -12,20 +12,18 @@ TIME = 1  # dimension of the frames in the plan's shapes, which have no clips
 
 
 class Slice(Operator):
-    """Takes begin + i * stride along each dimension."""
-
-    @property
-    def streams(self) -> bool:
-        strides, shape = self.attributes["stride"], self.result.shape
-        return len(shape) <= TIME or self.advance() == strides[TIME] * shape[TIME]
+    """Takes begin + i * stride along each dimension; of many steps at once, that of every step's frames."""
 
     def forward(self, x: Tensor) -> Tensor:
+        plan = self.sources[0].shape
         for axis, (begin, stride, count) in enumerate(zip(self.attributes["begin"], self.attributes["stride"], self.result.shape)):
-            if axis == TIME:
-                count += (x.shape[axis + 1] - self.sources[0].shape[axis]) // stride  # more frames at once
-            x = x.narrow(axis + 1, begin, (count - 1) * stride + 1)
-            if stride > 1:
-                x = x.index_select(axis + 1, torch.arange(0, x.shape[axis + 1], stride))
+            at = begin + stride * torch.arange(count)
+            if axis == TIME and x.shape[axis + 1] > plan[axis]:
+                steps = (x.shape[axis + 1] - plan[axis]) // self.advance() + 1
+                at = (self.advance() * torch.arange(steps).unsqueeze(1) + at).reshape(-1)
+            if len(at) < x.shape[axis + 1] or stride > 1:
+                contiguous = stride == 1 and int(at[-1] - at[0]) == len(at) - 1
+                x = x.narrow(axis + 1, int(at[0]), len(at)) if contiguous else x.index_select(axis + 1, at)
         return x
 
 
