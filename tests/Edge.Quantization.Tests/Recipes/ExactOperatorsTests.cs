@@ -88,7 +88,7 @@ public sealed class ExactOperatorsTests : IDisposable
                 const int order = 5;
                 DraftTensor u = Layer(draft, "fully-connected", Reshaped(draft, x, [1, 2, 1, Width * Channels]), [1, Width * Channels], [1, 2, 1, 1], Width * Channels);
                 short[] matrix = [.. Enumerable.Range(0, order * order).Select(i => (short)(i % (order + 1) == 0 ? 3_000 : random.Next(-500, 500)))];
-                DraftTensor a = draft.AddConstant("a", [order, order], matrix), b = draft.AddConstant("b", [order], [2_000, -3_000, 1_500, 9_000, 700]);
+                DraftTensor a = draft.AddConstant("a", [order, order], matrix), b = draft.AddConstant("b", [order], new short[] { 2_000, -3_000, 1_500, 9_000, 700 });
                 DraftTensor shifts = draft.AddConstant("shifts", [2, order], [12, 12, 13, 12, 12, 0, 1, -2, 0, -1]);
                 DraftTensor m = draft.AddActivation("m", [1, 2, 1, order], 0.001, 0, type: ElementType.Int16);
                 DraftTensor state = draft.AddActivation("state", [order], 0.001, 0, TensorStorage.State, ElementType.Int16);
@@ -181,7 +181,7 @@ public sealed class ExactOperatorsTests : IDisposable
         sbyte[] values = Noise(weights.Aggregate(1, (product, size) => product * size), weightBits);
         int[] bias = [.. Enumerable.Range(0, outputs).Select(_ => random.Next(-3_000, 3_000))];
         (string Name, int[] Values)[][] factors = [.. Enumerable.Range(0, outputs).Select(_ =>
-            Factor("m", (0.6 + random.NextDouble()) * x.Scale / 0.05 / (weightBits == 4 ? 8 : 100) / Math.Sqrt(taps)))];
+            Factor("m", (0.6 + random.NextDouble()) / (weightBits == 4 ? 8 : 100) / Math.Sqrt(taps)))];
         DraftTensor stored = weightBits == 4 ? draft.AddInt4Constant("w", weights, values) : draft.AddConstant("w", weights, values);
         DraftTensor y = Like(draft, x, shape, x.Type == ElementType.Int16 ? 0.0004 : 0.05);
         (string, int[])[] range = x.Type == ElementType.Int8 ? [("activationMin", [y.ZeroPoint]), ("activationMax", [100])] : [];
@@ -236,7 +236,7 @@ public sealed class ExactOperatorsTests : IDisposable
     {
         double common = 2 * Math.Max(a.Scale, b.Scale);
         DraftTensor large = a.Shape.Length == 4 ? a : b;
-        DraftTensor y = Like(draft, large, large.Shape, 1.3 * common / 2);
+        DraftTensor y = Like(draft, large, large.Shape, 0.65 * common / (large.Type == ElementType.Int16 ? 100 : 1));
         draft.AddOperator(kind, [a, b], y,
             [.. Factor("multiplier1", a.Scale / common), .. Factor("multiplier2", b.Scale / common), .. Factor("outputMultiplier", common / ((1 << 20) * y.Scale))]);
         return y;
