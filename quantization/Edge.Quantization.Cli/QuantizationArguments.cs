@@ -104,6 +104,7 @@ internal static class QuantizationArguments
         CancellationToken cancellationToken)
     {
         PostTrainingOptions options = Read(arguments);
+        options = frontEnd is PcmOptions ? options with { Bits = options.Bits.ForSamples(graph) } : options;
         graph.RequireFloatNetwork();
         graph.RequireFiniteConstants();
         SetInputShapes(arguments, graph);

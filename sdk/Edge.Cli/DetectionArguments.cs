@@ -51,6 +51,7 @@ internal sealed class DetectionArguments(Arguments arguments)
             SoundEventOptions sounds => Change(sounds, model.Labels),
             UtteranceOptions when arguments.Has("only") => throw new UsageException($"--only is for words and sounds; {model.Name} is a model of kind {detection.Kind}. Leave it out."),
             UtteranceOptions utterance => utterance with { Threshold = threshold ?? utterance.Threshold },
+            FeatureOptions when arguments.Has("threshold") || arguments.Has("only") => throw new UsageException($"--threshold and --only are for words and sounds; {model.Name} is an encoder, which gives features. Leave them out."),
             _ when arguments.Has("threshold") || arguments.Has("only") => throw new UsageException($"--threshold and --only are for words and sounds; {model.Name} is a model of kind {detection.Kind}. Give --error-threshold, or leave them out."),
             AnomalyOptions anomaly => anomaly with { Threshold = errorThreshold ?? anomaly.Threshold, Onsets = anomaly.Onsets || arguments.Has("onsets") },
             _ => detection,

@@ -164,7 +164,11 @@ internal sealed class Hearing(IReadOnlyList<AudioModel> models, DetectionArgumen
     private void Report(Scorer scorer, Detector detector)
     {
         ReadOnlySpan<AudioEvent> events = detector.Push(scorer);
-        if (WithScores)
+        if (detector is FeatureDetector)
+        {
+            results.Features(name, scorer);
+        }
+        else if (WithScores)
         {
             results.Scores(name, scorer, detector);
         }

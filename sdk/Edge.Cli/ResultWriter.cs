@@ -123,6 +123,47 @@ internal sealed class ResultWriter : IDisposable
         EndLine();
     }
 
+    /// <summary>The features that an encoder gives of a step, once its window is full of sound.</summary>
+    public void Features(string file, Scorer scorer)
+    {
+        AudioModel model = scorer.Model;
+        if (scorer.Time < model.Window)
+        {
+            return;
+        }
+
+        int width = model.Network.Output.Channels, frames = model.Network.Output.Elements / width;
+        TimeSpan start = scorer.Time - model.Window;
+        if (!AsJson)
+        {
+            Line(string.Create(CultureInfo.InvariantCulture, $"{file}  {start.TotalSeconds:0.00}-{scorer.Time.TotalSeconds:0.00} s  {frames} frames of {width} features; --json prints them  ({model.Name})"));
+            return;
+        }
+
+        var features = new float[frames * width];
+        scorer.CopyScores(features);
+        json.WriteStartObject();
+        json.WriteString("file", file);
+        json.WriteString("model", model.Name);
+        json.WriteNumber("start_s", Seconds(start));
+        json.WriteNumber("end_s", Seconds(scorer.Time));
+        json.WriteStartArray("features");
+        for (int frame = 0; frame < frames; frame++)
+        {
+            json.WriteStartArray();
+            foreach (float feature in features.AsSpan(frame * width, width))
+            {
+                json.WriteNumberValue(Math.Round((decimal)feature, 4));
+            }
+
+            json.WriteEndArray();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+        EndLine();
+    }
+
     private void Error(string file, Scorer scorer, double error)
     {
         if (!AsJson)

@@ -19,7 +19,7 @@ internal sealed partial class Lowering
     /// <summary>What <see cref="Lower"/> knows, functions of one value apart.</summary>
     private static readonly HashSet<string> Lowered =
     [
-        .. Fused, "Relu", "Clip", "GlobalAveragePool", "GlobalMaxPool", "ReduceMean", "ReduceSum", "ReduceMax", "Softmax", "LayerNormalization",
+        .. Fused, "Relu", "Clip", "GlobalAveragePool", "GlobalMaxPool", "ReduceMean", "ReduceSum", "ReduceMax", "Softmax", "LayerNormalization", "InstanceNormalization",
         "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Reshape", "Pad", "Concat", "Slice", "Split", "Gather",
     ];
 
@@ -196,6 +196,7 @@ internal sealed partial class Lowering
         "GlobalAveragePool" or "GlobalMaxPool" or "ReduceMean" or "ReduceSum" or "ReduceMax" => LowerReduction(node, name, output),
         "Softmax" => LowerSoftmax(node, name, output),
         "LayerNormalization" => LowerLayerNorm(node, name, output),
+        "InstanceNormalization" => LowerInstanceNorm(node, name, output),
         "Transpose" => LowerTranspose(node),
         "Squeeze" or "Unsqueeze" => LowerSqueeze(node),
         "Flatten" or "Reshape" => LowerReshape(node),

@@ -34,6 +34,9 @@ public readonly record struct QuantizationParameters(float Scale, int ZeroPoint,
     /// <summary>Nearest integer to a real value, saturated to int8; ties to even as in ONNX's QuantizeLinear.</summary>
     public sbyte Quantize(double value) => (sbyte)Math.Clamp(Math.Round(value / Scale) + ZeroPoint, -128, 127);
 
+    /// <summary>The same, saturated to int16.</summary>
+    public short Quantize16(double value) => (short)Math.Clamp(Math.Round(value / Scale) + ZeroPoint, short.MinValue, short.MaxValue);
+
     /// <summary>The real value of an integer.</summary>
     public double Dequantize(int value) => (double)Scale * (value - ZeroPoint);
 }

@@ -1,8 +1,8 @@
 """The network of an .edge file as a PyTorch module whose outputs are the device's integers and whose weights can be trained.
 
-    net = EdgePlan.load("net.edge")                    # what `edgec build net.int8.onnx` made
+    net = EdgePlan.load("net.edge", "net.int8.onnx")   # the file, and what `edgec build` made it of
     loss = cross_entropy(net(net.quantize(features)), labels)
-    net.write("net.int8.onnx", "net.qat.onnx")         # `edgec build net.qat.onnx` gives the integers that were trained
+    net.write("net.qat.onnx")                          # `edgec build net.qat.onnx` gives the integers that were trained
 
 Forward is the engine's arithmetic to the bit; backward goes straight through every rounding into the real-valued operator.
 """
@@ -15,8 +15,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from . import qdq
 from .edge_file import EdgeFile
-from .operators import KINDS, History, Operator, Softmax, Table, constant
+from .operators import KINDS, History, Layer, LayerNorm, Softmax, Table, constant
+from .qdq import QdqGraph
 
 MOVES = ("reshape", "transpose")
 
@@ -24,7 +26,7 @@ MOVES = ("reshape", "transpose")
 class EdgePlan(nn.Module):
     """A plan over whole clips. Parameters are the real weights, biases, gammas and betas; everything else stays as in the file."""
 
-    def __init__(self, file: EdgeFile) -> None:
+    def __init__(self, file: EdgeFile, graph: QdqGraph | None = None) -> None:
         super().__init__()
         if file.rounding != "single":
             raise ValueError(f"{file.path} rounds twice, as imported TensorFlow Lite models may; only what edgec quantized can be trained.")
@@ -42,11 +44,27 @@ class EdgePlan(nn.Module):
         self.at_once = self.window is not None or all(step.streams for step in self.steps)
         self.logits_at = self._logits_at()
         self._readers = {i: n for n, step in enumerate(self.steps) for i in step.inputs}
+        self.graph = graph
+        if graph is not None:
+            self._bind(graph)
 
     @staticmethod
-    def load(path: str | Path) -> EdgePlan:
-        """From a file; ValueError where it cannot be trained here."""
-        return EdgePlan(EdgeFile.read(path))
+    def load(path: str | Path, graph: str | Path | None = None) -> EdgePlan:
+        """From a file and the QDQ graph that it was built from, which training needs; ValueError where they do not fit."""
+        return EdgePlan(EdgeFile.read(path), QdqGraph(Path(graph)) if graph else None)
+
+    def _bind(self, graph: QdqGraph) -> None:
+        """Finds every layer in the graph. What the graph cannot hold is not trained: biases that a layer does not have."""
+        self._layers = qdq.bind(self.steps, graph, str(self.file.path))
+        self._norms = qdq.bind_norms(self.steps, graph)
+        tied: dict[str, Layer] = {}
+        for step, layer in self._layers.items():
+            step.bias.requires_grad_(step.bias.requires_grad and layer.bias is not None)
+            first = tied.setdefault(f"{layer.weight}{layer.part}", step)
+            step.weight = first.weight
+        for step in self.steps:
+            if isinstance(step, LayerNorm):
+                step.requires_grad_(step in self._norms)
 
     def _window(self) -> int | None:
         """Frames of the window of a windowed plan, whose only past is its input's; None for a plan that streams."""
@@ -156,11 +174,11 @@ class EdgePlan(nn.Module):
                     values.pop(i, None)
         return {i: values[i] for i in keep}
 
-    def write(self, source: str | Path, path: str | Path) -> None:
-        """Writes the trained integers into the QDQ graph that the file was built from, as another graph."""
-        from .qdq import write
-
-        write(self, Path(source), Path(path))
+    def write(self, path: str | Path) -> None:
+        """Writes the QDQ graph that the file was built from with the trained integers in place of its own."""
+        if self.graph is None:
+            raise ValueError(f"{self.file.path} was loaded without the graph that it was built from; expected EdgePlan.load(file, graph).")
+        qdq.write(self._layers, self._norms, self.graph, Path(path))
 
 
 def is_sigmoid(step: Table) -> bool:

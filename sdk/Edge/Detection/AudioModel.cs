@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Edge.Features;
 using Edge.Inference;
 using Edge.Numerics;
@@ -89,6 +90,22 @@ public sealed class AudioModel : IDisposable
     /// <exception cref="ModelFormatException">The bytes are no usable model; the message lists every fault.</exception>
     public static AudioModel Load(ReadOnlyMemory<byte> file, string source, KernelSet? kernels = null) => Read(Model.Load(file, source, kernels));
 
+    /// <summary>Front-end integers to the network's input.</summary>
+    /// <param name="features">Whole frames.</param>
+    /// <param name="input">Receives as many values, int8 or the bytes of int16, as the network takes them.</param>
+    /// <exception cref="ArgumentException"><paramref name="input"/> is shorter.</exception>
+    public void QuantizeFeatures(ReadOnlySpan<int> features, Span<sbyte> input)
+    {
+        if (Network.Input.Type == ElementType.Int16)
+        {
+            Quantizer.Quantize(features, MemoryMarshal.Cast<sbyte, short>(input));
+        }
+        else
+        {
+            Quantizer.Quantize(features, input);
+        }
+    }
+
     /// <summary>Makes a detector with the file's settings.</summary>
     /// <param name="options">Other settings; null for the file's.</param>
     /// <exception cref="ArgumentException">The options have faults; the message lists all of them.</exception>
@@ -148,7 +165,7 @@ public sealed class AudioModel : IDisposable
         {
             CheckReconstruction(network, faults);
         }
-        else
+        else if (detection is not FeatureOptions)
         {
             CheckOutput(network, detection is UtteranceOptions { Regression: true }, faults);
         }
@@ -209,6 +226,11 @@ public sealed class AudioModel : IDisposable
 
     private static void CheckReconstruction(Model network, List<string> faults)
     {
+        if (network.Input.Type != ElementType.Int8)
+        {
+            faults.Add($"plan: the network takes {network.Input.Type.Name()}; detection of kind anomaly compares int8.");
+        }
+
         if (network.Output.Elements != network.Input.Elements || network.Output.Elements > AnomalyOptions.MaxValues)
         {
             faults.Add($"plan: the network takes {network.Input.Elements} values and gives {network.Output.Elements}; for detection of kind anomaly expected are as many, at most {AnomalyOptions.MaxValues}. A window must be the device's own (frontEnd.featureWindow).");

@@ -27,7 +27,7 @@ public static class DetectionPlan
     public static DetectorOptions? Read(PlanSection section, int labels, DetectorOptions? defaults = null)
     {
         var fields = new PlanFieldReader(section, DetectorOptions.MaxLabels);
-        DetectorOptions[] kinds = [new KeywordOptions { Thresholds = [] }, new SoundEventOptions(), new UtteranceOptions(), new AnomalyOptions { Threshold = 0 }];
+        DetectorOptions[] kinds = [new KeywordOptions { Thresholds = [] }, new SoundEventOptions(), new UtteranceOptions(), new AnomalyOptions { Threshold = 0 }, new FeatureOptions()];
         string kind = fields.Text("kind", (defaults ?? kinds[0]).Kind);
         DetectorOptions? options = defaults?.Kind == kind ? defaults : Array.Find(kinds, known => known.Kind == kind);
         if (options is null)
@@ -52,6 +52,7 @@ public static class DetectionPlan
         SoundEventOptions soundEvent => Walk(fields, soundEvent),
         UtteranceOptions utterance => Walk(fields, utterance),
         AnomalyOptions anomaly => Walk(fields, anomaly),
+        FeatureOptions features => features,
         _ => throw new ArgumentException($"Detection of kind {options.Kind} has no form in a file.", nameof(options)),
     };
 

@@ -55,10 +55,10 @@ public sealed class Scorer
     /// <summary>The model.</summary>
     public AudioModel Model { get; }
 
-    /// <summary>What the last step gave, [labels]; the real score is <see cref="AudioModel.ScoreScale"/> · (integer − <see cref="AudioModel.ScoreZeroPoint"/>).</summary>
+    /// <summary>What the last step gave, [labels], of an encoder the whole output row by row; the real score is <see cref="AudioModel.ScoreScale"/> · (integer − <see cref="AudioModel.ScoreZeroPoint"/>).</summary>
     public ReadOnlySpan<sbyte> Scores => session.Output;
 
-    /// <summary>The quantized features that the last step took, the network's whole input; frames in order of time.</summary>
+    /// <summary>The quantized features that the last step took, the network's whole input; frames in order of time. The bytes of an input of int16.</summary>
     public ReadOnlySpan<sbyte> Features => input.Features;
 
     /// <summary>Samples that the front end has taken, at the model's rate.</summary>
@@ -117,7 +117,7 @@ public sealed class Scorer
     }
 
     /// <summary>Copies the last step's scores as real numbers.</summary>
-    /// <param name="scores">Receives [labels].</param>
+    /// <param name="scores">Receives [labels], or an encoder's features.</param>
     public void CopyScores(Span<float> scores)
     {
         ReadOnlySpan<sbyte> integers = Scores;

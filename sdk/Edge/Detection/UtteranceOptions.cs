@@ -6,6 +6,9 @@ public sealed record UtteranceOptions : DetectorOptions
     /// <summary>The lowest level that can be told from silence in samples of 16 bits, in dB of full scale.</summary>
     public const int MinQuietDb = -96;
 
+    /// <summary>The longest utterance that <see cref="MaximumMs"/> allows.</summary>
+    public const int LongestMs = 600_000;
+
     /// <inheritdoc/>
     public override string Kind => "utterance";
 
@@ -47,7 +50,7 @@ public sealed record UtteranceOptions : DetectorOptions
         Require(faults, nameof(SilenceMs), SilenceMs, 0, MaxMs);
         Require(faults, nameof(QuietDb), QuietDb, MinQuietDb, 0);
         Require(faults, nameof(MinimumMs), MinimumMs, 0, MaxMs);
-        Require(faults, nameof(MaximumMs), MaximumMs, Math.Max(1, MinimumMs), MaxMs);
+        Require(faults, nameof(MaximumMs), MaximumMs, Math.Max(1, MinimumMs), LongestMs);
         Require(faults, nameof(LeadMs), LeadMs, 0, MaxMs);
         Require(faults, nameof(MarginSteps), MarginSteps, 1, MaxSmoothingSteps);
         RequireShare(faults, nameof(Threshold), Threshold);

@@ -60,6 +60,8 @@ internal sealed class ActivationGroups
 
         public int Bits { get; set; } = 8;
 
+        public QuantizationParameters? Known { get; set; }
+
         /// <summary>Operators that compute values of the group; "" for an input of the graph.</summary>
         public HashSet<string> Sources { get; } = [];
     }
@@ -82,6 +84,11 @@ internal sealed class ActivationGroups
     public QuantizationParameters ParametersOf(string value)
     {
         Group group = groups[Representative(value)];
+        if (group.Known is { } given)
+        {
+            return given;
+        }
+
         QuantizationParameters? known = group.Sources switch
         {
             _ when group.Sources.IsSubsetOf(["Softmax", "Sigmoid"]) => QuantizationParameters.Probability,
@@ -133,6 +140,7 @@ internal sealed class ActivationGroups
         }
 
         group.Bits = Math.Max(group.Bits, options.ActivationBitsOf(value));
+        group.Known ??= options.KnownValues.TryGetValue(value, out QuantizationParameters given) ? given : null;
         if (ranges.TryGetValue(value, out (float Min, float Max) range))
         {
             Widen(group, range.Min, range.Max);

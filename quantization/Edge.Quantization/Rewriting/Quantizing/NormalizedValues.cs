@@ -16,7 +16,7 @@ internal static class NormalizedValues
     {
         var found = new List<string>();
         found.AddRange(graph.Nodes.Where(node => node.OpType == "Softmax").Select(node => node.Inputs[0]).Distinct());
-        var open = new Stack<string>(graph.Nodes.Where(node => node.OpType == "LayerNormalization").Select(node => node.Inputs[0]));
+        var open = new Stack<string>(graph.Nodes.Where(node => node.OpType is "LayerNormalization" or "InstanceNormalization").Select(node => node.Inputs[0]));
         while (open.TryPop(out string? value))
         {
             if (found.Contains(value) || graph.Constant(value) is not null)

@@ -21,7 +21,7 @@ public sealed partial class Quantizer
     private readonly ModelGraph graph;
     private readonly QuantizeOptions options;
     private readonly ActivationGroups activations;
-    private readonly HashSet<Node> interiors = []; // of expressions that become one table
+    private readonly HashSet<Node> interiors = []; // of what becomes one table, or one operator
     private readonly HashSet<Node> tables = []; // all nodes of those
     private readonly Dictionary<string, List<Node>> consumers = [];
     private readonly HashSet<string> outputs;
@@ -51,6 +51,11 @@ public sealed partial class Quantizer
         {
             interiors.UnionWith(expression.Interior);
             tables.UnionWith([.. expression.Interior, expression.Last]);
+        }
+
+        foreach (SoftmaxPoolPattern pool in SoftmaxPoolPattern.FindAll(graph))
+        {
+            interiors.UnionWith([pool.Softmax, pool.Product]);
         }
 
         result = graph.Clone();
