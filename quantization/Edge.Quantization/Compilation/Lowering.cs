@@ -20,7 +20,7 @@ internal sealed partial class Lowering
     private static readonly HashSet<string> Lowered =
     [
         .. Fused, "Relu", "Clip", "GlobalAveragePool", "GlobalMaxPool", "ReduceMean", "ReduceSum", "ReduceMax", "Softmax", "LayerNormalization", "InstanceNormalization",
-        "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Reshape", "Pad", "Concat", "Slice", "Split", "Gather",
+        "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Reshape", "Pad", "Concat", "Slice", "Split", "Gather", "Scan",
     ];
 
     private readonly ModelGraph graph;
@@ -188,7 +188,9 @@ internal sealed partial class Lowering
     {
         _ when TableOf(node) is { } expression => LowerTable(node, name, output, expression),
         "MatMul" when node.Inputs.TrueForAll(values.ContainsKey) => LowerBatchMatMul(node, name, output),
+        "Conv" when LegendreMemoryPattern.Find(graph, node) is { } memory => LowerLegendreMemory(node, memory, name, output),
         "Conv" or "Gemm" or "MatMul" => LowerLayer(node, name, output, Activation.None),
+        "Scan" => LowerNeurons(node, name),
         "Relu" or "Clip" when FusedInto(node) is { } fused => LowerFused(fused, node, name, output),
         "Add" when MatMulBefore(node) is { } product => LowerLayer(product, name, output, Activation.None, node),
         "Add" or "Mul" or "Sub" => LowerElementwise(node, name, output, Activation.None),
