@@ -26,7 +26,8 @@ internal static partial class InstanceNormS16
         Span<int> ints = MemoryMarshal.Cast<short, int>(scratch[(2 * width * sizeof(long) / sizeof(short))..])[..(2 * width)];
         longs.Clear();
         ints.Clear();
-        (Span<int> sums, Span<int> factors, Span<long> rights, Span<long> offsets) = (ints[..width], ints[width..], longs[..width], longs[width..]);
+        Span<int> sums = ints[..width], factors = ints[width..];
+        Span<long> rights = longs[..width], offsets = longs[width..];
         SumRows(input, width, vectorized, ref MemoryMarshal.GetReference(sums), ref MemoryMarshal.GetReference(rights));
         for (int c = vectorized; c < width; c++)
         {

@@ -71,7 +71,8 @@ internal sealed class BatchMatMul : Operator
 
     public override void Run(Span<byte> memory, Span<byte> scratch)
     {
-        (ReadOnlySpan<sbyte> first, ReadOnlySpan<sbyte> second, Span<sbyte> product) = (a.Read(memory), b.Read(memory), output.Write(memory));
+        ReadOnlySpan<sbyte> first = a.Read(memory), second = b.Read(memory);
+        Span<sbyte> product = output.Write(memory);
         switch (kernels)
         {
             case KernelSet.Reference:
