@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Edge.Cli;
+using Edge.Detection;
 using Edge.Features;
 using Edge.Inference;
 using Edge.OnnxRuntime;
@@ -98,7 +99,7 @@ internal static class BuildCommand
             return null;
         }
 
-        if (ScoreOutput.Append(graph, options.Labels.Count) is { } appended)
+        if (options.Detection is not FeatureOptions && ScoreOutput.Append(graph, options.Labels.Count) is { } appended)
         {
             Console.Error.WriteLine($"edgec: the model's output is no probability; {appended} was appended.");
         }
@@ -111,7 +112,8 @@ internal static class BuildCommand
 
     private static BuildOptions Options(Arguments arguments, ModelGraph graph, string source, string output, FrontEndOptions frontEnd)
     {
-        IReadOnlyList<string> labels = DetectorArguments.Labels(arguments, graph);
+        bool features = DetectorArguments.GivesFeatures(arguments, graph);
+        IReadOnlyList<string> labels = features ? [] : DetectorArguments.Labels(arguments, graph);
         bool windowed = arguments.Has("window-frames");
         int window = windowed ? arguments.Int("window-frames", 1, 100_000) : 0;
         if (windowed != arguments.Has("stride-frames"))
@@ -149,7 +151,7 @@ internal static class BuildCommand
             Name = arguments.TextOrNull("name") ?? Path.GetFileNameWithoutExtension(output),
             Labels = labels,
             FrontEnd = frontEnd,
-            Detection = DetectorArguments.Detection(arguments, labels),
+            Detection = features ? new FeatureOptions() : DetectorArguments.Detection(arguments, labels),
             Form = windowed ? PlanForm.Windowed : PlanForm.Streaming,
             StepFrames = arguments.Has("step-frames") ? arguments.Int("step-frames", 1, 100_000) : 0,
             WindowFrames = window,

@@ -14,6 +14,7 @@ internal static class DetectorArguments
     [
         new("labels", "FILE", "names of the scores in order, one a line or a table with a column display_name (default: the model's metadata)"),
         new("detection", "FILE", "detector settings as JSON: thresholds, background, smoothingMs, … (default: threshold 0.5, labels such as unknown or silence are background)"),
+        new("features", null, "the network is an encoder: its output are features, and no scores of labels; `edge run` prints them (default: where the model's metadata says so)"),
     ];
 
     /// <summary>The names of the scores.</summary>
@@ -30,6 +31,16 @@ internal static class DetectorArguments
     {
         ModelFile.RequireFile(path, "labels, one a line");
         return LabelFile.Read(File.ReadAllBytes(path), path);
+    }
+
+    /// <summary>Whether a model's output are features and no scores.</summary>
+    /// <exception cref="UsageException">The command line says that they are, and names them too.</exception>
+    public static bool GivesFeatures(Arguments arguments, ModelGraph graph)
+    {
+        bool named = arguments.Has("labels") || arguments.Has("detection");
+        return arguments.Has("features") && named
+            ? throw new UsageException("--features is for encoders, whose output has no --labels and no --detection; leave out one or the other.")
+            : arguments.Has("features") || (!named && ModelMetadata.GivesFeatures(graph));
     }
 
     /// <summary>The detector's settings.</summary>

@@ -106,6 +106,7 @@ internal static class QuantizationArguments
         Func<ModelGraph, long>? sizeOf = null)
     {
         PostTrainingOptions options = Read(arguments);
+        options = frontEnd is PcmOptions ? options with { Bits = options.Bits.ForSamples(graph) } : options;
         graph.RequireFloatNetwork();
         graph.RequireFiniteConstants();
         SetInputShapes(arguments, graph);

@@ -163,8 +163,12 @@ internal sealed class Hearing(IReadOnlyList<AudioModel> models, DetectionArgumen
 
     private void Report(Scorer scorer, Detector detector)
     {
-        ReadOnlySpan<AudioEvent> events = detector.Push(scorer.Scores, scorer.Time, scorer.Features);
-        if (WithScores)
+        ReadOnlySpan<AudioEvent> events = detector.Push(scorer);
+        if (detector is FeatureDetector)
+        {
+            results.Features(name, scorer);
+        }
+        else if (WithScores)
         {
             results.Scores(name, scorer, detector);
         }
@@ -176,7 +180,7 @@ internal sealed class Hearing(IReadOnlyList<AudioModel> models, DetectionArgumen
     {
         foreach (AudioEvent heard in events)
         {
-            results.Heard(name, heard, detector is not KeywordDetector);
+            results.Heard(name, heard, detector is not (KeywordDetector or UtteranceDetector));
         }
     }
 }

@@ -42,7 +42,9 @@ internal sealed class ResultWriter : IDisposable
         if (!AsJson)
         {
             string end = heard.Phase == EventPhase.Onset ? "…" : heard.End.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture);
-            Line(string.Create(CultureInfo.InvariantCulture, $"{file}  {heard.Start.TotalSeconds:0.00}-{end} s  {heard.Label}  {heard.Score:0.00}  ({heard.Model})"));
+            string verdict = heard.Values is { } told ? string.Join(' ', told.Select(one => string.Create(CultureInfo.InvariantCulture, $" {one.Key} {one.Value:0.00}")))
+                : string.Create(CultureInfo.InvariantCulture, $"  {heard.Score:0.00}");
+            Line(string.Create(CultureInfo.InvariantCulture, $"{file}  {heard.Start.TotalSeconds:0.00}-{end} s  {heard.Label}{verdict}  ({heard.Model})"));
             return;
         }
 
@@ -50,9 +52,24 @@ internal sealed class ResultWriter : IDisposable
         json.WriteString("file", file);
         json.WriteString("model", heard.Model);
         json.WriteString("label", heard.Label);
-        json.WriteNumber("score", Math.Round((decimal)heard.Score, 4));
+        if (heard.Values is null)
+        {
+            json.WriteNumber("score", Math.Round((decimal)heard.Score, 4));
+        }
+
         json.WriteNumber("start_s", Seconds(heard.Start));
         json.WriteNumber("end_s", Seconds(heard.End));
+        if (heard.Values is { } values)
+        {
+            json.WriteStartObject("values");
+            foreach ((string label, float value) in values)
+            {
+                json.WriteNumber(label, Math.Round((decimal)value, 4));
+            }
+
+            json.WriteEndObject();
+        }
+
         if (lasts)
         {
             json.WriteNumber("mean_score", Math.Round((decimal)heard.MeanScore, 4));
@@ -102,6 +119,47 @@ internal sealed class ResultWriter : IDisposable
         }
 
         json.WriteEndObject();
+        json.WriteEndObject();
+        EndLine();
+    }
+
+    /// <summary>The features that an encoder gives of a step, once its window is full of sound.</summary>
+    public void Features(string file, Scorer scorer)
+    {
+        AudioModel model = scorer.Model;
+        if (scorer.Time < model.Window)
+        {
+            return;
+        }
+
+        int width = model.Network.Output.Channels, frames = model.Network.Output.Elements / width;
+        TimeSpan start = scorer.Time - model.Window;
+        if (!AsJson)
+        {
+            Line(string.Create(CultureInfo.InvariantCulture, $"{file}  {start.TotalSeconds:0.00}-{scorer.Time.TotalSeconds:0.00} s  {frames} frames of {width} features; --json prints them  ({model.Name})"));
+            return;
+        }
+
+        var features = new float[frames * width];
+        scorer.CopyScores(features);
+        json.WriteStartObject();
+        json.WriteString("file", file);
+        json.WriteString("model", model.Name);
+        json.WriteNumber("start_s", Seconds(start));
+        json.WriteNumber("end_s", Seconds(scorer.Time));
+        json.WriteStartArray("features");
+        for (int frame = 0; frame < frames; frame++)
+        {
+            json.WriteStartArray();
+            foreach (float feature in features.AsSpan(frame * width, width))
+            {
+                json.WriteNumberValue(Math.Round((decimal)feature, 4));
+            }
+
+            json.WriteEndArray();
+        }
+
+        json.WriteEndArray();
         json.WriteEndObject();
         EndLine();
     }

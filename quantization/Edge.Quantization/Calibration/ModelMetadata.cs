@@ -16,6 +16,17 @@ public static class ModelMetadata
     /// <summary>Key of the labels: a JSON array of the scores' names, in order.</summary>
     public const string LabelsKey = "edge.labels";
 
+    /// <summary>Key that stands in encoders' files: "features", where the output is no scores but features for somebody else.</summary>
+    public const string OutputKey = "edge.output";
+
+    private const string Features = "features";
+
+    /// <summary>Whether the metadata says that the output are features.</summary>
+    public static bool GivesFeatures(ModelGraph graph) => graph.Metadata.GetValueOrDefault(OutputKey) == Features;
+
+    /// <summary>Writes into the metadata that the output are features.</summary>
+    public static void SetGivesFeatures(ModelGraph graph) => graph.Metadata[OutputKey] = Features;
+
     /// <summary>The front end of the metadata; null where it names none.</summary>
     /// <exception cref="InvalidDataException">The entry does not describe a front end; the message lists every fault.</exception>
     public static FrontEndOptions? FrontEnd(ModelGraph graph)

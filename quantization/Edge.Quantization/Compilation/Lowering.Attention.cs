@@ -4,8 +4,8 @@ namespace Edge.Quantization.Compilation;
 
 internal sealed partial class Lowering
 {
-    /// <summary>Limits of batch-matmul and layer-norm; FORMAT.md has them.</summary>
-    private const int MaxDepth = 16_384, MaxNormalizedChannels = 4_095;
+    /// <summary>Limits of batch-matmul, layer-norm and instance-norm; FORMAT.md has them.</summary>
+    private const int MaxDepth = 16_384, MaxNormalizedChannels = 4_095, MaxNormalizedRows = 32_767;
 
     /// <summary>
     /// The product of two activations: attention's scores (query · key transposed) and its sums of values. The batch, which is heads, lies in
@@ -66,14 +66,39 @@ internal sealed partial class Lowering
         }
 
         input = LastAxisInnermost(node, input);
+        if (input.Channels > MaxNormalizedChannels)
+        {
+            throw Fault(node, $"it normalizes {input.Channels} channels; at most {MaxNormalizedChannels} are supported");
+        }
+
+        return LowerNorm("layer-norm", node, input, name, output, largestShift: 30);
+    }
+
+    /// <summary>Each channel over all frames, as group norm with as many groups as channels.</summary>
+    private LoweredValue LowerInstanceNorm(Node node, string name, QuantizationParameters output)
+    {
+        if (streaming)
+        {
+            throw Fault(node, "it normalizes over all frames and cannot stream; build it windowed");
+        }
+
+        LoweredValue input = WithoutTimePad(node, Value(node, 0));
+        input = input.Roles.Length == 3
+            ? View(node, input, AxisRole.None, AxisRole.Channel, AxisRole.Time)
+            : View(node, input, AxisRole.None, AxisRole.Channel, AxisRole.Time, AxisRole.Width);
+        return input.Frames * input.Width <= MaxNormalizedRows
+            ? LowerNorm("instance-norm", node, input, name, output, largestShift: 15)
+            : throw Fault(node, $"it normalizes {input.Frames * input.Width} values of a channel; at most {MaxNormalizedRows} are supported. Take a shorter window");
+    }
+
+    private LoweredValue LowerNorm(string kind, Node node, LoweredValue input, string name, QuantizationParameters output, int largestShift)
+    {
         int channels = input.Channels;
         double[] gamma = Reals(node, 1, channels, 1), beta = Reals(node, 2, channels, 0);
         double epsilon = node.Float("epsilon", 1e-5f) / (input.Tensor.Scale * input.Tensor.Scale);
-        if (epsilon >= 1 << 22 || channels > MaxNormalizedChannels)
+        if (epsilon >= 1 << 22)
         {
-            throw Fault(node, channels > MaxNormalizedChannels
-                ? $"it normalizes {channels} channels; at most {MaxNormalizedChannels} are supported"
-                : $"its input's scale of {input.Tensor.Scale:g3} is next to nothing beside the root of its epsilon; is the calibration data silence?");
+            throw Fault(node, $"its input's scale of {input.Tensor.Scale:g3} is next to nothing beside the root of its epsilon; is the calibration data silence?");
         }
 
         var factors = new int[2 * channels];
@@ -81,7 +106,7 @@ internal sealed partial class Lowering
         for (int c = 0; c < channels; c++)
         {
             double offset = Math.Round(beta[c] / output.Scale * (1 << 16));
-            if (!(Math.Abs(gamma[c] / output.Scale) < 1 << 30) || !(Math.Abs(offset) < int.MaxValue))
+            if (!(Math.Abs(gamma[c] / output.Scale) < 1 << largestShift) || !(Math.Abs(offset) < int.MaxValue))
             {
                 throw Fault(node, $"channel {c} has gamma {gamma[c]:g3} and beta {beta[c]:g3}, far beyond its output's scale of {output.Scale:g3}");
             }
@@ -92,8 +117,7 @@ internal sealed partial class Lowering
 
         LoweredValue result = AddActivation(name, input.Tensor.Shape, input.Roles, output);
         draft.AddOperator(
-            "layer-norm",
-            [input.Tensor, draft.AddConstant($"{name}.gamma", [2, channels], factors), draft.AddConstant($"{name}.beta", [channels], offsets)],
+            kind, [input.Tensor, draft.AddConstant($"{name}.gamma", [2, channels], factors), draft.AddConstant($"{name}.beta", [channels], offsets)],
             result.Tensor, Multiplier("epsilon", epsilon));
         return result;
     }

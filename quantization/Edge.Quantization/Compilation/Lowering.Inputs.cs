@@ -63,11 +63,12 @@ internal sealed partial class Lowering
             3 => [AxisRole.None, AxisRole.Time, AxisRole.Channel],
             _ => [AxisRole.None, AxisRole.None, AxisRole.Time, AxisRole.Channel],
         };
-        draft.Input = draft.AddActivation(input.Name, [1, form == PlanForm.Windowed ? stride : frames, 1, features], parameters.Scale, parameters.ZeroPoint);
+        Inference.ElementType type = parameters.Bits == 16 ? Inference.ElementType.Int16 : Inference.ElementType.Int8;
+        draft.Input = draft.AddActivation(input.Name, [1, form == PlanForm.Windowed ? stride : frames, 1, features], parameters.Scale, parameters.ZeroPoint, type: type);
         DraftTensor tensor = draft.Input;
         if (form == PlanForm.Windowed)
         {
-            tensor = draft.AddActivation($"{input.Name}.window", [1, frames, 1, features], parameters.Scale, parameters.ZeroPoint, TensorStorage.State);
+            tensor = draft.AddActivation($"{input.Name}.window", [1, frames, 1, features], parameters.Scale, parameters.ZeroPoint, TensorStorage.State, type);
             draft.AddOperator("history", [draft.Input], tensor);
         }
 
@@ -94,9 +95,7 @@ internal sealed partial class Lowering
             ? first
             : throw new GraphFormatException(graph.Name, $"input '{input.Name}'", "is not quantized.");
         QuantizationParameters parameters = Parameters(quantize);
-        return parameters.Bits == 8
-            ? (input, parameters)
-            : throw new GraphFormatException(graph.Name, $"input '{input.Name}'", "is quantized to 16 bits; a device gives its network 8.");
+        return (input, parameters);
     }
 
     /// <summary>Refuses a form that an input of frames end to end cannot have.</summary>

@@ -19,8 +19,8 @@ internal sealed partial class Lowering
     /// <summary>What <see cref="Lower"/> knows, functions of one value apart.</summary>
     private static readonly HashSet<string> Lowered =
     [
-        .. Fused, "Relu", "Clip", "GlobalAveragePool", "GlobalMaxPool", "ReduceMean", "ReduceSum", "ReduceMax", "Softmax", "LayerNormalization",
-        "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Reshape", "Pad", "Concat", "Slice", "Split", "Gather",
+        .. Fused, "Relu", "Clip", "GlobalAveragePool", "GlobalMaxPool", "ReduceMean", "ReduceSum", "ReduceMax", "Softmax", "LayerNormalization", "InstanceNormalization",
+        "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Reshape", "Pad", "Concat", "Slice", "Split", "Gather", "Scan",
     ];
 
     private readonly ModelGraph graph;
@@ -194,7 +194,9 @@ internal sealed partial class Lowering
         _ when TableOf(node) is { } expression => LowerTable(node, name, output, expression),
         "ReduceSum" when SoftmaxPoolPattern.Find(graph, node) is { } pool => LowerSoftmaxPool(node, pool, name, output),
         "MatMul" when node.Inputs.TrueForAll(values.ContainsKey) => LowerBatchMatMul(node, name, output),
+        "Conv" when LegendreMemoryPattern.Find(graph, node) is { } memory => LowerLegendreMemory(node, memory, name, output),
         "Conv" or "Gemm" or "MatMul" => LowerLayer(node, name, output, Activation.None),
+        "Scan" => LowerNeurons(node, name),
         "Relu" or "Clip" when FusedInto(node) is { } fused => LowerFused(fused, node, name, output),
         "Add" when MatMulBefore(node) is { } product => LowerLayer(product, name, output, Activation.None, node),
         "Add" or "Mul" or "Sub" => LowerElementwise(node, name, output, Activation.None),
@@ -202,6 +204,7 @@ internal sealed partial class Lowering
         "GlobalAveragePool" or "GlobalMaxPool" or "ReduceMean" or "ReduceSum" or "ReduceMax" => LowerReduction(node, name, output),
         "Softmax" => LowerSoftmax(node, name, output),
         "LayerNormalization" => LowerLayerNorm(node, name, output),
+        "InstanceNormalization" => LowerInstanceNorm(node, name, output),
         "Transpose" => LowerTranspose(node),
         "Squeeze" or "Unsqueeze" => LowerSqueeze(node),
         "Flatten" or "Reshape" => LowerReshape(node),

@@ -14,7 +14,7 @@ public sealed record BuildOptions
     /// <summary>The model's name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What the output's channels mean, in order; empty where detection is of kind anomaly.</summary>
+    /// <summary>What the output's channels mean, in order; empty where detection is of kind anomaly or features.</summary>
     public required IReadOnlyList<string> Labels { get; init; }
 
     /// <summary>The front end that the network was trained on.</summary>
@@ -124,7 +124,7 @@ public static class ModelBuilder
             ? Lowering.Run(quantized, PlanForm.Windowed, options.WindowFrames, options.StrideFrames, bins)
             : Lowering.Run(quantized, options.Form, StepFrames(quantized, options, bins), features: bins, newest: GivesNewest(options));
         int scores = draft.Output!.Shape[^1];
-        return scores == options.Labels.Count || options.Detection is AnomalyOptions ? draft : throw new InvalidDataException(
+        return scores == options.Labels.Count || options.Detection is AnomalyOptions or FeatureOptions ? draft : throw new InvalidDataException(
             $"There {(options.Labels.Count == 1 ? "is" : "are")} {Counted(options.Labels.Count, "label")} ({string.Join(", ", options.Labels.Take(MostNamed))}{(options.Labels.Count > MostNamed ? ", …" : "")}), and output '{quantized.Outputs[0].Name}' of {quantized.Name} has {Counted(scores, "score")}; expected a label for each score, in their order.");
     }
 
@@ -180,7 +180,7 @@ public static class ModelBuilder
         EdgeFile.Write(draft, options.Name, options.Labels, json => WriteSections(json, options, quantizer, selfTest), SectionsVersion(options));
 
     /// <summary>The version of the format that has the window and the kind of detection.</summary>
-    private static int SectionsVersion(BuildOptions options) => options.WholeWindows || options.Detection is not KeywordOptions ? 3 : 2;
+    private static int SectionsVersion(BuildOptions options) => options.Detection is FeatureOptions or UtteranceOptions ? 4 : options.WholeWindows || options.Detection is not KeywordOptions ? 3 : 2;
 
     private static void WriteSections(Utf8JsonWriter json, BuildOptions options, FeatureQuantizer quantizer, SelfTest? selfTest)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Edge.Features;
 using Edge.Inference;
 using Edge.Numerics;
@@ -66,6 +67,9 @@ public sealed class AudioModel : IDisposable
     /// <summary>Sound that one vector of scores tells of: the front end's window over each of <see cref="WindowFrames"/>.</summary>
     public TimeSpan Window => TimeSpan.FromTicks((((WindowFrames - 1L) * FrontEnd.HopSamples) + FrontEnd.WindowSamples) * TimeSpan.TicksPerSecond / SampleRateHz);
 
+    /// <summary>Whether the network pools over time with no end: after every step its scores are of all that it has heard since it began.</summary>
+    public bool PoolsOverTime => Array.Exists(Network.Steps, op => op.Kind is "running-mean" or "softmax-pool" && op.Outputs[1].Storage == TensorStorage.State);
+
     /// <summary>Real value of one step of a score.</summary>
     public double ScoreScale => Network.Output.Scale;
 
@@ -85,6 +89,22 @@ public sealed class AudioModel : IDisposable
     /// <param name="kernels">Kernels to use; null takes the best there are, or those that EDGE_KERNELS names.</param>
     /// <exception cref="ModelFormatException">The bytes are no usable model; the message lists every fault.</exception>
     public static AudioModel Load(ReadOnlyMemory<byte> file, string source, KernelSet? kernels = null) => Read(Model.Load(file, source, kernels));
+
+    /// <summary>Front-end integers to the network's input.</summary>
+    /// <param name="features">Whole frames.</param>
+    /// <param name="input">Receives as many values, int8 or the bytes of int16, as the network takes them.</param>
+    /// <exception cref="ArgumentException"><paramref name="input"/> is shorter.</exception>
+    public void QuantizeFeatures(ReadOnlySpan<int> features, Span<sbyte> input)
+    {
+        if (Network.Input.Type == ElementType.Int16)
+        {
+            Quantizer.Quantize(features, MemoryMarshal.Cast<sbyte, short>(input));
+        }
+        else
+        {
+            Quantizer.Quantize(features, input);
+        }
+    }
 
     /// <summary>Makes a detector with the file's settings.</summary>
     /// <param name="options">Other settings; null for the file's.</param>
@@ -145,9 +165,9 @@ public sealed class AudioModel : IDisposable
         {
             CheckReconstruction(network, faults);
         }
-        else
+        else if (detection is not FeatureOptions)
         {
-            CheckOutput(network, faults);
+            CheckOutput(network, detection is UtteranceOptions { Regression: true }, faults);
         }
 
         if (frontEnd is not { } front)
@@ -206,13 +226,18 @@ public sealed class AudioModel : IDisposable
 
     private static void CheckReconstruction(Model network, List<string> faults)
     {
+        if (network.Input.Type != ElementType.Int8)
+        {
+            faults.Add($"plan: the network takes {network.Input.Type.Name()}; detection of kind anomaly compares int8.");
+        }
+
         if (network.Output.Elements != network.Input.Elements || network.Output.Elements > AnomalyOptions.MaxValues)
         {
             faults.Add($"plan: the network takes {network.Input.Elements} values and gives {network.Output.Elements}; for detection of kind anomaly expected are as many, at most {AnomalyOptions.MaxValues}. A window must be the device's own (frontEnd.featureWindow).");
         }
     }
 
-    private static void CheckOutput(Model network, List<string> faults)
+    private static void CheckOutput(Model network, bool regression, List<string> faults)
     {
         TensorInfo output = network.Output;
         if (output.Elements != output.Channels)
@@ -223,6 +248,11 @@ public sealed class AudioModel : IDisposable
         if (network.Labels.Count == 0)
         {
             faults.Add("plan.labels is missing; events need a name for every score.");
+        }
+
+        if (regression)
+        {
+            return;
         }
 
         double low = output.Scale * (sbyte.MinValue - output.ZeroPoint);

@@ -1,4 +1,5 @@
 using Edge.Features;
+using Edge.Inference;
 
 namespace Edge.Detection;
 
@@ -21,7 +22,7 @@ internal sealed class PeakNormalizedInput : StepInput
         strideSamples = model.StepSamples;
         int hop = model.FrontEnd.HopSamples;
         int window = model.FrontEnd.WindowSamples;
-        sound = new short[(Features.Length / frame.Length - 1) * hop + window];
+        sound = new short[(model.Network.Input.Elements / frame.Length - 1) * hop + window];
         firstFilled = sound.Length - (strideSamples - hop + window);
         filled = firstFilled;
     }
@@ -55,9 +56,10 @@ internal sealed class PeakNormalizedInput : StepInput
         frontEnd.Reset();
         frontEnd.SetFullScale(Peak());
         ReadOnlySpan<short> samples = sound;
-        for (int at = 0; frontEnd.TryRead(ref samples, frame); at += frame.Length)
+        int frameBytes = Model.Network.Input.Type.Bytes(frame.Length);
+        for (int at = 0; frontEnd.TryRead(ref samples, frame); at += frameBytes)
         {
-            Model.Quantizer.Quantize(frame, Features.AsSpan(at));
+            Model.QuantizeFeatures(frame, Features.AsSpan(at, frameBytes));
         }
     }
 

@@ -1,4 +1,5 @@
 using Edge.Features;
+using Edge.Inference;
 
 namespace Edge.Detection;
 
@@ -7,6 +8,7 @@ internal sealed class SlidingInput : StepInput
 {
     private readonly FrontEnd frontEnd;
     private readonly int[] frame;
+    private readonly int frameBytes; // of the quantized frame
     private readonly int strideFrames;
     private int frames; // new ones since the last step
 
@@ -15,6 +17,7 @@ internal sealed class SlidingInput : StepInput
     {
         frontEnd = model.CreateFrontEnd();
         frame = new int[frontEnd.Bins];
+        frameBytes = model.Network.Input.Type.Bytes(frame.Length);
         strideFrames = model.FramesPerStep;
     }
 
@@ -22,7 +25,7 @@ internal sealed class SlidingInput : StepInput
 
     public override bool TryFill(ref ReadOnlySpan<short> samples)
     {
-        int newFrames = strideFrames * frame.Length;
+        int newFrames = strideFrames * frameBytes;
         while (frontEnd.TryRead(ref samples, frame))
         {
             if (frames == 0)
@@ -30,7 +33,7 @@ internal sealed class SlidingInput : StepInput
                 Features.AsSpan(newFrames).CopyTo(Features);
             }
 
-            Model.Quantizer.Quantize(frame, Features.AsSpan(Features.Length - newFrames + frames * frame.Length));
+            Model.QuantizeFeatures(frame, Features.AsSpan(Features.Length - newFrames + frames * frameBytes, frameBytes));
             if (++frames == strideFrames)
             {
                 frames = 0;

@@ -7,14 +7,14 @@ internal abstract class StepInput
     protected StepInput(AudioModel model)
     {
         Model = model;
-        Features = new sbyte[model.Network.Input.Elements];
+        Features = new sbyte[model.Network.Input.Bytes];
         Features.AsSpan().Fill((sbyte)model.Network.Input.ZeroPoint);
     }
 
     /// <summary>Zero samples to give after the sound, for frames that are centred on its end.</summary>
     public virtual int TrailingZeros => 0;
 
-    /// <summary>What the last step took: the network's input, frames in order of time.</summary>
+    /// <summary>What the last step took: the network's input, frames in order of time; its bytes where it is int16.</summary>
     public sbyte[] Features { get; }
 
     /// <summary>The model.</summary>

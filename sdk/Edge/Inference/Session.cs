@@ -34,8 +34,17 @@ public sealed class Session
     /// <summary>The model.</summary>
     public Model Model { get; }
 
-    /// <summary>Where the next step's input goes, in the model's scale and zero point: the newest frames, [1, frames, ..] row by row.</summary>
+    /// <summary>
+    /// Where the next step's input goes, in the model's scale and zero point: the newest frames, [1, frames, ..] row by row. Of a model whose input is
+    /// int16 these are its bytes; <see cref="InputInt16"/> has its values.
+    /// </summary>
     public Span<sbyte> Input => Elements(Model.Input);
+
+    /// <summary>Where the next step's input goes for a model that takes int16, as those that take samples do.</summary>
+    /// <exception cref="InvalidOperationException">The model takes int8.</exception>
+    public Span<short> InputInt16 => Model.Input.Type == ElementType.Int16
+        ? MemoryMarshal.Cast<sbyte, short>(Input)
+        : throw new InvalidOperationException($"{Model.Name} takes {Model.Input.Type.Name()}; expected int16.");
 
     /// <summary>What the last step gave.</summary>
     public ReadOnlySpan<sbyte> Output => Elements(Model.Output);

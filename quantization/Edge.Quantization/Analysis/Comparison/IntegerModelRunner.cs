@@ -35,7 +35,9 @@ public sealed class IntegerModelRunner : ModelRunner
 
     /// <inheritdoc/>
     public override (double Min, double Max, double Step)? InputRange =>
-        (model.Input.Scale * (sbyte.MinValue - model.Input.ZeroPoint), model.Input.Scale * (sbyte.MaxValue - model.Input.ZeroPoint), model.Input.Scale);
+        model.Input.Type == ElementType.Int16
+            ? (model.Input.Scale * short.MinValue, model.Input.Scale * short.MaxValue, model.Input.Scale)
+            : (model.Input.Scale * (sbyte.MinValue - model.Input.ZeroPoint), model.Input.Scale * (sbyte.MaxValue - model.Input.ZeroPoint), model.Input.Scale);
 
     /// <inheritdoc/>
     public override string Input => model.Input.Name;
@@ -94,9 +96,12 @@ public sealed class IntegerModelRunner : ModelRunner
             Describe();
         }
 
-        var parameters = new QuantizationParameters((float)model.Input.Scale, model.Input.ZeroPoint);
-        sbyte[] features = Array.ConvertAll(sample.Tensors.Values.First().Elements<float>(), value => parameters.Quantize(value));
-        float[] restored = Array.ConvertAll(features, value => (float)parameters.Dequantize(value));
+        var parameters = new QuantizationParameters((float)model.Input.Scale, model.Input.ZeroPoint, 8 * model.Input.Type.Bytes());
+        float[] reals = sample.Tensors.Values.First().Elements<float>();
+        sbyte[] features = parameters.Bits == 8
+            ? Array.ConvertAll(reals, value => parameters.Quantize(value))
+            : MemoryMarshal.Cast<short, sbyte>(Array.ConvertAll(reals, value => parameters.Quantize16(value))).ToArray();
+        float[] restored = Array.ConvertAll(reals, value => (float)parameters.Dequantize(parameters.Bits == 8 ? parameters.Quantize(value) : parameters.Quantize16(value)));
         visitor(new ActivationTensor(Input, restored, [1, frames, Features], model.Input.Scale));
         int steps = Step(features, frames);
         foreach ((TensorInfo tensor, string name) in order)
@@ -114,7 +119,7 @@ public sealed class IntegerModelRunner : ModelRunner
     /// <inheritdoc/>
     public override void Dispose() => model.Dispose();
 
-    /// <summary>Runs the features through the session and keeps the tensors; returns how many steps were kept.</summary>
+    /// <summary>Runs the input's bytes through the session and keeps the tensors; returns how many steps were kept.</summary>
     private int Step(sbyte[] features, int frames)
     {
         foreach (List<float> values in activations.Values)
@@ -145,7 +150,7 @@ public sealed class IntegerModelRunner : ModelRunner
 
         // A window that is no whole number of strides starts within one: what fills that one up is pushed out again.
         int steps = (WindowFrames + StepFrames - 1) / StepFrames;
-        sbyte[] padded = [.. Enumerable.Repeat((sbyte)model.Input.ZeroPoint, (steps * StepFrames - WindowFrames) * Features), .. features];
+        sbyte[] padded = [.. Enumerable.Repeat((sbyte)model.Input.ZeroPoint, (steps * StepFrames - WindowFrames) * Features * model.Input.Type.Bytes()), .. features];
         for (int step = 0; step < steps; step++)
         {
             padded.AsSpan(step * stepElements, stepElements).CopyTo(session.Input);

@@ -33,7 +33,7 @@ internal sealed class HubertNetwork
     }
 
     /// <summary>Fewest samples that make a frame.</summary>
-    public static int MinSamples => Convolutions.Reverse().Aggregate(1, (samples, layer) => (samples - 1) * layer.Stride + layer.Kernel);
+    public static int MinSamples => Enumerable.Reverse(Convolutions).Aggregate(1, (samples, layer) => (samples - 1) * layer.Stride + layer.Kernel);
 
     /// <summary>Makes the graph.</summary>
     /// <inheritdoc cref="CheckpointArchitecture.Build" path="/exception"/>
@@ -105,6 +105,7 @@ internal sealed class HubertNetwork
         graph.Nodes[^1].Outputs[0] = "features";
         graph.Outputs.Add(new ValueInfo("features", ElementType.Float32, [1, frames, width]));
         ModelMetadata.SetFrontEnd(graph, new PcmOptions { SampleRateHz = SampleRateHz, WindowSamples = HopSamples, HopSamples = HopSamples });
+        ModelMetadata.SetGivesFeatures(graph);
         weights.RequireAllUsed(Enumerable.Range(0, weights.Layers).Except(layers[..depth]));
     }
 

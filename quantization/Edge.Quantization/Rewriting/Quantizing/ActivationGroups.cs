@@ -60,6 +60,8 @@ internal sealed class ActivationGroups
 
         public int Bits { get; set; } = 8;
 
+        public QuantizationParameters? Known { get; set; }
+
         /// <summary>Operators that compute values of the group; "" for an input of the graph.</summary>
         public HashSet<string> Sources { get; } = [];
     }
@@ -82,9 +84,15 @@ internal sealed class ActivationGroups
     public QuantizationParameters ParametersOf(string value)
     {
         Group group = groups[Representative(value)];
+        if (group.Known is { } given)
+        {
+            return given;
+        }
+
         QuantizationParameters? known = group.Sources switch
         {
             _ when group.Sources.IsSubsetOf(["Softmax", "Sigmoid"]) => QuantizationParameters.Probability,
+            _ when group.Sources.IsSubsetOf(["Scan"]) => QuantizationParameters.Spikes,
             _ when group.Sources.IsSubsetOf(["Tanh"]) => new QuantizationParameters(1f / 128, 0),
             _ => null,
         };
@@ -95,6 +103,7 @@ internal sealed class ActivationGroups
 
         return (known, group.Bits) switch
         {
+            _ when known == QuantizationParameters.Spikes => QuantizationParameters.Spikes,
             (null, 8) => QuantizationParameters.Asymmetric(group.Min, group.Max),
             ({ } fixedOne, 8) => fixedOne,
             (null, _) => QuantizationParameters.Symmetric16(group.Min, group.Max),
@@ -133,6 +142,7 @@ internal sealed class ActivationGroups
         }
 
         group.Bits = Math.Max(group.Bits, options.ActivationBitsOf(value));
+        group.Known ??= options.KnownValues.TryGetValue(value, out QuantizationParameters given) ? given : null;
         if (ranges.TryGetValue(value, out (float Min, float Max) range))
         {
             Widen(group, range.Min, range.Max);

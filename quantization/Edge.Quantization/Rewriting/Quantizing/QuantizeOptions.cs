@@ -1,3 +1,5 @@
+using Edge.Quantization.Graph;
+
 namespace Edge.Quantization.Rewriting.Quantizing;
 
 /// <summary>How many bits a quantized graph spends, and where.</summary>
@@ -17,6 +19,40 @@ public sealed record QuantizeOptions
 
     /// <summary>Bits of single values; values that share their quantization take the most that one of them asks for.</summary>
     public IReadOnlyDictionary<string, int> ValueBits { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Scale and zero point of values whose steps are known before any calibration.</summary>
+    public IReadOnlyDictionary<string, QuantizationParameters> KnownValues { get; init; } = new Dictionary<string, QuantizationParameters>();
+
+    /// <summary>
+    /// The same for a network of samples in full scale 1, whose input a convolution reads: its values are the sound's own of 16 bits, and what the
+    /// convolution gives a normalization over time has 16 bits too, so that quiet sound is not lost before it is made loud.
+    /// </summary>
+    /// <param name="graph">A float graph as it was exported.</param>
+    public QuantizeOptions ForSamples(ModelGraph graph)
+    {
+        if (graph.Inputs is not [var input] || ReaderOf(graph, input.Name) is not { OpType: "Conv" } first)
+        {
+            return this;
+        }
+
+        QuantizeOptions options = this with
+        {
+            KnownValues = new Dictionary<string, QuantizationParameters>(KnownValues) { [input.Name] = new QuantizationParameters(1f / (1 << 15), 0, 16) },
+        };
+        return ReaderOf(graph, first.Outputs[0]) is { OpType: "InstanceNormalization" } ? options.Widen([first.Outputs[0]]) : options;
+    }
+
+    /// <summary>The one node that reads a value, behind those that only move it; null where there are several or none.</summary>
+    private static Node? ReaderOf(ModelGraph graph, string value)
+    {
+        Node? reader = graph.ConsumersOf(value) is [var only] ? only : null;
+        while (reader is not null && ActivationGroups.IsMove(reader))
+        {
+            reader = graph.ConsumersOf(reader.Outputs[0]) is [var next] ? next : null;
+        }
+
+        return reader;
+    }
 
     /// <summary>Bits of the weights of the layer that makes <paramref name="value"/>.</summary>
     public int WeightBitsOf(string value) => LayerWeightBits.GetValueOrDefault(value, WeightBits);

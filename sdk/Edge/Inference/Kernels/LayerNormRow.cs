@@ -62,7 +62,7 @@ internal readonly struct LayerNormRow
     }
 
     /// <summary>1/√(value · 2^-fractionBits) as a number in [2^30, 2^31) and the right shift that brings its product with a difference to Q24.</summary>
-    private static (int Inverse, int Shift) InverseRoot(ulong value, int fractionBits)
+    internal static (int Inverse, int Shift) InverseRoot(ulong value, int fractionBits)
     {
         // Below 2^16 there is no variance and hence no difference: any root does.
         value = Math.Max(value, 1UL << FractionBits);

@@ -39,19 +39,8 @@ internal sealed class LayerNorm : Operator
         b.Require(channels is > 0 and <= LayerNormRow.MaxWidth, $"has rows of {channels}; expected 1 to {LayerNormRow.MaxWidth}");
         (int multiplier, int shift) = b.Multiplier("epsilon", largestShift: 30);
         b.Require(shift <= MaxEpsilonShift, $"has epsilonShift {shift}; expected -31 to {MaxEpsilonShift}");
-        int[] gamma = b.Int32s(1, 2, channels);
+        int[] gamma = b.SignedMultipliers(1, channels, largestShift: 30);
         int[] beta = b.Int32s(2, channels);
-        for (int c = 0; c < channels && gamma.Length == 2 * channels; c++)
-        {
-            int magnitude = Math.Abs(Math.Max(gamma[c], -int.MaxValue));
-            if (!b.Require(
-                magnitude is 0 or >= 1 << 30 && gamma[channels + c] is >= -31 and <= 30,
-                $"has multiplier {gamma[c]} and shift {gamma[channels + c]} for channel {c} of '{b.Inputs[1].Name}'; expected 0 or 2^30 to 2^31-1 in magnitude, and -31 to 30"))
-            {
-                break; // one fault a table: thousands of them would help nobody
-            }
-        }
-
         if (!b.Sound)
         {
             return null;

@@ -157,6 +157,24 @@ internal sealed class OperatorBinding(
         return rescales;
     }
 
+    /// <summary>Multipliers with a sign and shifts, a constant int32 [2, count].</summary>
+    public int[] SignedMultipliers(int index, int count, int largestShift)
+    {
+        int[] table = Int32s(index, 2, count);
+        for (int c = 0; c < count && table.Length == 2 * count; c++)
+        {
+            int magnitude = Math.Abs(Math.Max(table[c], -int.MaxValue));
+            if (!Require(
+                magnitude is 0 or >= 1 << 30 && table[count + c] >= -31 && table[count + c] <= largestShift,
+                $"has multiplier {table[c]} and shift {table[count + c]} for channel {c} of '{inputs[index].Name}'; expected 0 or 2^30 to 2^31-1 in magnitude, and -31 to {largestShift}"))
+            {
+                break; // one fault a table: thousands of them would help nobody
+            }
+        }
+
+        return table;
+    }
+
     /// <summary>The whole range of the output's type.</summary>
     public (int Min, int Max) OutputLimits => Output.Type == ElementType.Int16 ? (short.MinValue, short.MaxValue) : (sbyte.MinValue, sbyte.MaxValue);
 

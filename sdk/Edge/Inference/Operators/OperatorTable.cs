@@ -23,6 +23,7 @@ internal static class OperatorTable
         ["softmax"] = Softmax.Bind,
         ["softmax-pool"] = SoftmaxPool.Bind,
         ["layer-norm"] = LayerNorm.Bind,
+        ["instance-norm"] = InstanceNorm.Bind,
         ["table"] = Table.Bind,
         ["requantize"] = Requantize.Bind,
         ["slice"] = Move.BindSlice,
