@@ -170,7 +170,7 @@ public static class ModelBuilder
     }
 
     /// <summary>The version of the format that has the window and the kind of detection.</summary>
-    private static int SectionsVersion(BuildOptions options) => options.Detection is FeatureOptions ? 4 : options.WholeWindows || options.Detection is not KeywordOptions ? 3 : 2;
+    private static int SectionsVersion(BuildOptions options) => options.Detection is FeatureOptions or UtteranceOptions ? 4 : options.WholeWindows || options.Detection is not KeywordOptions ? 3 : 2;
 
     private static void WriteSections(Utf8JsonWriter json, BuildOptions options, FeatureQuantizer quantizer, SelfTest? selfTest)
     {
