@@ -100,11 +100,12 @@ class EdgePlan(nn.Module):
         return step.inputs[0] if isinstance(step, Softmax) or isinstance(step, Table) and is_sigmoid(step) else self.file.output
 
     def quantize(self, features: Tensor | np.ndarray) -> Tensor:
-        """The front end's whole numbers, as `edgec features` writes them, to the network's int8; any shape."""
+        """The front end's whole numbers, as `edgec features` writes them, to the network's integers; any shape."""
+        source = self.file.tensors[self.file.input]
         q = self.file.sections["frontEnd"]["quantizer"]
         x = torch.as_tensor(features).to(torch.int64)
         quotient = torch.div(x * q["numerator"] + q["offset"], q["denominator"], rounding_mode="floor")
-        return (quotient + q["zeroPoint"]).clamp_(-128, 127).to(torch.int8)
+        return (quotient + q["zeroPoint"]).clamp_(*source.range).to(getattr(torch, source.type))
 
     def forward(self, features: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Real logits of int8 features [clips, frames, bins]: [clips, outputs] of a window, [clips, steps, outputs] of a stream.
@@ -167,8 +168,8 @@ class EdgePlan(nn.Module):
         """The input as the operators read it, [clips, 1, frames, ..]; ValueError where it does not fit."""
         source = self.file.tensors[self.file.input]
         frames, bins = self.window or self.frames_per_step, source.shape[-1]
-        if features.dim() != 3 or features.shape[2] != bins or features.dtype != torch.int8:
-            raise ValueError(f"Features are {features.dtype} {list(features.shape)}; expected int8 [clips, frames, {bins}] (see EdgePlan.quantize).")
+        if features.dim() != 3 or features.shape[2] != bins or features.dtype != getattr(torch, source.type):
+            raise ValueError(f"Features are {features.dtype} {list(features.shape)}; expected {source.type} [clips, frames, {bins}] (see EdgePlan.quantize).")
         if features.shape[1] == 0 or features.shape[1] % frames or (features.shape[1] != frames and not self._streams):
             raise ValueError(f"Clips have {features.shape[1]} frames; expected {'a multiple of ' if self._streams else ''}{frames}.")
         return (features.float() - source.zero_point).reshape(len(features), 1, features.shape[1], *source.shape[2:])
