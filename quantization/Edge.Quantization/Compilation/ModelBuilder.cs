@@ -47,6 +47,11 @@ public sealed record BuildOptions
     /// </summary>
     public bool WholeWindows { get; init; }
 
+    /// <summary>
+    /// Whether tensors are named by numbers, but for input, output and states: the smallest file. Layers are not told apart in it, and it cannot be trained on.
+    /// </summary>
+    public bool ShortNames { get; init; }
+
     /// <summary>Where the model comes from: source file and its hash, calibration, licence, measured accuracy.</summary>
     public IReadOnlyDictionary<string, string> Provenance { get; init; } = new Dictionary<string, string>();
 }
@@ -166,7 +171,7 @@ public static class ModelBuilder
         return Write(selfTest);
 
         byte[] Write(SelfTest? test) =>
-            EdgeFile.Write(draft, options.Name, options.Labels, json => WriteSections(json, options, quantizer, test), SectionsVersion(options));
+            EdgeFile.Write(draft, options.Name, options.Labels, json => WriteSections(json, options, quantizer, test), SectionsVersion(options), options.ShortNames);
     }
 
     /// <summary>The version of the format that has the window and the kind of detection.</summary>
