@@ -15,7 +15,7 @@ import numpy as np
 
 RATE_HZ = 16_000
 SAMPLES = 5 * RATE_HZ
-FRAMES, BINS = 124, 32  # 5 s, a frame every 40 ms (front-end.json)
+FRAMES, BINS = 248, 40  # 5 s, a frame every 20 ms (front-end.json)
 FOLDS = (1, 2, 3, 4)
 LABELS = ["dog", "rain", "sea_waves", "crying_baby", "clock_tick", "sneezing", "helicopter", "chainsaw", "rooster", "crackling_fire"]
 FRACTION = 65_536.0  # log-mel features are natural logarithms with 16 fractional bits
@@ -54,6 +54,7 @@ def read_features(path: Path) -> tuple[np.ndarray, list[str]]:
     for clip, entry in zip(features, index):
         frames = min(FRAMES, entry["frames"])
         clip[:frames] = rows[entry["start"]: entry["start"] + frames] / FRACTION
+    np.maximum(features, SILENCE, out=features)  # where the features were computed with a lower floor
     return features, [entry["file"] for entry in index]
 
 

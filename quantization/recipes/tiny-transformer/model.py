@@ -1,10 +1,11 @@
-"""A BERT-style encoder of at most 7,000 parameters that says which of ten sounds five seconds of log-mel frames are.
+"""A BERT-style encoder of 4,470 parameters that says which of ten sounds five seconds of log-mel frames are.
 
-After "Tiny Transformers for Environmental Sound Classification at the Edge" (Elliott, Otero, Wyatt, Martino, 2021): encoder blocks as in
-BERT (Devlin et al., 2018), norm behind each residual sum, GELU. A token is four frames of 40 ms; positions are fixed sinusoids, which cost no
-parameters; the mean of all tokens takes the place of BERT's class token.
+After "Tiny Transformers for Environmental Sound Classification at the Edge" (Elliott, Otero, Wyatt, Martino, 2021): an encoder block as in
+BERT (Devlin et al., 2018), norm behind each residual sum, GELU. A token is 160 ms: each of its eight frames goes through a dense layer of 12
+with GELU, and one of 16 joins them. The mean of all tokens takes the place of BERT's class token. There are no positions: which sound it is does
+not depend on when in the clip it is heard.
 
-Shapes: features [batch, 124, 32] (natural logarithm) to logits [batch, 10].
+Shapes: features [batch, 248, 40] (natural logarithm) to logits [batch, 10].
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from torch import Tensor, nn
 
 from data import BINS, FRAMES, LABELS
 
-TOKEN_FRAMES = 4
-WIDTH, HEADS, BLOCKS, HIDDEN = 16, 2, 2, 32
+TOKEN_FRAMES = 8
+STEM, WIDTH, HIDDEN = 12, 16, 32
+BLOCKS = 1
 EPSILON = 1e-12  # BERT's
 
 
@@ -49,29 +51,27 @@ class Block(nn.Module):
         return self.norm(x + self.contract(nn.functional.gelu(self.expand(x))))
 
     def attend(self, x: Tensor) -> Tensor:
-        """softmax(q k' / sqrt(d)) v by heads (Vaswani et al., 2017)."""
-        batch, tokens, _ = x.shape
-        q, k, v = (layer(x).reshape(batch, tokens, HEADS, -1).transpose(1, 2) for layer in (self.query, self.key, self.value))
-        weights = (q @ k.transpose(-1, -2) / math.sqrt(WIDTH // HEADS)).softmax(dim=-1)
-        return self.out((weights @ v).transpose(1, 2).reshape(batch, tokens, WIDTH))
+        """softmax(q k' / sqrt(d)) v, one head (Vaswani et al., 2017)."""
+        weights = (self.query(x) @ self.key(x).transpose(1, 2) / math.sqrt(WIDTH)).softmax(dim=-1)
+        return self.out(weights @ self.value(x))
 
 
 class TinyTransformer(nn.Module):
-    """The network; `outputs` (mean over tokens) feeds the classifier, and in training a head for the teacher's scores."""
+    """The network; its `outputs`, the mean over tokens, feed the classifier, and in training a head for the teacher's scores."""
 
     def __init__(self) -> None:
         super().__init__()
         self.normalize = Normalization()
-        self.register_buffer("positions", 0.5 * sinusoids(FRAMES // TOKEN_FRAMES), persistent=False)
-        self.embedding = nn.Linear(TOKEN_FRAMES * BINS, WIDTH)
+        self.stem = nn.Linear(BINS, STEM)
+        self.embedding = nn.Linear(TOKEN_FRAMES * STEM, WIDTH)
         self.embedding_norm = nn.LayerNorm(WIDTH, EPSILON)
         self.blocks = nn.ModuleList([Block() for _ in range(BLOCKS)])
         self.classifier = nn.Linear(WIDTH, len(LABELS))
 
     def outputs(self, features: Tensor) -> Tensor:
         """Returns [batch, WIDTH]."""
-        x = self.embedding(self.normalize(features).reshape(-1, FRAMES // TOKEN_FRAMES, TOKEN_FRAMES * BINS))
-        x = self.embedding_norm(x + self.positions)
+        x = nn.functional.gelu(self.stem(self.normalize(features)))
+        x = self.embedding_norm(self.embedding(x.reshape(-1, FRAMES // TOKEN_FRAMES, TOKEN_FRAMES * STEM)))
         for block in self.blocks:
             x = block(x)
         return x.mean(dim=1)
@@ -81,22 +81,15 @@ class TinyTransformer(nn.Module):
 
 
 class Scores(nn.Module):
-    """A network's probabilities, [batch, 10]: what is exported. The normalization of features is folded into the embedding."""
+    """A network's probabilities, [batch, 10]: what is exported. The normalization of features is folded into the stem."""
 
     def __init__(self, net: TinyTransformer) -> None:
         super().__init__()
         self.net = copy.deepcopy(net)
-        embedding = self.net.embedding
-        weight = embedding.weight.reshape(WIDTH, TOKEN_FRAMES, BINS) / net.normalize.deviation
-        embedding.bias.data = embedding.bias - (weight * net.normalize.mean).sum(dim=(1, 2))
-        embedding.weight.data = weight.reshape(WIDTH, -1)
+        stem, normalize = self.net.stem, self.net.normalize
+        stem.weight.data = stem.weight / normalize.deviation
+        stem.bias.data = stem.bias - stem.weight @ normalize.mean
         self.net.normalize = nn.Identity()
 
     def forward(self, features: Tensor) -> Tensor:
         return self.net(features).softmax(dim=-1)
-
-
-def sinusoids(count: int) -> Tensor:
-    """Positions [count, WIDTH] as in "Attention Is All You Need": sines at even channels, cosines at odd ones."""
-    angles = torch.arange(count)[:, None] / 10_000 ** (torch.arange(0, WIDTH, 2) / WIDTH)
-    return torch.stack([angles.sin(), angles.cos()], dim=2).reshape(count, WIDTH)
