@@ -35,6 +35,9 @@ internal static class BuildCommand
 
     public static Command Command { get; } = new(Syntax, Run);
 
+    /// <summary>Room for what a file says of its quantization, while that is not known yet.</summary>
+    private const int LongestQuantization = 240;
+
     private static int Run(Arguments arguments, CancellationToken cancellationToken)
     {
         if (arguments.Operands is not [var source])
@@ -63,7 +66,7 @@ internal static class BuildCommand
 
         if (quantization is not null)
         {
-            options = options with { Provenance = new Dictionary<string, string>(options.Provenance) { ["quantization"] = $"{quantization}" } };
+            options = WithQuantization(options, $"{quantization}");
         }
 
         BuildResult result = ModelBuilder.FromQuantized(quantization?.Quantized ?? graph, options);
@@ -72,6 +75,9 @@ internal static class BuildCommand
         Report(output, result, quantization, arguments.Has("json"));
         return ExitCode.Done;
     }
+
+    private static BuildOptions WithQuantization(BuildOptions options, string text) =>
+        options with { Provenance = new Dictionary<string, string>(options.Provenance) { ["quantization"] = text } };
 
     /// <summary>Writes both files, or neither.</summary>
     private static void Write(string output, byte[] model, string? qdq, ModelGraph quantized)
@@ -99,8 +105,10 @@ internal static class BuildCommand
             Console.Error.WriteLine($"edgec: the model's output is no probability; {appended} was appended.");
         }
 
+        BuildOptions measured = WithQuantization(options, new string('-', LongestQuantization));
         return QuantizationArguments.Run(arguments, graph, options.FrontEnd,
-            (samples, bits) => ModelBuilder.RequireBuildable(PostTrainingQuantization.Rehearse(graph, samples, bits, cancellationToken), options), cancellationToken);
+            (samples, bits) => ModelBuilder.RequireBuildable(PostTrainingQuantization.Rehearse(graph, samples, bits, cancellationToken), options), cancellationToken,
+            quantized => ModelBuilder.Measure(quantized, measured));
     }
 
     private static BuildOptions Options(Arguments arguments, ModelGraph graph, string source, string output, FrontEndOptions frontEnd)

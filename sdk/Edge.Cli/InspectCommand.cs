@@ -134,6 +134,7 @@ internal static class InspectCommand
     {
         KeywordOptions o => Text($"{o.Kind}, smoothing {o.SmoothingMs} ms, {o.ConsecutiveHits} hits in a row, refractory {o.RefractoryMs} ms, warm-up {o.WarmUpMs} ms"),
         SoundEventOptions o => Text($"{o.Kind}, onset {o.OnsetThreshold:0.###}, offset {o.OffsetThreshold:0.###}, smoothing {o.SmoothingMs} ms, minimum {o.MinimumMs} ms, gap {o.MergeGapMs} ms, maximum {o.MaximumMs} ms, refractory {o.RefractoryMs} ms"),
+        UtteranceOptions o => Text($"{o.Kind}, ends after {o.SilenceMs} ms below {o.QuietDb} dB or {o.MaximumMs} ms, minimum {o.MinimumMs} ms{(o.Regression ? ", values" : "")}") + (o.Margin is { } margin ? Text($", decided early by a lead of {margin:0.###} for {o.MarginSteps} steps") : ""),
         FeatureOptions o => $"{o.Kind}: an encoder, no events",
         AnomalyOptions o => Text($"{o.Kind}, mean squared error {o.Threshold:0.###}, smoothing {o.SmoothingMs} ms, refractory {o.RefractoryMs} ms, maximum {o.MaximumMs} ms, label {o.Label}"),
         _ => Compact(json => DetectionPlan.Write(json, detection)),

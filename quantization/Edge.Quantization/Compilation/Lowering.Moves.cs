@@ -65,7 +65,7 @@ internal sealed partial class Lowering
         if (roles[axis] == AxisRole.None)
         {
             // Along an axis of size 1, joining makes the axis: it takes a role that no other has.
-            AxisRole free = Enumerable.Range(1, 3).Select(role => (AxisRole)role).FirstOrDefault(role => first.Tensor.Shape[(int)role] == 1 && !roles.Contains(role));
+            AxisRole free = Enumerable.Range(running ? 2 : 1, running ? 2 : 3).Select(role => (AxisRole)role).FirstOrDefault(role => first.Tensor.Shape[(int)role] == 1 && !roles.Contains(role));
             roles = [.. roles.Select((role, i) => i == axis ? free : role)];
         }
 

@@ -15,9 +15,11 @@ internal sealed partial class Lowering
         reduced = reduced.Length > 0 ? reduced : [.. Enumerable.Range(0, rank)];
         AxisRole[] over = [.. reduced.Where(axis => input.Size(axis) > 1).Select(axis => input.Roles[axis]).Order()];
         AxisRole[] roles = [.. input.Roles.Select((role, axis) => reduced.Contains(axis) ? AxisRole.None : role).Where((_, axis) => keep || !reduced.Contains(axis))];
-        if (streaming && reduced.Any(axis => input.Roles[axis] == AxisRole.Time))
+        if (running && reduced.Any(axis => input.Roles[axis] == AxisRole.Time))
         {
-            throw Fault(node, "it averages over all time and cannot stream; use a pool over the last frames, or build it windowed");
+            return node.OpType is "ReduceMean" or "GlobalAveragePool"
+                ? LowerRunningMean(node, name, input, reduced, keep, output)
+                : throw Fault(node, "it takes the sum or maximum over all time and cannot stream; use a mean, or a pool over the last frames, or build it windowed");
         }
 
         if (node.OpType is "GlobalMaxPool" or "ReduceMax" && !over.Contains(AxisRole.Channel))

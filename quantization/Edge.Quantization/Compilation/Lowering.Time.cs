@@ -122,8 +122,7 @@ internal sealed partial class Lowering
 
     /// <summary>The output a whole number of steps behind the sound, so that each step gives the frames of one; says how many.</summary>
     /// <param name="output">The last value.</param>
-    /// <param name="newest">Whether a step gives its newest frame alone.</param>
-    private LoweredValue WholeSteps(LoweredValue output, bool newest)
+    private LoweredValue WholeSteps(LoweredValue output)
     {
         int frames = output.Frames;
         draft.DelaySteps = (output.Delay + frames - 1) / frames;

@@ -15,7 +15,12 @@ public static class WideActivations
     /// <summary>Whether the values that <paramref name="node"/> reads may have 16 bits.</summary>
     /// <param name="graph">A float graph, or one with QuantizeLinear and DequantizeLinear.</param>
     /// <param name="node">One of its float operators.</param>
-    public static bool Reads(ModelGraph graph, Node node) => node.OpType == "Softmax" ? !IsOfPool(graph, node) : Makes(graph, node);
+    public static bool Reads(ModelGraph graph, Node node) => node.OpType switch
+    {
+        "Softmax" => !IsOfPool(graph, node),
+        "Scan" => true,
+        _ => Makes(graph, node),
+    };
 
     /// <summary>Whether the values that <paramref name="node"/> makes may have 16 bits.</summary>
     /// <param name="graph">A float graph, or one with QuantizeLinear and DequantizeLinear.</param>

@@ -88,12 +88,11 @@ def read_between(x: Tensor, at: Tensor, dim: int) -> Tensor:
     """Reads x [batch, frames, bins] along `dim` at positions [batch, n] by linear interpolation; the ends are repeated."""
     last = x.shape[dim] - 1
     at = at.clamp(0, last)
-    low = at.floor().long().clamp(max=max(last - 1, 0))
-    fraction = at - low
-    view = (lambda y: y[:, :, None]) if dim == 1 else (lambda y: y[:, None, :])
+    low = at.floor()
     shape = (x.shape[0], at.shape[1], x.shape[2]) if dim == 1 else (x.shape[0], x.shape[1], at.shape[1])
-    low, fraction = view(low).expand(shape), view(fraction)
-    return x.gather(dim, low).lerp(x.gather(dim, (low + 1).clamp(max=last)), fraction)
+    fraction = (at - low).unsqueeze(3 - dim)
+    below, above = (place.long().unsqueeze(3 - dim).expand(shape) for place in (low, (low + 1).clamp(max=last)))
+    return x.gather(dim, below).lerp_(x.gather(dim, above), fraction)
 
 
 class Voices:

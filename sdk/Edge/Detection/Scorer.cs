@@ -25,6 +25,9 @@ public sealed class Scorer
     private long steps; // of the network since the beginning
     private int drain; // steps still to come after the end of the sound
     private bool drained; // the end has been told to the network
+    private long began; // steps before the network began anew
+    private long squares; // of the samples taken since the last step
+    private int squared; // so many
 
     /// <summary>Prepares one stream.</summary>
     /// <param name="model">Must live as long as this scorer.</param>
@@ -63,6 +66,9 @@ public sealed class Scorer
 
     /// <summary>The end of the sound that <see cref="Scores"/> tell of, counted from the first sample pushed.</summary>
     public TimeSpan Time => TimeSpan.FromTicks((long)((Int128)ends[steps % ends.Length] * TimeSpan.TicksPerSecond / Model.SampleRateHz));
+
+    /// <summary>Mean square of the samples, at the model's rate, that the newest step has taken; the loudest of those that told nothing before it.</summary>
+    public long MeanSquare { get; private set; }
 
     /// <summary>Takes samples from the front of <paramref name="samples"/> until a step is complete. Call until it returns false; then all are taken.</summary>
     /// <param name="samples">Mono PCM; what was taken is cut off its front.</param>
@@ -121,6 +127,13 @@ public sealed class Scorer
         }
     }
 
+    /// <summary>Lets the network forget what it has heard, as before its first step; resampler, front end and times go on.</summary>
+    public void BeginAnew()
+    {
+        session.Reset();
+        (began, MeanSquare) = (steps, 0);
+    }
+
     /// <summary>Forgets all sound heard so far.</summary>
     public void Reset()
     {
@@ -128,7 +141,8 @@ public sealed class Scorer
         input.Reset();
         session.Reset();
         (start, end, more, ended, SamplesTaken) = (0, 0, false, false, 0);
-        (steps, drain, drained) = (0, 0, false);
+        (steps, drain, drained, began) = (0, 0, false, 0);
+        (squares, squared, MeanSquare) = (0, 0, 0);
         ends.AsSpan().Clear();
         trailingZeros = input.TrailingZeros;
     }
@@ -139,7 +153,11 @@ public sealed class Scorer
         {
             ReadOnlySpan<short> rest = block.AsSpan(start, end - start);
             bool complete = input.TryFill(ref rest);
-            SamplesTaken += ended ? 0 : end - start - rest.Length;
+            if (!ended)
+            {
+                Measure(block.AsSpan(start, end - start - rest.Length));
+            }
+
             start = end - rest.Length;
             if (complete && StepTells())
             {
@@ -150,13 +168,31 @@ public sealed class Scorer
         return false;
     }
 
+    private void Measure(ReadOnlySpan<short> samples)
+    {
+        SamplesTaken += samples.Length;
+        squared += samples.Length;
+        foreach (short sample in samples)
+        {
+            squares += sample * sample;
+        }
+    }
+
     /// <summary>Runs the network on the features; false for the first steps of one that looks ahead, which tell of nothing yet.</summary>
     private bool StepTells()
     {
         input.Features.CopyTo(session.Input);
         session.Step();
         ends[steps % ends.Length] = SamplesTaken;
-        return ++steps > Model.Network.DelaySteps; // the ring's next place is its oldest: of the sound that the output tells of
+        bool told = ++steps - began > Model.Network.DelaySteps + 1; // the step before told, too
+        if (squared > 0)
+        {
+            long mean = squares / squared;
+            MeanSquare = told ? mean : Math.Max(MeanSquare, mean);
+            (squares, squared) = (0, 0);
+        }
+
+        return steps - began > Model.Network.DelaySteps; // the ring's next place is its oldest: of the sound that the output tells of
     }
 
     /// <summary>Steps over padding until all sound has been told of: first over the step under way, where the network can be told that the sound ends in it.</summary>
@@ -167,7 +203,7 @@ public sealed class Scorer
             drained = true;
             int unit = Model.Network.EndFrames;
             int frames = input.EndStep() / unit * unit;
-            drain = steps + frames > 0 ? Model.Network.DelaySteps : 0;
+            drain = steps - began + frames > 0 ? Model.Network.DelaySteps : 0;
             session.End(frames);
             if (frames > 0 && StepTells())
             {

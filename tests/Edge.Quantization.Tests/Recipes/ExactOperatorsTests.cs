@@ -47,6 +47,114 @@ public sealed class ExactOperatorsTests : IDisposable
         PythonScript.RunTest("exact_operators.py", folder);
     }
 
+    [Fact]
+    public void What_remembers_gives_them_over_whole_clips_and_step_by_step_with_and_without_delay()
+    {
+        PythonScript.Require();
+        foreach (int? delay in new int?[] { null, 0, 3 })
+        {
+            WriteStream($"history-{delay}", delay, (draft, x, clock) =>
+            {
+                DraftTensor past = draft.AddActivation("past", [1, 6, Width, Channels], x.Scale, x.ZeroPoint, TensorStorage.State);
+                draft.AddOperator(new DraftOperator("history", [x], past, Delayed(delay)) { States = clock });
+                return Layer(draft, "convolution", past, [5, 5, 2, Channels], [1, 2, 3, 5], 60);
+            });
+            foreach (ElementType type in new[] { ElementType.Int8, ElementType.Int16 })
+            {
+                WriteStream($"running-mean-{type}-{delay}", delay, (draft, x, clock) =>
+                {
+                    DraftTensor source = type == ElementType.Int8 ? x : Requantized(draft, x, type, 0.0004, 0);
+                    DraftTensor sums = draft.AddActivation("sums", [Width, Channels], 0, 0, TensorStorage.State, ElementType.Int32);
+                    DraftTensor count = draft.AddActivation("count", [1], 0, 0, TensorStorage.State, ElementType.Int32);
+                    DraftTensor y = draft.AddActivation("y", source.Shape, 0.02, -7);
+                    draft.AddOperator(new DraftOperator("running-mean", [source], y, [.. Factor("multiplier", source.Scale / y.Scale), .. Delayed(delay)]) { States = [sums, count, .. clock] });
+                    return y;
+                });
+            }
+
+            WriteStream($"softmax-pool-{delay}", delay, (draft, x, clock) =>
+            {
+                DraftTensor logits = Requantized(draft, x, ElementType.Int8, 0.06, 5);
+                DraftTensor sums = draft.AddActivation("sums", [2, Width, Channels, 2], 0, 0, TensorStorage.State, ElementType.Int32);
+                DraftTensor largest = draft.AddActivation("largest", [Width, Channels], 0.06, 5, TensorStorage.State);
+                DraftTensor y = draft.AddActivation("y", [1, 1, Width, Channels], 0.04, 9);
+                draft.AddOperator(new DraftOperator(
+                    "softmax-pool", [x, logits], y, [.. Factor("multiplier", 0.06 * (1 << 26)), .. Factor("outputMultiplier", x.Scale / y.Scale / (1 << 20)), .. Delayed(delay)])
+                { States = [sums, largest, .. clock] });
+                return y;
+            });
+            WriteStream($"legendre-memory-{delay}", delay, (draft, x, clock) =>
+            {
+                const int order = 5;
+                DraftTensor u = Layer(draft, "fully-connected", Reshaped(draft, x, [1, 2, 1, Width * Channels]), [1, Width * Channels], [1, 2, 1, 1], Width * Channels);
+                short[] matrix = [.. Enumerable.Range(0, order * order).Select(i => (short)(i % (order + 1) == 0 ? 3_000 : random.Next(-500, 500)))];
+                DraftTensor a = draft.AddConstant("a", [order, order], matrix), b = draft.AddConstant("b", [order], new short[] { 2_000, -3_000, 1_500, 9_000, 700 });
+                DraftTensor shifts = draft.AddConstant("shifts", [2, order], [12, 12, 13, 12, 12, 0, 1, -2, 0, -1]);
+                DraftTensor m = draft.AddActivation("m", [1, 2, 1, order], 0.001, 0, type: ElementType.Int16);
+                DraftTensor state = draft.AddActivation("state", [order], 0.001, 0, TensorStorage.State, ElementType.Int16);
+                draft.AddOperator(new DraftOperator("legendre-memory", [u, a, b, shifts], m, Delayed(delay)) { States = [state, .. clock] });
+                return Requantized(draft, m, ElementType.Int8, 0.004, 0);
+            });
+            WriteStream($"spikes-{delay}", delay, (draft, x, clock) =>
+            {
+                DraftTensor spikes = draft.AddActivation("spikes", x.Shape, 1, 0);
+                DraftTensor membrane = draft.AddActivation("membrane", [Width, Channels], 0.001, 0, TensorStorage.State, ElementType.Int16);
+                draft.AddOperator(new DraftOperator(
+                    "leaky-integrate-and-fire", [x], spikes, [.. Factor("leakMultiplier", 0.7), .. Factor("chargeMultiplier", 0.3 * x.Scale / 0.001), ("threshold", [900]), .. Delayed(delay)])
+                { States = [membrane, .. clock] });
+                return Layer(draft, "fully-connected", Reshaped(draft, spikes, [1, 2, 1, Width * Channels]), [3, Width * Channels], [1, 2, 1, 3], 0.02); // spikes are 0 and 1
+            });
+        }
+
+        WriteStream("newest", null, (draft, x, _) =>
+        {
+            DraftTensor y = Layer(draft, "fully-connected", x, [3, Channels], [1, 2, Width, 3], Channels), newest = Like(draft, y, [1, 1, Width, 3], y.Scale);
+            draft.AddOperator("slice", [y], newest, ("begin", [0, 1, 0, 0]), ("stride", [1, 1, 1, 1]));
+            DraftTensor past = draft.AddActivation("past", [1, 2, Width, 3], y.Scale, y.ZeroPoint, TensorStorage.State);
+            draft.AddOperator("history", [newest], past);
+            return Layer(draft, "convolution", past, [5, 2, 2, 3], [1, 1, 3, 5], 12);
+        });
+
+        PythonScript.RunTest("exact_operators.py", folder);
+    }
+
+    /// <summary>The value so many frames later, as a network that looks ahead has it: the oldest frames of a history that knows the sound's end.</summary>
+    private static DraftTensor Late(PlanDraft draft, DraftTensor x, int frames)
+    {
+        DraftTensor past = draft.AddActivation("late.history", [1, frames + 2, Width, Channels], x.Scale, x.ZeroPoint, TensorStorage.State);
+        DraftTensor clock = draft.AddActivation("late.clock", [2], 0, 0, TensorStorage.State, ElementType.Int32);
+        draft.AddOperator(new DraftOperator("history", [x], past, Delayed(0)) { States = [clock] });
+        return Then(draft, "slice", [past], Like(draft, x, x.Shape, x.Scale), ("begin", [0, 0, 0, 0]), ("stride", [1, 1, 1, 1]));
+    }
+
+    private static (string, int[])[] Delayed(int? delay) => delay is { } frames ? [("delay", [frames])] : [];
+
+    private static DraftTensor Reshaped(PlanDraft draft, DraftTensor x, int[] shape) => Then(draft, "reshape", [x], Like(draft, x, shape, x.Scale));
+
+    /// <summary>A plan that takes two frames a step, with the engine's scores of clips of several lengths.</summary>
+    private void WriteStream(string name, int? delay, Func<PlanDraft, DraftTensor, DraftTensor[], DraftTensor> build)
+    {
+        int[] lengths = delay is null ? [20, 20, 20, 20] : [20, 19, 7, 1];
+        var draft = new PlanDraft { DelaySteps = delay is > 0 ? 2 : 0 };
+        draft.Input = draft.AddActivation("x", [1, 2, 1, Width * Channels], 0.05, 3);
+        DraftTensor x = Reshaped(draft, draft.Input, [1, 2, Width, Channels]);
+        draft.Output = build(draft, delay is > 0 and var frames ? Late(draft, x, frames) : x, delay is null ? [] : [draft.AddActivation("clock", [2], 0, 0, TensorStorage.State, ElementType.Int32)]);
+        MemoryPlanner.Place(draft);
+        int frame = Width * Channels;
+        sbyte[] features = Noise(lengths.Length * lengths[0] * frame);
+        int steps = lengths[0] / 2, outputs = draft.Output.Shape.Aggregate(1, (product, size) => product * size);
+        var scores = new sbyte[lengths.Length * steps * outputs];
+        for (int clip = 0; clip < lengths.Length; clip++)
+        {
+            StreamingProof.Run(draft, features.AsSpan(clip * lengths[0] * frame, lengths[clip] * frame)).CopyTo(scores, clip * steps * outputs);
+        }
+
+        File.WriteAllBytes(Path.Combine(folder, $"{name}.edge"), EdgeFile.Write(draft, name, []));
+        Save($"{name}.features.npy", features, lengths[0], frame);
+        Save($"{name}.scores.npy", scores, steps, outputs);
+        Save($"{name}.lengths.npy", [.. lengths.Select(length => (sbyte)length)]);
+    }
+
     private static (string, int[])[] Window => [("kernelHeight", [3]), ("kernelWidth", [2]), ("strideHeight", [2]), ("strideWidth", [2]), ("padTop", [1]), ("padBottom", [1]), ("padRight", [1]), ("padLeft", [1])];
 
     /// <summary>A plan of an operator between an int8 input, brought to <paramref name="type"/>, and an int8 output, with the engine's scores of random clips.</summary>
@@ -73,16 +181,16 @@ public sealed class ExactOperatorsTests : IDisposable
         writer.Complete();
     }
 
-    private DraftTensor Layer(PlanDraft draft, string kind, DraftTensor x, int[] weights, int[] shape, int taps, params (string, int[])[] attributes) =>
+    private DraftTensor Layer(PlanDraft draft, string kind, DraftTensor x, int[] weights, int[] shape, double taps, params (string, int[])[] attributes) =>
         Layer(draft, kind, x, weights, shape, taps, 8, attributes);
 
-    private DraftTensor Layer(PlanDraft draft, string kind, DraftTensor x, int[] weights, int[] shape, int taps, int weightBits, params (string, int[])[] attributes)
+    private DraftTensor Layer(PlanDraft draft, string kind, DraftTensor x, int[] weights, int[] shape, double taps, int weightBits, params (string, int[])[] attributes)
     {
         int outputs = shape[3];
         sbyte[] values = Noise(weights.Aggregate(1, (product, size) => product * size), weightBits);
         int[] bias = [.. Enumerable.Range(0, outputs).Select(_ => random.Next(-3_000, 3_000))];
         (string Name, int[] Values)[][] factors = [.. Enumerable.Range(0, outputs).Select(_ =>
-            Factor("m", (0.6 + random.NextDouble()) * x.Scale / 0.05 / (weightBits == 4 ? 8 : 100) / Math.Sqrt(taps)))];
+            Factor("m", (0.6 + random.NextDouble()) / (weightBits == 4 ? 8 : 100) / Math.Sqrt(taps)))];
         DraftTensor stored = weightBits == 4 ? draft.AddInt4Constant("w", weights, values) : draft.AddConstant("w", weights, values);
         DraftTensor y = Like(draft, x, shape, x.Type == ElementType.Int16 ? 0.0004 : 0.05);
         (string, int[])[] range = x.Type == ElementType.Int8 ? [("activationMin", [y.ZeroPoint]), ("activationMax", [100])] : [];
@@ -137,7 +245,7 @@ public sealed class ExactOperatorsTests : IDisposable
     {
         double common = 2 * Math.Max(a.Scale, b.Scale);
         DraftTensor large = a.Shape.Length == 4 ? a : b;
-        DraftTensor y = Like(draft, large, large.Shape, 1.3 * common / 2);
+        DraftTensor y = Like(draft, large, large.Shape, 0.65 * common / (large.Type == ElementType.Int16 ? 100 : 1));
         draft.AddOperator(kind, [a, b], y,
             [.. Factor("multiplier1", a.Scale / common), .. Factor("multiplier2", b.Scale / common), .. Factor("outputMultiplier", common / ((1 << 20) * y.Scale))]);
         return y;

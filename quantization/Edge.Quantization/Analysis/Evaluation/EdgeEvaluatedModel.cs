@@ -64,6 +64,34 @@ public sealed class EdgeEvaluatedModel : EvaluatedModel
     }
 
     /// <inheritdoc/>
+    /// <remarks>The clip is the utterance, from its first step to its last, whatever is quiet in it; the file's rule of early decision may end it.</remarks>
+    public override ClipVerdict? Judge(float[] steps)
+    {
+        if (model.Detection is not UtteranceOptions options)
+        {
+            return null;
+        }
+
+        options = options with { SilenceMs = 0, MinimumMs = options.Margin is null ? 0 : options.MinimumMs, MaximumMs = UtteranceOptions.LongestMs, Threshold = 0 };
+        var detector = (UtteranceDetector)model.CreateDetector(options);
+        var integers = new sbyte[Labels.Count];
+        int count = steps.Length / integers.Length, heard = 0;
+        do
+        {
+            for (int i = 0; i < integers.Length; i++)
+            {
+                integers[i] = (sbyte)Math.Round(steps[heard * integers.Length + i] / model.ScoreScale + model.ScoreZeroPoint);
+            }
+
+            heard++;
+        }
+        while (detector.Push(integers, heard * model.Step).Length == 0 && heard < count);
+        var scores = new float[Labels.Count];
+        detector.CopyScores(scores);
+        return new ClipVerdict(scores, Math.Min(1.0, (double)(heard + model.Network.DelaySteps) / count));
+    }
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing) => model.Dispose();
 
     /// <summary>Scores of the windows that lie within the samples, silence behind the last.</summary>

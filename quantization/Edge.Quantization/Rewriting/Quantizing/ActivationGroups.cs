@@ -92,6 +92,7 @@ internal sealed class ActivationGroups
         QuantizationParameters? known = group.Sources switch
         {
             _ when group.Sources.IsSubsetOf(["Softmax", "Sigmoid"]) => QuantizationParameters.Probability,
+            _ when group.Sources.IsSubsetOf(["Scan"]) => QuantizationParameters.Spikes,
             _ when group.Sources.IsSubsetOf(["Tanh"]) => new QuantizationParameters(1f / 128, 0),
             _ => null,
         };
@@ -102,6 +103,7 @@ internal sealed class ActivationGroups
 
         return (known, group.Bits) switch
         {
+            _ when known == QuantizationParameters.Spikes => QuantizationParameters.Spikes,
             (null, 8) => QuantizationParameters.Asymmetric(group.Min, group.Max),
             ({ } fixedOne, 8) => fixedOne,
             (null, _) => QuantizationParameters.Symmetric16(group.Min, group.Max),

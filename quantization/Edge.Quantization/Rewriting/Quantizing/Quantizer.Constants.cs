@@ -10,6 +10,11 @@ public sealed partial class Quantizer
 
     private void QuantizeConstants(Node node, Node copy)
     {
+        if (LegendreMemoryPattern.Find(graph, node) is not null)
+        {
+            return; // its kernel is a formula, which the device computes by a recurrence of 16 bits
+        }
+
         if (node.OpType is "Conv" or "ConvTranspose" or "Gemm" or "MatMul" && HasConstantWeights(node))
         {
             QuantizeWeights(node, copy);

@@ -190,7 +190,7 @@ public sealed partial class Quantizer
     /// <summary>A convolution, product or sum whose only reader is a ReLU keeps its 32-bit sums: the ReLU is where it is quantized.</summary>
     private bool IsFusedIntoNext(Node node)
     {
-        if (outputs.Contains(node.Outputs[0]) || ConsumersOf(node.Outputs[0]) is not [var next])
+        if (outputs.Contains(node.Outputs[0]) || ConsumersOf(node.Outputs[0]) is not [var next] || LegendreMemoryPattern.Find(graph, node) is not null)
         {
             return false;
         }
