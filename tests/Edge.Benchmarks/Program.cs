@@ -13,6 +13,14 @@ if (args is ["tflite-mutations", ..])
     return TfLiteMutations.Run(args[1..]);
 }
 
+if (args is ["spikes"])
+{
+    var layers = new Contest();
+    SpikeEntries.Add(layers);
+    layers.Run(progress: TextWriter.Null).Print(Console.Out);
+    return 0;
+}
+
 string root = Repository.Root;
 var imported = new ImportedEntries(Path.Combine(root, "..", "shared", "models"));
 if (args is ["operators", .. var sets])
