@@ -17,31 +17,37 @@ TAU = 2.0
 SURROGATE_SLOPE = 4.0
 
 
-class Spike(torch.autograd.Function):
-    """1 where x >= 0; its gradient is that of a sigmoid of slope 4 (Neftci et al., "Surrogate Gradient Learning", 2019)."""
+class Fire(torch.autograd.Function):
+    """Neurons over time: x [frames, ...] to spikes of the same shape.
+
+    v += (x - v) / tau; where v >= threshold the neuron fires and v becomes 0. Backward, a spike has the gradient of a sigmoid
+    of slope 4 (Neftci et al., "Surrogate Gradient Learning", 2019); the reset has none.
+    """
 
     @staticmethod
-    def forward(ctx: torch.autograd.function.FunctionCtx, x: Tensor) -> Tensor:
-        ctx.save_for_backward(x)
-        return (x >= 0).to(x.dtype)
+    def forward(ctx: torch.autograd.function.FunctionCtx, x: Tensor, threshold: float) -> Tensor:
+        membrane, v = torch.empty_like(x), torch.zeros_like(x[0])
+        for frame, charged in zip(x, membrane):
+            torch.lerp(v, frame, 1 / TAU, out=charged)
+            v = charged * (charged < threshold)
+        ctx.save_for_backward(membrane)
+        ctx.threshold = threshold
+        return (membrane >= threshold).to(x.dtype)
 
     @staticmethod
-    def backward(ctx: torch.autograd.function.FunctionCtx, gradient: Tensor) -> Tensor:
-        (x,) = ctx.saved_tensors
-        s = torch.sigmoid(SURROGATE_SLOPE * x)
-        return gradient * SURROGATE_SLOPE * s * (1 - s)
+    def backward(ctx: torch.autograd.function.FunctionCtx, gradient: Tensor) -> tuple[Tensor, None]:
+        (membrane,) = ctx.saved_tensors
+        s = torch.sigmoid(SURROGATE_SLOPE * (membrane - ctx.threshold))
+        total = gradient * SURROGATE_SLOPE * s * (1 - s)
+        kept = (membrane < ctx.threshold).to(gradient.dtype) * (1 - 1 / TAU)
+        for t in range(len(total) - 2, -1, -1):
+            total[t].addcmul_(total[t + 1], kept[t])
+        return total / TAU, None
 
 
 def fire(x: Tensor, threshold: float) -> Tensor:
-    """Spikes [batch, channels, frames] of neurons that take x: v += (x - v) / tau; where v >= threshold it fires and v = 0."""
-    v = torch.zeros_like(x[:, :, 0])
-    spikes = []
-    for frame in x.unbind(dim=2):
-        v = v + (frame - v) / TAU
-        s = Spike.apply(v - threshold)
-        v = v * (1 - s.detach())
-        spikes.append(s)
-    return torch.stack(spikes, dim=2)
+    """Returns the spikes [batch, channels, frames] of neurons that take x."""
+    return Fire.apply(x.permute(2, 0, 1).contiguous(), threshold).permute(1, 2, 0)
 
 
 class Neurons(nn.Module):
