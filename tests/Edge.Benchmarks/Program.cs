@@ -48,7 +48,13 @@ if (args is ["families" or "family-operators", ..])
 
     var race = new Contest();
     families.Add(race, named);
-    race.Run(progress: TextWriter.Null).Print(Console.Out);
+    Report result = race.Run(progress: TextWriter.Null);
+    result.Print(Console.Out);
+    if (named is null)
+    {
+        result.Save(Path.Combine(root, "tests", "Edge.Benchmarks", "results"), "families");
+    }
+
     return 0;
 }
 
