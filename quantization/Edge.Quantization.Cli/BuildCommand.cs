@@ -24,6 +24,7 @@ internal static class BuildCommand
             .. QuantizationArguments.Options,
             new Option("provenance", "KEY=TEXT", "what the file says of its origin: data, licence, accuracy, …", Repeatable: true),
             new Option("name", "TEXT", "the model's name; the output file's name where not given"),
+            new Option("step-frames", "N", "frames that a step of the streaming form takes, where the fewest its strides allow are too few to be fast; a result comes every N frames then"),
             new Option("window-frames", "N", "build the windowed form over this many frames instead of the streaming form"),
             new Option("stride-frames", "N", "frames from one run of the windowed form to the next"),
             new Option("qdq", "FILE", "also write the quantized graph as ONNX (QuantizeLinear, DequantizeLinear)"),
@@ -32,6 +33,9 @@ internal static class BuildCommand
         ]);
 
     public static Command Command { get; } = new(Syntax, Run);
+
+    /// <summary>Room for what a file says of its quantization, while that is not known yet.</summary>
+    private const int LongestQuantization = 240;
 
     private static int Run(Arguments arguments, CancellationToken cancellationToken)
     {
@@ -61,7 +65,7 @@ internal static class BuildCommand
 
         if (quantization is not null)
         {
-            options = options with { Provenance = new Dictionary<string, string>(options.Provenance) { ["quantization"] = $"{quantization}" } };
+            options = WithQuantization(options, $"{quantization}");
         }
 
         BuildResult result = ModelBuilder.FromQuantized(quantization?.Quantized ?? graph, options);
@@ -70,6 +74,9 @@ internal static class BuildCommand
         Report(output, result, quantization, arguments.Has("json"));
         return ExitCode.Done;
     }
+
+    private static BuildOptions WithQuantization(BuildOptions options, string text) =>
+        options with { Provenance = new Dictionary<string, string>(options.Provenance) { ["quantization"] = text } };
 
     /// <summary>Writes both files, or neither.</summary>
     private static void Write(string output, byte[] model, string? qdq, ModelGraph quantized)
@@ -97,8 +104,10 @@ internal static class BuildCommand
             Console.Error.WriteLine($"edgec: the model's output is no probability; {appended} was appended.");
         }
 
+        BuildOptions measured = WithQuantization(options, new string('-', LongestQuantization));
         return QuantizationArguments.Run(arguments, graph, options.FrontEnd,
-            (samples, bits) => ModelBuilder.RequireBuildable(PostTrainingQuantization.Rehearse(graph, samples, bits, cancellationToken), options), cancellationToken);
+            (samples, bits) => ModelBuilder.RequireBuildable(PostTrainingQuantization.Rehearse(graph, samples, bits, cancellationToken), options), cancellationToken,
+            quantized => ModelBuilder.Measure(quantized, measured));
     }
 
     private static BuildOptions Options(Arguments arguments, ModelGraph graph, string source, string output, FrontEndOptions frontEnd)
@@ -110,6 +119,11 @@ internal static class BuildCommand
         if (windowed != arguments.Has("stride-frames"))
         {
             throw new UsageException($"--{(windowed ? "stride" : "window")}-frames N is required too: the windowed form needs both, the streaming form neither.");
+        }
+
+        if (windowed && arguments.Has("step-frames"))
+        {
+            throw new UsageException("--step-frames N is for the streaming form; the windowed form takes --stride-frames N at a time.");
         }
 
         if (windowed && graph.Inputs is [{ Shape: { Count: > 2 } shape }] && shape[^2] is { IsKnown: true, Size: var declared } && declared != window)
@@ -139,6 +153,7 @@ internal static class BuildCommand
             FrontEnd = frontEnd,
             Detection = features ? new FeatureOptions() : DetectorArguments.Detection(arguments, labels),
             Form = windowed ? PlanForm.Windowed : PlanForm.Streaming,
+            StepFrames = arguments.Has("step-frames") ? arguments.Int("step-frames", 1, 100_000) : 0,
             WindowFrames = window,
             StrideFrames = windowed ? arguments.Int("stride-frames", 1, window) : 0,
             Provenance = provenance,
@@ -151,7 +166,7 @@ internal static class BuildCommand
         string proven = result.ProvenScores > 0 ? $"; streaming form proven equal to the batch form over {result.ProvenScores} scores" : "";
         if (!json)
         {
-            Console.WriteLine($"{path}: {model.FileBytes} bytes, {model.MultiplyAccumulates} MAC a step of {model.Input.Shape[1]} frames, {model.MemoryBytes} bytes of memory{proven}.");
+            Console.WriteLine($"{path}: {model.FileBytes} bytes, {model.MultiplyAccumulates} MAC a step of {model.Input.Shape[1]} frames, {model.MemoryBytes} bytes of memory{(model.DelaySteps > 0 ? $", {model.DelaySteps} step{(model.DelaySteps == 1 ? "" : "s")} behind the sound" : "")}{proven}.");
             if (quantization is not null)
             {
                 QuantizationReport.Write(Console.Out, quantization);
@@ -167,6 +182,7 @@ internal static class BuildCommand
         writer.WriteNumber("macs_per_step", model.MultiplyAccumulates);
         writer.WriteNumber("frames_per_step", model.Input.Shape[1]);
         writer.WriteNumber("memory_bytes", model.MemoryBytes);
+        writer.WriteNumber("delay_steps", model.DelaySteps);
         writer.WriteNumber("proven_scores", result.ProvenScores);
         if (quantization is not null)
         {

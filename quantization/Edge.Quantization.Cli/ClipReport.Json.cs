@@ -42,6 +42,11 @@ internal sealed partial class ClipReport
         json.WriteNumber("accuracy", matrix.Accuracy);
         WriteInterval(json, "accuracy_interval", WilsonInterval.Of(matrix.Correct, matrix.Clips));
         json.WriteNumber("unweighted_average_recall", matrix.UnweightedAverageRecall);
+        if (DecidesEarly(answers[model]))
+        {
+            json.WriteNumber("heard", answers[model].Heard.Average());
+        }
+
         WriteLabels(json, matrix);
         json.WriteStartArray("confusion");
         for (int truth = 0; truth < labels.Count; truth++)

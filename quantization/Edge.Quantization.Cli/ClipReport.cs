@@ -67,14 +67,18 @@ internal sealed partial class ClipReport
 
     private TextTable Summary()
     {
-        TextTable table = new TextTable().Add("", "accuracy", "correct", "unweighted average recall");
+        bool early = answers.Any(DecidesEarly);
+        TextTable table = new TextTable().Add(["", "accuracy", "correct", "unweighted average recall", .. early ? ["heard of a clip"] : Array.Empty<string>()]);
         for (int i = 0; i < models.Count; i++)
         {
-            table.Add(models[i].Path, Share(matrices[i].Correct, matrices[i].Clips), $"{matrices[i].Correct} of {matrices[i].Clips}", Percent(matrices[i].UnweightedAverageRecall));
+            string[] heard = early ? [Percent(answers[i].Heard.Average())] : [];
+            table.Add([models[i].Path, Share(matrices[i].Correct, matrices[i].Clips), $"{matrices[i].Correct} of {matrices[i].Clips}", Percent(matrices[i].UnweightedAverageRecall), .. heard]);
         }
 
         return table;
     }
+
+    private static bool DecidesEarly(ClipAnswers given) => given.Heard.Any(share => share < 1);
 
     private TextTable Comparison()
     {

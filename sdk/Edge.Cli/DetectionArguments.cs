@@ -19,7 +19,7 @@ internal sealed class DetectionArguments(Arguments arguments)
     /// <summary>What to add to a command's options.</summary>
     public static readonly Option[] Options =
     [
-        new("threshold", "X", "score from 0 to 1 at which a word counts or a sound begins, in place of the model's own"),
+        new("threshold", "X", "score from 0 to 1 at which a word or an utterance counts or a sound begins, in place of the model's own"),
         new("offset-threshold", "X", "score from 0 to 1 below which a sound ends (default: goes with --threshold)"),
         new("error-threshold", "X", "mean squared error from which on sound is an anomaly, in place of the model's own"),
         new("min-ms", "MS", "shortest sound that is told, in place of the model's own"),
@@ -35,7 +35,7 @@ internal sealed class DetectionArguments(Arguments arguments)
     {
         DetectorOptions detection = arguments.TextOrNull("detection") is { } path ? DetectionFile.Read(path, model.Labels, model.Detection) : model.Detection;
         string? unsuited = detection is SoundEventOptions ? null : SoundEventsOnly.FirstOrDefault(arguments.Has);
-        if ((unsuited ?? (detection is KeywordOptions && arguments.Has("onsets") ? "onsets" : null)) is { } option)
+        if ((unsuited ?? (detection is KeywordOptions or UtteranceOptions && arguments.Has("onsets") ? "onsets" : null)) is { } option)
         {
             throw new UsageException($"--{option} is for sounds with a beginning and an end; {model.Name} is a model of kind {detection.Kind}. Leave it out.");
         }
@@ -49,6 +49,8 @@ internal sealed class DetectionArguments(Arguments arguments)
         {
             KeywordOptions keyword => Change(keyword, model.Labels),
             SoundEventOptions sounds => Change(sounds, model.Labels),
+            UtteranceOptions when arguments.Has("only") => throw new UsageException($"--only is for words and sounds; {model.Name} is a model of kind {detection.Kind}. Leave it out."),
+            UtteranceOptions utterance => utterance with { Threshold = threshold ?? utterance.Threshold },
             FeatureOptions when arguments.Has("threshold") || arguments.Has("only") => throw new UsageException($"--threshold and --only are for words and sounds; {model.Name} is an encoder, which gives features. Leave them out."),
             _ when arguments.Has("threshold") || arguments.Has("only") => throw new UsageException($"--threshold and --only are for words and sounds; {model.Name} is a model of kind {detection.Kind}. Give --error-threshold, or leave them out."),
             AnomalyOptions anomaly => anomaly with { Threshold = errorThreshold ?? anomaly.Threshold, Onsets = anomaly.Onsets || arguments.Has("onsets") },

@@ -163,7 +163,7 @@ internal sealed class Hearing(IReadOnlyList<AudioModel> models, DetectionArgumen
 
     private void Report(Scorer scorer, Detector detector)
     {
-        ReadOnlySpan<AudioEvent> events = detector.Push(scorer.Scores, scorer.Time, scorer.Features);
+        ReadOnlySpan<AudioEvent> events = detector.Push(scorer);
         if (detector is FeatureDetector)
         {
             results.Features(name, scorer);
@@ -180,7 +180,7 @@ internal sealed class Hearing(IReadOnlyList<AudioModel> models, DetectionArgumen
     {
         foreach (AudioEvent heard in events)
         {
-            results.Heard(name, heard, detector is not KeywordDetector);
+            results.Heard(name, heard, detector is not (KeywordDetector or UtteranceDetector));
         }
     }
 }

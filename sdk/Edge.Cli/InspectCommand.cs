@@ -53,6 +53,7 @@ internal static class InspectCommand
         json.WriteNumber("scratch_bytes", network.ScratchBytes);
         json.WriteNumber("macs_per_step", network.MultiplyAccumulates);
         json.WriteNumber("step_ms", model.Step.TotalMilliseconds);
+        json.WriteNumber("delay_ms", model.Delay.TotalMilliseconds);
         json.WriteStartObject("constants");
         foreach ((ElementType type, int count) in Constants(network))
         {
@@ -99,6 +100,11 @@ internal static class InspectCommand
         results.Line($"{model.Name}  ({path}, {network.FileBytes} bytes)");
         results.Line(Text($"input       {Shape(network.Input)} int8, scale {network.Input.Scale:0.######}, zero point {network.Input.ZeroPoint}"));
         results.Line(Text($"step        {model.StepSamples} samples at {model.SampleRateHz} Hz, {model.Step.TotalMilliseconds:0.###} ms, {network.MultiplyAccumulates} multiply-accumulates"));
+        if (model.Network.DelaySteps > 0)
+        {
+            results.Line(Text($"delay       {model.Delay.TotalMilliseconds:0.###} ms, {network.DelaySteps} steps: the network looks ahead"));
+        }
+
         results.Line($"constants   {string.Join(", ", Constants(network).ConvertAll(c => $"{c.Count} {c.Type.Name()}"))}");
         results.Line($"rounding    {network.Rounding.Name()}");
         results.Line($"memory      {network.MemoryBytes} bytes a stream, {network.ScratchBytes} more with kernels {network.Kernels.ToString().ToLowerInvariant()}");
@@ -128,6 +134,7 @@ internal static class InspectCommand
     {
         KeywordOptions o => Text($"{o.Kind}, smoothing {o.SmoothingMs} ms, {o.ConsecutiveHits} hits in a row, refractory {o.RefractoryMs} ms, warm-up {o.WarmUpMs} ms"),
         SoundEventOptions o => Text($"{o.Kind}, onset {o.OnsetThreshold:0.###}, offset {o.OffsetThreshold:0.###}, smoothing {o.SmoothingMs} ms, minimum {o.MinimumMs} ms, gap {o.MergeGapMs} ms, maximum {o.MaximumMs} ms, refractory {o.RefractoryMs} ms"),
+        UtteranceOptions o => Text($"{o.Kind}, ends after {o.SilenceMs} ms below {o.QuietDb} dB or {o.MaximumMs} ms, minimum {o.MinimumMs} ms{(o.Regression ? ", values" : "")}") + (o.Margin is { } margin ? Text($", decided early by a lead of {margin:0.###} for {o.MarginSteps} steps") : ""),
         FeatureOptions o => $"{o.Kind}: an encoder, no events",
         AnomalyOptions o => Text($"{o.Kind}, mean squared error {o.Threshold:0.###}, smoothing {o.SmoothingMs} ms, refractory {o.RefractoryMs} ms, maximum {o.MaximumMs} ms, label {o.Label}"),
         _ => Compact(json => DetectionPlan.Write(json, detection)),

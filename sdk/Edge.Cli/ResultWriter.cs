@@ -42,7 +42,9 @@ internal sealed class ResultWriter : IDisposable
         if (!AsJson)
         {
             string end = heard.Phase == EventPhase.Onset ? "…" : heard.End.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture);
-            Line(string.Create(CultureInfo.InvariantCulture, $"{file}  {heard.Start.TotalSeconds:0.00}-{end} s  {heard.Label}  {heard.Score:0.00}  ({heard.Model})"));
+            string verdict = heard.Values is { } told ? string.Join(' ', told.Select(one => string.Create(CultureInfo.InvariantCulture, $" {one.Key} {one.Value:0.00}")))
+                : string.Create(CultureInfo.InvariantCulture, $"  {heard.Score:0.00}");
+            Line(string.Create(CultureInfo.InvariantCulture, $"{file}  {heard.Start.TotalSeconds:0.00}-{end} s  {heard.Label}{verdict}  ({heard.Model})"));
             return;
         }
 
@@ -50,9 +52,24 @@ internal sealed class ResultWriter : IDisposable
         json.WriteString("file", file);
         json.WriteString("model", heard.Model);
         json.WriteString("label", heard.Label);
-        json.WriteNumber("score", Math.Round((decimal)heard.Score, 4));
+        if (heard.Values is null)
+        {
+            json.WriteNumber("score", Math.Round((decimal)heard.Score, 4));
+        }
+
         json.WriteNumber("start_s", Seconds(heard.Start));
         json.WriteNumber("end_s", Seconds(heard.End));
+        if (heard.Values is { } values)
+        {
+            json.WriteStartObject("values");
+            foreach ((string label, float value) in values)
+            {
+                json.WriteNumber(label, Math.Round((decimal)value, 4));
+            }
+
+            json.WriteEndObject();
+        }
+
         if (lasts)
         {
             json.WriteNumber("mean_score", Math.Round((decimal)heard.MeanScore, 4));

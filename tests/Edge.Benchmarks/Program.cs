@@ -25,6 +25,25 @@ if (args is ["operators", .. var sets])
     return 0;
 }
 
+if (args is ["families" or "family-operators", ..])
+{
+    // families [FOLDER [NAME]]: networks that lie in FOLDER, or in artifacts/families or their recipe; those with NAME in their name alone.
+    string recipes = Path.Combine(root, "quantization", "recipes");
+    var families = new FamilyEntries(
+        [args.Length > 1 ? args[1] : Path.Combine(root, "artifacts", "families"), .. Array.ConvertAll(["tiny-transformer", "wav2small", "lmuformer"], recipe => Path.Combine(recipes, recipe))]);
+    string? named = args.Length > 2 ? args[2] : null;
+    if (args[0] == "family-operators")
+    {
+        families.PrintOperators(Console.Out, named);
+        return 0;
+    }
+
+    var race = new Contest();
+    families.Add(race, named);
+    race.Run(progress: TextWriter.Null).Print(Console.Out);
+    return 0;
+}
+
 string model = Path.Combine(root, "samples", "models", "wake-words.edge");
 
 var contest = new Contest();

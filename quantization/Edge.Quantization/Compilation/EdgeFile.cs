@@ -13,6 +13,9 @@ internal static class EdgeFile
 {
     private const int DataAlignment = 64;
 
+    /// <summary>Operators that only readers of version 4 know.</summary>
+    private static readonly string[] Version4 = ["instance-norm", "legendre-memory", "leaky-integrate-and-fire", "running-mean"];
+
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The bytes of the file.</summary>
@@ -50,7 +53,8 @@ internal static class EdgeFile
 
     /// <summary>The lowest version whose readers compute what the plan says, so that devices which have not been updated take the file where they can.</summary>
     private static int Version(PlanDraft draft) =>
-        draft.DelaySteps > 0 || draft.Input!.Type != ElementType.Int8 || draft.Operators.Exists(op => op.Kind == "instance-norm" || Array.Exists(op.Attributes, attribute => attribute.Name == "delay")) ? 4
+        draft.DelaySteps > 0 || draft.Input!.Type != ElementType.Int8
+        || draft.Operators.Exists(op => Version4.Contains(op.Kind) || Array.Exists(op.Attributes, attribute => attribute.Name == "delay")) ? 4
         : draft.Tensors.Exists(tensor => tensor.Initial is not null)
         || draft.Operators.Exists(op => op.States.Length > 0 || op.Kind == "subtract" || (op.Kind == "mean" && draft.Rounding == Rounding.Twice)) ? 3 : 2;
 

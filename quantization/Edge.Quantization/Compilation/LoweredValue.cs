@@ -25,8 +25,14 @@ internal enum AxisRole
 /// <param name="TimePad">Frames of real zero that a Pad node put in front and that the next operator still has to take into account.</param>
 internal sealed record LoweredValue(DraftTensor Tensor, AxisRole[] Roles, int TimePad = 0)
 {
+    /// <summary>Frames of real zero that a Pad node put behind, as <see cref="TimePad"/> in front.</summary>
+    public int TimePadAfter { get; init; }
+
     /// <summary>The value's axes where they are more than a tensor has; no operator reads it then but one that takes some of it.</summary>
     public SplitAxes? Split { get; init; }
+
+    /// <summary>Frames that a stream has it behind the sound.</summary>
+    public int Delay => Tensor.Delay;
 
     public int Frames => Tensor.Shape[1];
 

@@ -13,6 +13,11 @@ internal sealed partial class Lowering
     /// </summary>
     private LoweredValue LowerBatchMatMul(Node node, string name, QuantizationParameters output)
     {
+        if (running && HasAllTime(Value(node, 0)) && HasAllTime(Value(node, 1)))
+        {
+            return LowerProductOfFrames(node, Value(node, 0), Value(node, 1), name, output);
+        }
+
         if (streaming)
         {
             throw Fault(node, "it multiplies two values that both hold all frames (attention) and cannot stream; build it windowed");
@@ -159,7 +164,7 @@ internal sealed partial class Lowering
             return value;
         }
 
-        return streaming
+        return streaming && !HasAllTime(value)
             ? throw Fault(node, "its last axis is not the innermost in memory; transpose before it so that features come last")
             : Arrange(node, value, RolesInOrder(value));
     }

@@ -37,6 +37,7 @@ internal sealed partial class Lowering
         LoweredValue? first = ElementwiseInput(node, 0), second = ElementwiseInput(node, 1);
         if (first is not null && second is not null)
         {
+            (first, second) = Evened([first, second]) is [var one, var other] ? (one, other) : (first, second);
             bool secondIsLarger = (Elements(second), second.Roles.Length).CompareTo((Elements(first), first.Roles.Length)) > 0;
             (LoweredValue large, LoweredValue small) = secondIsLarger ? (second, first) : (first, second);
             (LoweredValue a, DraftTensor b) = Repeated(node, large, small);

@@ -34,7 +34,7 @@ internal sealed partial class Lowering
             throw Fault(node, $"it has {group} groups of {weights.Dims[1]} over {input.Channels} channels, and {channels} outputs");
         }
 
-        (DraftTensor tensor, int before, int after, int frames) = WindowOverTime(node, input, time.Reach, time.Stride, time.Before, time.After);
+        (DraftTensor tensor, int before, int after, int frames, int delay) = WindowOverTime(node, input, time.Reach, time.Stride, time.Before, time.After);
         int columns = (input.Width + width.Before + width.After - width.Reach) / width.Stride + 1;
         LoweredValue result = AddActivation(
             name, [1, frames, columns, channels],
@@ -49,6 +49,7 @@ internal sealed partial class Lowering
         if (group > 1 && !depthwise)
         {
             AddGroups(name, tensor, weights, scales, bias, result, group, (time.Kernel, width.Kernel), attributes);
+            result.Tensor.Delay = delay;
             return result;
         }
 
@@ -58,6 +59,7 @@ internal sealed partial class Lowering
             depthwise ? "depthwise-convolution" : "convolution",
             [tensor, stored, draft.AddConstant($"{name}.bias", [channels], bias), Requantization(name, tensor.Scale, scales, channels, output)],
             result.Tensor, attributes);
+        result.Tensor.Delay = delay;
         return result;
     }
 

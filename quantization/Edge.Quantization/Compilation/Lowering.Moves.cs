@@ -18,18 +18,18 @@ internal sealed partial class Lowering
         int[] before = [.. Enumerable.Range(0, rank).Select(axis => (int)pads[axis])];
         int[] after = [.. Enumerable.Range(0, rank).Select(axis => (int)pads[axis + rank])];
         int time = Array.IndexOf(input.Roles, AxisRole.Time);
-        bool onlyTimeInFront = after.All(p => p == 0) && Enumerable.Range(0, rank).All(axis => axis == time || before[axis] == 0);
-        if (onlyTimeInFront)
+        if (time >= 0)
         {
-            return input with { TimePad = input.TimePad + before[time] };
+            // The next window over time takes these into account.
+            input = input with { TimePad = input.TimePad + before[time], TimePadAfter = input.TimePadAfter + after[time] };
+            (before[time], after[time]) = (0, 0);
         }
 
-        if (streaming && (time < 0 || before[time] != 0 || after[time] != 0))
+        if (before.Concat(after).All(pad => pad == 0))
         {
-            throw Fault(node, "it pads after the newest frame, or in time and elsewhere at once; a stream pads on the left in a Pad of its own");
+            return input;
         }
 
-        input = WithoutTimePad(node, input);
         int[] shape = [.. input.Tensor.Shape];
         int[] at = new int[4];
         for (int axis = 0; axis < rank; axis++)
@@ -48,7 +48,7 @@ internal sealed partial class Lowering
             at[(int)input.Roles[axis]] = before[axis];
         }
 
-        LoweredValue result = AddActivation(name, shape, input.Roles, input.Quantization);
+        LoweredValue result = AddActivation(name, shape, input.Roles, input.Quantization) with { TimePad = input.TimePad, TimePadAfter = input.TimePadAfter };
         draft.AddOperator("pad", [input.Tensor], result.Tensor, ("before", at));
         return result;
     }
@@ -56,14 +56,16 @@ internal sealed partial class Lowering
     private LoweredValue LowerConcat(Node node, string name, QuantizationParameters output)
     {
         AlignState(node);
-        LoweredValue?[] inputs = [.. node.Inputs.Select((input, i) => values.ContainsKey(input) ? WithoutTimePad(node, Value(node, i)) : null)];
-        LoweredValue first = inputs.FirstOrDefault(input => input is not null) ?? throw Fault(node, "it reads no int8 value");
+        LoweredValue[] joined = Evened([.. node.Inputs.Select((input, i) => (input, i)).Where(one => values.ContainsKey(one.input)).Select(one => WithoutTimePad(node, Value(node, one.i)))]);
+        var next = new Queue<LoweredValue>(joined);
+        LoweredValue?[] inputs = [.. node.Inputs.Select(input => values.ContainsKey(input) ? next.Dequeue() : null)];
+        LoweredValue first = joined.FirstOrDefault() ?? throw Fault(node, "it reads no int8 value");
         AxisRole[] roles = first.Roles;
         int axis = Axis(node.Int("axis", 0), first);
         if (roles[axis] == AxisRole.None)
         {
             // Along an axis of size 1, joining makes the axis: it takes a role that no other has.
-            AxisRole free = Enumerable.Range(1, 3).Select(role => (AxisRole)role).FirstOrDefault(role => first.Tensor.Shape[(int)role] == 1 && !roles.Contains(role));
+            AxisRole free = Enumerable.Range(running ? 2 : 1, running ? 2 : 3).Select(role => (AxisRole)role).FirstOrDefault(role => first.Tensor.Shape[(int)role] == 1 && !roles.Contains(role));
             roles = [.. roles.Select((role, i) => i == axis ? free : role)];
         }
 
@@ -230,7 +232,7 @@ internal sealed partial class Lowering
             return value;
         }
 
-        LoweredValue result = AddActivation($"{value.Tensor.Name}.requantized", value.Tensor.Shape, value.Roles, output) with { TimePad = value.TimePad, Split = value.Split };
+        LoweredValue result = AddActivation($"{value.Tensor.Name}.requantized", value.Tensor.Shape, value.Roles, output) with { TimePad = value.TimePad, TimePadAfter = value.TimePadAfter, Split = value.Split };
         draft.AddOperator("requantize", [value.Tensor], result.Tensor, Multiplier("multiplier", value.Tensor.Scale / output.Scale));
         return result;
     }

@@ -15,9 +15,11 @@ internal sealed partial class Lowering
         reduced = reduced.Length > 0 ? reduced : [.. Enumerable.Range(0, rank)];
         AxisRole[] over = [.. reduced.Where(axis => input.Size(axis) > 1).Select(axis => input.Roles[axis]).Order()];
         AxisRole[] roles = [.. input.Roles.Select((role, axis) => reduced.Contains(axis) ? AxisRole.None : role).Where((_, axis) => keep || !reduced.Contains(axis))];
-        if (streaming && reduced.Any(axis => input.Roles[axis] == AxisRole.Time))
+        if (running && reduced.Any(axis => input.Roles[axis] == AxisRole.Time))
         {
-            throw Fault(node, "it averages over all time and cannot stream; use a pool over the last frames, or build it windowed");
+            return node.OpType is "ReduceMean" or "GlobalAveragePool"
+                ? LowerRunningMean(node, name, input, reduced, keep, output)
+                : throw Fault(node, "it takes the sum or maximum over all time and cannot stream; use a mean, or a pool over the last frames, or build it windowed");
         }
 
         if (node.OpType is "GlobalMaxPool" or "ReduceMax" && !over.Contains(AxisRole.Channel))
@@ -118,15 +120,17 @@ internal sealed partial class Lowering
         }
 
         bool average = node.OpType == "AveragePool";
-        int ownPads = time.Before + time.After + width.Before + width.After;
-        if (ownPads > 0 && (streaming || (average && node.Int("count_include_pad", 0) != 0)))
+        int inTime = time.Before + time.After, ownPads = inTime + width.Before + width.After;
+        bool zeros = input.TimePad + input.TimePadAfter > 0;
+        if ((average && ownPads > 0 && node.Int("count_include_pad", 0) != 0) || (streaming && inTime > 0 && (average || zeros)))
         {
             throw Fault(node, "its own padding does not count zeros; put a Pad of real zeros before it instead");
         }
 
-        // Zeros that a Pad node put in front count as values, so in batch they are written out.
+        // Zeros that a Pad node put in front count as values, so in batch they are written out; the padding of a maximum's own is below all values.
         LoweredValue source = streaming ? input : WithoutTimePad(node, input);
-        (DraftTensor tensor, int before, int after, int frames) = WindowOverTime(node, source, time.Reach, time.Stride, time.Before, time.After);
+        int? fill = !average && inTime > 0 ? sbyte.MinValue : null;
+        (DraftTensor tensor, int before, int after, int frames, int delay) = WindowOverTime(node, source, time.Reach, time.Stride, time.Before, time.After, fill);
         int columns = (input.Width + width.Before + width.After - width.Reach) / width.Stride + 1;
         LoweredValue result = AddActivation(name, [1, frames, columns, input.Channels], input.Roles, output);
         (string, int[])[] window =
@@ -137,6 +141,7 @@ internal sealed partial class Lowering
         if (!average || output == input.Quantization)
         {
             draft.AddOperator(average ? "average-pool" : "max-pool", [tensor], result.Tensor, [("kernelHeight", [time.Kernel]), ("kernelWidth", [width.Kernel]), .. window]);
+            result.Tensor.Delay = delay;
             return result;
         }
 
@@ -146,6 +151,7 @@ internal sealed partial class Lowering
         }
 
         AddAverage(name, tensor, result, time.Kernel, width.Kernel, window);
+        result.Tensor.Delay = delay;
         return result;
     }
 

@@ -50,7 +50,7 @@ internal sealed partial class Lowering
     private LoweredValue LowerReshape(Node node)
     {
         LoweredValue input = WithoutTimePad(node, Value(node, 0));
-        long[] from = [.. input.Roles.Select((role, axis) => streaming && role == AxisRole.Time ? StepOfFrames : input.Size(axis))];
+        long[] from = [.. input.Roles.Select((role, axis) => running && role == AxisRole.Time ? StepOfFrames : input.Size(axis))];
         long[] to = TargetShape(node, from);
         List<(int[] From, int[] To)> groups = Groups(node, from, to);
         if (groups.Exists(group => !LiesInOrder(input, group.From)))
@@ -62,7 +62,7 @@ internal sealed partial class Lowering
         int[] order = [.. groups.OrderBy(group => input.Roles[group.From[0]]).SelectMany(group => group.To)];
         if (order.Length > 3)
         {
-            return order.Length == 4 && !streaming
+            return order.Length == 4 && !running
                 ? new LoweredValue(input.Tensor, new AxisRole[to.Length])
                 {
                     Split = new SplitAxes([.. order.Select(axis => (int)to[axis])], [.. Enumerable.Range(0, to.Length).Select(axis => Array.IndexOf(order, axis))]),
@@ -71,7 +71,7 @@ internal sealed partial class Lowering
         }
 
         AxisRole[] roles = NewRoles(node, input, groups, order, to);
-        int[] shape = [1, 1, 1, 1];
+        int[] shape = [1, HasAllTime(input) ? input.Frames : 1, 1, 1];
         foreach (int axis in order)
         {
             shape[(int)roles[axis]] = to[axis] == StepOfFrames ? input.Frames : (int)to[axis];
@@ -103,7 +103,7 @@ internal sealed partial class Lowering
 
         return known == elements && to.All(size => size > 0) ? to : throw Fault(
             node,
-            $"it reshapes [{Describe(from)}] to [{Describe(to)}]; was it exported for another number of frames than it is built for? {(streaming ? "A stream needs -1 or 0 for time" : "Build it windowed with that many frames")}");
+            $"it reshapes [{Describe(from)}] to [{Describe(to)}]; was it exported for another number of frames than it is built for? {(running ? "A stream needs -1 or 0 for time" : "Build it windowed with that many frames")}");
     }
 
     private static string Describe(IEnumerable<long> shape) => string.Join(", ", shape.Select(size => size == StepOfFrames ? "time" : $"{size}"));
@@ -133,7 +133,7 @@ internal sealed partial class Lowering
             groups.Add((old[firstOld..i], made[firstMade..j]));
         }
 
-        return streaming && groups.Exists(group => group.From.Any(axis => from[axis] == StepOfFrames) && (group.From.Length > 1 || group.To.Length > 1))
+        return running && groups.Exists(group => group.From.Any(axis => from[axis] == StepOfFrames) && (group.From.Length > 1 || group.To.Length > 1))
             ? throw Fault(node, $"it reshapes [{Describe(from)}] to [{Describe(to)}] and with it the time of a stream; build it windowed")
             : groups;
     }
@@ -166,7 +166,7 @@ internal sealed partial class Lowering
             return roles;
         }
 
-        bool timeFirst = !streaming || order.Length == 0 || to[order[0]] == StepOfFrames;
+        bool timeFirst = !HasAllTime(input) && (!running || order.Length == 0 || to[order[0]] == StepOfFrames);
         AxisRole[] names = timeFirst ? [AxisRole.Time, AxisRole.Width, AxisRole.Channel] : [AxisRole.Width, AxisRole.Channel];
         if (order.Length > names.Length)
         {
@@ -188,23 +188,35 @@ internal sealed partial class Lowering
             return input with { Roles = roles };
         }
 
-        LoweredValue result = AddActivation($"{input.Tensor.Name}.reshaped", shape, roles, input.Quantization) with { TimePad = input.TimePad };
+        LoweredValue result = AddActivation($"{input.Tensor.Name}.reshaped", shape, roles, input.Quantization) with { TimePad = input.TimePad, TimePadAfter = input.TimePadAfter };
         draft.AddOperator("reshape", [input.Tensor], result.Tensor);
         return result;
     }
 
     /// <summary>Roles that put the axes into memory in the graph's order, the last one innermost also where its size is 1.</summary>
-    private static AxisRole[] RolesInOrder(LoweredValue value)
+    private AxisRole[] RolesInOrder(LoweredValue value)
     {
         int last = value.Roles.Length - 1;
-        return InOrder(value.Roles.Length, [.. Enumerable.Range(0, last).Where(axis => value.Size(axis) > 1), last]);
+        AxisRole[] roles = InOrder(value.Roles.Length, [.. Enumerable.Range(0, last).Where(axis => value.Size(axis) > 1 || (running && value.Roles[axis] == AxisRole.Time)), last]);
+        return HasAllTime(value) ? [.. roles.Select(role => role == AxisRole.Time ? AxisRole.Width : role)] : roles;
     }
+
+    /// <summary>
+    /// Whether a value of a stream, or of the form it is proven against, has no axis of time any more, as a pooled one: its frames are what was pooled
+    /// so far, and stay what they are whatever becomes of its axes.
+    /// </summary>
+    private bool HasAllTime(LoweredValue value) => running && !value.Roles.Contains(AxisRole.Time);
 
     /// <summary>The value with its axes in memory where the roles want them; moves elements only where their order changes.</summary>
     private LoweredValue Arrange(Node node, LoweredValue value, AxisRole[] wanted)
     {
         int[] shape = [1, 1, 1, 1];
         int[] axes = [-1, -1, -1, -1];
+        if (HasAllTime(value) && value.Frames > 1)
+        {
+            (shape[(int)AxisRole.Time], axes[(int)AxisRole.Time]) = (value.Frames, (int)AxisRole.Time);
+        }
+
         for (int axis = 0; axis < wanted.Length; axis++)
         {
             if (value.Size(axis) > 1)

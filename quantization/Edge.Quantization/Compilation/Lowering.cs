@@ -20,20 +20,25 @@ internal sealed partial class Lowering
     private static readonly HashSet<string> Lowered =
     [
         .. Fused, "Relu", "Clip", "GlobalAveragePool", "GlobalMaxPool", "ReduceMean", "ReduceSum", "ReduceMax", "Softmax", "LayerNormalization", "InstanceNormalization",
-        "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Reshape", "Pad", "Concat", "Slice", "Split", "Gather",
+        "Transpose", "Squeeze", "Unsqueeze", "Flatten", "Reshape", "Pad", "Concat", "Slice", "Split", "Gather", "Scan",
     ];
 
     private readonly ModelGraph graph;
     private readonly bool streaming;
+    private readonly bool newest; // a step gives its newest result alone
+    private readonly bool running; // pools over time give what was pooled so far at each frame, rather than one value
     private readonly bool tensorFlowLite; // whose integers the plan gives
     private readonly Dictionary<string, LoweredValue> values = [];
-    private readonly Dictionary<(DraftTensor Tensor, int Frames), DraftTensor> histories = [];
+    private readonly Dictionary<(DraftTensor Tensor, int Frames, bool Clocked, int Fill), DraftTensor> histories = [];
     private readonly List<string> faults = [];
     private readonly PlanDraft draft;
 
-    private Lowering(ModelGraph graph, bool streaming)
+    private Lowering(ModelGraph graph, PlanForm form, bool newest)
     {
-        (this.graph, this.streaming, tensorFlowLite) = (graph, streaming, TensorFlowLiteArithmetic.IsAskedBy(graph));
+        (this.graph, tensorFlowLite) = (graph, TensorFlowLiteArithmetic.IsAskedBy(graph));
+        streaming = form == PlanForm.Streaming && !graph.IsStateful;
+        this.newest = streaming && newest;
+        running = streaming || form == PlanForm.Running;
         draft = new PlanDraft { Rounding = TensorFlowLiteArithmetic.RoundingOf(graph) };
     }
 
@@ -43,10 +48,11 @@ internal sealed partial class Lowering
     /// <param name="frames">Frames of the input: of a step, of the window, or of the whole recording.</param>
     /// <param name="stride">Frames from one run to the next; windowed form only.</param>
     /// <param name="features">Features of a frame, for an input of frames end to end; 0 where it is one frame.</param>
+    /// <param name="newest">Whether a step of the streaming form gives its newest frame alone, where it makes several.</param>
     /// <exception cref="GraphFormatException">Something cannot be lowered; the message lists all of it.</exception>
-    public static PlanDraft Run(ModelGraph graph, PlanForm form, int frames, int stride = 0, int features = 0)
+    public static PlanDraft Run(ModelGraph graph, PlanForm form, int frames, int stride = 0, int features = 0, bool newest = false)
     {
-        var lowering = new Lowering(graph, form == PlanForm.Streaming && !graph.IsStateful);
+        var lowering = new Lowering(graph, form, newest);
         lowering.AddInput(form, frames, stride, features);
         lowering.AddStates();
         foreach (Node node in graph.Nodes)
@@ -60,8 +66,9 @@ internal sealed partial class Lowering
         }
 
         ValueInfo scores = graph.Outputs[0];
-        lowering.draft.Output = lowering.values.GetValueOrDefault(scores.Name)?.Tensor
+        LoweredValue output = lowering.values.GetValueOrDefault(scores.Name)
             ?? throw new GraphFormatException(graph.Name, $"output '{scores.Name}'", "is a constant, or no int8 value; expected scores that are computed from the input.");
+        lowering.draft.Output = lowering.streaming ? lowering.WholeSteps(output).Tensor : output.Tensor;
         lowering.AssignStates();
         if (lowering.draft.Output.Type != Inference.ElementType.Int8)
         {
@@ -121,7 +128,7 @@ internal sealed partial class Lowering
             return;
         }
 
-        if (TableOf(node) is not null || !node.Inputs.Exists(IsMissing))
+        if (TableOf(node) is not null || !ReadBy(node).Any(IsMissing))
         {
             QuantizationParameters output = Parameters(quantize);
             RequireWidth(node, output);
@@ -138,7 +145,7 @@ internal sealed partial class Lowering
     {
         UnaryExpression? table = TableOf(node);
         Node? fused = table is null ? FusedInto(node) ?? MatMulBefore(node) : null;
-        IEnumerable<string> read = table is null ? node.Inputs.Concat(fused?.Inputs ?? []) : [table.Source];
+        IEnumerable<string> read = table is null ? ReadBy(node).Concat(fused?.Inputs ?? []) : [table.Source];
         if (read.Any(input => values.TryGetValue(input, out LoweredValue? value) && value.Tensor.Type == Inference.ElementType.Int16)
             && (table is not null || !WideActivations.Reads(graph, node)))
         {
@@ -170,6 +177,9 @@ internal sealed partial class Lowering
         };
     }
 
+    /// <summary>What an operator on the device reads that ends in a node: its inputs, or those of the nodes that are one operator with it.</summary>
+    private IEnumerable<string> ReadBy(Node node) => SoftmaxPoolPattern.Find(graph, node) is { } pool ? [pool.Values, pool.Logits] : node.Inputs;
+
     private bool CanLower(Node node) => Lowered.Contains(node.OpType) || UnaryExpression.Find(graph, node) is not null;
 
     /// <summary>The function of one int8 value that ends in a node, if there is one.</summary>
@@ -182,8 +192,11 @@ internal sealed partial class Lowering
     private LoweredValue Lower(Node node, string name, QuantizationParameters output) => node.OpType switch
     {
         _ when TableOf(node) is { } expression => LowerTable(node, name, output, expression),
+        "ReduceSum" when SoftmaxPoolPattern.Find(graph, node) is { } pool => LowerSoftmaxPool(node, pool, name, output),
         "MatMul" when node.Inputs.TrueForAll(values.ContainsKey) => LowerBatchMatMul(node, name, output),
+        "Conv" when LegendreMemoryPattern.Find(graph, node) is { } memory => LowerLegendreMemory(node, memory, name, output),
         "Conv" or "Gemm" or "MatMul" => LowerLayer(node, name, output, Activation.None),
+        "Scan" => LowerNeurons(node, name),
         "Relu" or "Clip" when FusedInto(node) is { } fused => LowerFused(fused, node, name, output),
         "Add" when MatMulBefore(node) is { } product => LowerLayer(product, name, output, Activation.None, node),
         "Add" or "Mul" or "Sub" => LowerElementwise(node, name, output, Activation.None),

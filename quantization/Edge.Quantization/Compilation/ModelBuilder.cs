@@ -29,6 +29,12 @@ public sealed record BuildOptions
     /// <summary>How the network meets the stream.</summary>
     public PlanForm Form { get; init; } = PlanForm.Streaming;
 
+    /// <summary>
+    /// Frames that a step of the streaming form takes, a multiple of the fewest it can take; 0 for those. More cost less time a frame, and a result
+    /// comes only every so many.
+    /// </summary>
+    public int StepFrames { get; init; }
+
     /// <summary>Frames of a window; windowed form only.</summary>
     public int WindowFrames { get; init; }
 
@@ -65,7 +71,7 @@ public static class ModelBuilder
     public static BuildResult FromQuantized(ModelGraph quantized, BuildOptions options)
     {
         PlanDraft draft = Compile(quantized, options);
-        int proven = options.Form == PlanForm.Streaming && !quantized.IsStateful ? Prove(quantized, SelfTestFeatures(draft.Input!, options)) : 0;
+        int proven = options.Form == PlanForm.Streaming && !quantized.IsStateful ? Prove(quantized, draft.Input!, options) : 0;
         return new BuildResult(Write(draft, options), quantized, proven);
     }
 
@@ -75,6 +81,16 @@ public static class ModelBuilder
     /// <exception cref="GraphFormatException">The graph cannot be lowered; the message lists every node and why.</exception>
     /// <exception cref="InvalidDataException">The labels do not fit the output.</exception>
     public static void RequireBuildable(ModelGraph quantized, BuildOptions options) => Compile(quantized, options);
+
+    /// <summary>Bytes of the file that a quantized graph becomes.</summary>
+    /// <param name="quantized">A graph with QuantizeLinear and DequantizeLinear; not changed.</param>
+    /// <param name="options">What else goes into the file.</param>
+    /// <exception cref="GraphFormatException">The graph cannot be lowered; the message lists every node and why.</exception>
+    public static long Measure(ModelGraph quantized, BuildOptions options)
+    {
+        PlanDraft draft = Compile(quantized, options);
+        return Write(draft, options, DesignQuantizer(draft.Input!, options), new SelfTest(SelfTestSeed, SelfTestSeconds * options.FrontEnd.SampleRateHz, new string('0', 64))).Length;
+    }
 
     /// <summary>Integers of a front end to int8 of the network's input, the nearest.</summary>
     private static FeatureQuantizer DesignQuantizer(DraftTensor input, BuildOptions options)
@@ -106,10 +122,23 @@ public static class ModelBuilder
             ? Lowering.Run(quantized, PlanForm.Batch, options.WindowFrames, features: bins)
             : options.Form == PlanForm.Windowed
             ? Lowering.Run(quantized, PlanForm.Windowed, options.WindowFrames, options.StrideFrames, bins)
-            : Lowering.Run(quantized, options.Form, Lowering.StepFrames(quantized, bins), features: bins);
+            : Lowering.Run(quantized, options.Form, StepFrames(quantized, options, bins), features: bins, newest: GivesNewest(options));
         int scores = draft.Output!.Shape[^1];
         return scores == options.Labels.Count || options.Detection is AnomalyOptions or FeatureOptions ? draft : throw new InvalidDataException(
             $"There {(options.Labels.Count == 1 ? "is" : "are")} {Counted(options.Labels.Count, "label")} ({string.Join(", ", options.Labels.Take(MostNamed))}{(options.Labels.Count > MostNamed ? ", …" : "")}), and output '{quantized.Outputs[0].Name}' of {quantized.Name} has {Counted(scores, "score")}; expected a label for each score, in their order.");
+    }
+
+    /// <summary>A detector takes one vector of scores a step; what compares the output with the input takes all of it.</summary>
+    private static bool GivesNewest(BuildOptions options) => options.Detection is not AnomalyOptions;
+
+    private static int StepFrames(ModelGraph quantized, BuildOptions options, int bins)
+    {
+        int fewest = Lowering.StepFrames(quantized, bins);
+        return options.StepFrames % fewest == 0 && !(quantized.IsStateful && options.StepFrames > 0)
+            ? Math.Max(options.StepFrames, fewest)
+            : throw new InvalidDataException(quantized.IsStateful
+                ? $"A step of {quantized.Name} takes the {fewest} frames of its input, as it has states of its own; it cannot take {options.StepFrames}."
+                : $"A step of {quantized.Name} is to take {options.StepFrames} frames; expected a multiple of {fewest}, which its strides ask for.");
     }
 
     private static string Counted(int count, string what) => $"{count} {what}{(count == 1 ? "" : "s")}";
@@ -131,9 +160,9 @@ public static class ModelBuilder
         return [.. features];
     }
 
-    private static int Prove(ModelGraph quantized, sbyte[] features)
+    private static int Prove(ModelGraph quantized, DraftTensor input, BuildOptions options)
     {
-        (int compared, int difference) = StreamingProof.Compare(quantized, features);
+        (int compared, int difference) = StreamingProof.Compare(quantized, SelfTestFeatures(input, options), input.Shape[1], GivesNewest(options));
         return difference < 0 ? compared : throw new InvalidOperationException(
             $"The streaming form of {quantized.Name} differs from the batch form at score {difference} of {compared}; this is a fault of the compiler, please report it.");
     }
@@ -141,17 +170,17 @@ public static class ModelBuilder
     private static byte[] Write(PlanDraft draft, BuildOptions options)
     {
         FeatureQuantizer quantizer = DesignQuantizer(draft.Input!, options);
-        byte[] untested = Write(null);
+        byte[] untested = Write(draft, options, quantizer, null);
         using AudioModel model = AudioModel.Load(untested, options.Name);
         SelfTest selfTest = model.ComputeSelfTest(SelfTestSeed, SelfTestSeconds * options.FrontEnd.SampleRateHz);
-        return Write(selfTest);
-
-        byte[] Write(SelfTest? test) =>
-            EdgeFile.Write(draft, options.Name, options.Labels, json => WriteSections(json, options, quantizer, test), SectionsVersion(options));
+        return Write(draft, options, quantizer, selfTest);
     }
 
+    private static byte[] Write(PlanDraft draft, BuildOptions options, FeatureQuantizer quantizer, SelfTest? selfTest) =>
+        EdgeFile.Write(draft, options.Name, options.Labels, json => WriteSections(json, options, quantizer, selfTest), SectionsVersion(options));
+
     /// <summary>The version of the format that has the window and the kind of detection.</summary>
-    private static int SectionsVersion(BuildOptions options) => options.Detection is FeatureOptions ? 4 : options.WholeWindows || options.Detection is not KeywordOptions ? 3 : 2;
+    private static int SectionsVersion(BuildOptions options) => options.Detection is FeatureOptions or UtteranceOptions ? 4 : options.WholeWindows || options.Detection is not KeywordOptions ? 3 : 2;
 
     private static void WriteSections(Utf8JsonWriter json, BuildOptions options, FeatureQuantizer quantizer, SelfTest? selfTest)
     {

@@ -20,6 +20,9 @@ internal sealed class DraftTensor(string name, int[] shape, ElementType type, do
 
     public int Offset { get; set; }
 
+    /// <summary>Frames, of its own, that it stands behind the sound: its frame p is what the batch form has as frame p − Delay. 0 but in a streaming form.</summary>
+    public int Delay { get; set; }
+
     /// <summary>What a state holds before the first step: a constant of its type and shape; null where that is its zero point.</summary>
     public DraftTensor? Initial { get; set; }
 
@@ -97,7 +100,15 @@ internal sealed class PlanDraft
     public void AddOperator(string kind, DraftTensor[] inputs, DraftTensor output, params (string Name, int[] Values)[] attributes) =>
         AddOperator(new DraftOperator(kind, inputs, output, attributes));
 
-    public void AddOperator(DraftOperator op) => Operators.Add(op);
+    /// <summary>Adds an operator; its result stands as far behind the sound as its inputs do, unless whoever adds it says otherwise afterwards.</summary>
+    /// <exception cref="InvalidOperationException">Its inputs stand differently far behind: a fault of the compiler.</exception>
+    public void AddOperator(DraftOperator op)
+    {
+        int[] delays = [.. op.Inputs.Where(input => input.Storage != TensorStorage.Constant).Select(input => input.Delay).Distinct()];
+        op.Output.Delay = delays.Length < 2 ? delays.FirstOrDefault() : throw new InvalidOperationException(
+            $"The {op.Kind} that makes {op.Output.Name} joins values that are {string.Join(" and ", delays)} frames behind the sound.");
+        Operators.Add(op);
+    }
 
     /// <summary>Takes out a tensor that nothing reads or writes any more.</summary>
     public void Remove(DraftTensor tensor)

@@ -12,6 +12,12 @@ public enum PlanForm
     /// <summary>The whole network runs every few frames over a state that holds the newest window of features.</summary>
     Windowed,
 
-    /// <summary>The whole network over a whole recording at once: what the streaming form is proven against.</summary>
+    /// <summary>The whole network over a whole recording at once.</summary>
     Batch,
+
+    /// <summary>
+    /// As <see cref="Batch"/>, but means and softmax pools over time give at each frame what was pooled so far: what the streaming form is proven
+    /// against.
+    /// </summary>
+    Running,
 }

@@ -15,7 +15,12 @@ public static class WideActivations
     /// <summary>Whether the values that <paramref name="node"/> reads may have 16 bits.</summary>
     /// <param name="graph">A float graph, or one with QuantizeLinear and DequantizeLinear.</param>
     /// <param name="node">One of its float operators.</param>
-    public static bool Reads(ModelGraph graph, Node node) => node.OpType == "Softmax" || Makes(graph, node);
+    public static bool Reads(ModelGraph graph, Node node) => node.OpType switch
+    {
+        "Softmax" => !IsOfPool(graph, node),
+        "Scan" => true,
+        _ => Makes(graph, node),
+    };
 
     /// <summary>Whether the values that <paramref name="node"/> makes may have 16 bits.</summary>
     /// <param name="graph">A float graph, or one with QuantizeLinear and DequantizeLinear.</param>
@@ -26,6 +31,7 @@ public static class WideActivations
             && graph.ConsumersOf(fused.Outputs[0]).Count == 1 && (fused.OpType != "MatMul" || IsConstant(graph, fused.Inputs[1])) && Makes(graph, fused),
         "Slice" => graph.Constant(node.Input(4)) is not { } steps || Array.TrueForAll(steps.ToLongs(), step => step == 1),
         "Concat" => !node.Inputs.Exists(input => IsConstant(graph, input)),
+        "Mul" or "ReduceSum" when IsOfPool(graph, node) => false,
         var type => Operators.Contains(type) && UnaryExpression.Find(graph, node) is null, // which is a table of 256 entries
     };
 
@@ -37,6 +43,18 @@ public static class WideActivations
         values.ExceptWith(graph.Nodes.Where(node => !Reads(graph, node)).SelectMany(node => node.Inputs));
         values.ExceptWith(graph.Outputs.Select(output => output.Name));
         return values;
+    }
+
+    /// <summary>Whether a node belongs to a softmax pool, which has 8 bits.</summary>
+    private static bool IsOfPool(ModelGraph graph, Node node)
+    {
+        Node? last = node;
+        while (last is { OpType: "Softmax" or "Mul" })
+        {
+            last = graph.ConsumersOf(last.Outputs[0]) is [var reader] ? reader : null;
+        }
+
+        return last is not null && SoftmaxPoolPattern.Find(graph, last) is { } pool && (pool.Softmax == node || pool.Product == node || pool.Sum == node);
     }
 
     private static bool IsConstant(ModelGraph graph, string value) =>

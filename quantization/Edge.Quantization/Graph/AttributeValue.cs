@@ -15,6 +15,9 @@ public enum AttributeKind
     /// <summary>One constant tensor.</summary>
     Tensor = 4,
 
+    /// <summary>One graph: the body of a Scan.</summary>
+    Graph = 5,
+
     /// <summary>A list of floats.</summary>
     Floats = 6,
 
@@ -52,6 +55,9 @@ public sealed class AttributeValue
     /// <summary>The tensor.</summary>
     public Tensor AsTensor => As<Tensor>(AttributeKind.Tensor);
 
+    /// <summary>The graph, which copies of the node share: not to be changed.</summary>
+    public ModelGraph AsGraph => As<ModelGraph>(AttributeKind.Graph);
+
     /// <summary>The floats.</summary>
     public ReadOnlySpan<float> AsFloats => As<float[]>(AttributeKind.Floats);
 
@@ -73,6 +79,9 @@ public sealed class AttributeValue
     /// <summary>Holds a tensor.</summary>
     public static implicit operator AttributeValue(Tensor value) => new(AttributeKind.Tensor, value);
 
+    /// <summary>Holds a graph.</summary>
+    public static implicit operator AttributeValue(ModelGraph value) => new(AttributeKind.Graph, value);
+
     /// <summary>Holds floats; the array is copied.</summary>
     public static implicit operator AttributeValue(float[] value) => new(AttributeKind.Floats, value.Clone());
 
@@ -88,6 +97,7 @@ public sealed class AttributeValue
         float[] floats => $"[{string.Join(", ", floats)}]",
         long[] ints => $"[{string.Join(", ", ints)}]",
         string[] strings => $"[{string.Join(", ", strings)}]",
+        ModelGraph graph => $"graph '{graph.Name}' of {graph.Nodes.Count} nodes",
         _ => $"{value}",
     };
 

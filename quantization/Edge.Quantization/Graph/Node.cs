@@ -58,6 +58,9 @@ public sealed class Node
     /// <summary>The tensor attribute <paramref name="name"/>, or null where it is not set.</summary>
     public Tensor? Tensor(string name) => Find(name, AttributeKind.Tensor)?.AsTensor;
 
+    /// <summary>The graph attribute <paramref name="name"/>, or null where it is not set.</summary>
+    public ModelGraph? Graph(string name) => Find(name, AttributeKind.Graph)?.AsGraph;
+
     /// <summary>A copy whose lists can be changed without changing this node.</summary>
     public Node Clone() => new(OpType, Inputs, Outputs, Name) { Domain = Domain, Attributes = new(Attributes) };
 

@@ -12,6 +12,9 @@ public readonly record struct QuantizationParameters(float Scale, int ZeroPoint,
     /// <summary>What softmax and the logistic function give, in TensorFlow Lite's int8 specification: 0 to 255/256.</summary>
     public static QuantizationParameters Probability => new(1f / 256, -128);
 
+    /// <summary>Spikes, 0 or 1, as they are.</summary>
+    public static QuantizationParameters Spikes { get; } = new(1, 0);
+
     /// <summary>Asymmetric int8 over a range, which is widened to hold 0.</summary>
     /// <remarks>Scale and zero point as in ONNX Runtime's and TensorFlow Lite's quantizers.</remarks>
     public static QuantizationParameters Asymmetric(float min, float max)

@@ -1,8 +1,8 @@
 """The network of an .edge file as a PyTorch module whose outputs are the device's integers and whose weights can be trained.
 
-    net = EdgePlan.load("net.edge")                    # what `edgec build net.int8.onnx` made
+    net = EdgePlan.load("net.edge", "net.int8.onnx")   # the file, and what `edgec build` made it of
     loss = cross_entropy(net(net.quantize(features)), labels)
-    net.write("net.int8.onnx", "net.qat.onnx")         # `edgec build net.qat.onnx` gives the integers that were trained
+    net.write("net.qat.onnx")                          # `edgec build net.qat.onnx` gives the integers that were trained
 
 Forward is the engine's arithmetic to the bit; backward goes straight through every rounding into the real-valued operator.
 """
@@ -15,8 +15,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from . import qdq
 from .edge_file import EdgeFile
-from .operators import KINDS, History, Operator, Softmax, Table, constant
+from .operators import KINDS, History, Layer, LayerNorm, Memory, Softmax, Stream, Table, constant
+from .qdq import QdqGraph
 
 MOVES = ("reshape", "transpose")
 
@@ -24,7 +26,7 @@ MOVES = ("reshape", "transpose")
 class EdgePlan(nn.Module):
     """A plan over whole clips. Parameters are the real weights, biases, gammas and betas; everything else stays as in the file."""
 
-    def __init__(self, file: EdgeFile) -> None:
+    def __init__(self, file: EdgeFile, graph: QdqGraph | None = None) -> None:
         super().__init__()
         if file.rounding != "single":
             raise ValueError(f"{file.path} rounds twice, as imported TensorFlow Lite models may; only what edgec quantized can be trained.")
@@ -38,15 +40,37 @@ class EdgePlan(nn.Module):
         self.window = self._window()
         self.entry = self.steps[0].outputs[0] if self.window else file.input
         self.frames_per_step = file.tensors[file.input].shape[1]
+        self.delay_steps = file.sections.get("delaySteps", 0) if file.version >= 4 else 0
         self._set_advances()
         self.at_once = self.window is not None or all(step.streams for step in self.steps)
         self.logits_at = self._logits_at()
         self._readers = {i: n for n, step in enumerate(self.steps) for i in step.inputs}
+        self.graph = graph
+        if graph is not None:
+            self._bind(graph)
 
     @staticmethod
-    def load(path: str | Path) -> EdgePlan:
-        """From a file; ValueError where it cannot be trained here."""
-        return EdgePlan(EdgeFile.read(path))
+    def load(path: str | Path, graph: str | Path | None = None) -> EdgePlan:
+        """From a file and the QDQ graph that it was built from, which training needs; ValueError where they do not fit."""
+        return EdgePlan(EdgeFile.read(path), QdqGraph(Path(graph)) if graph else None)
+
+    def _bind(self, graph: QdqGraph) -> None:
+        """Finds every layer in the graph. What the graph cannot hold is not trained: biases that a layer does not have."""
+        self._layers = qdq.bind(self.steps, graph, str(self.file.path))
+        self._norms = qdq.bind_norms(self.steps, graph)
+        tied: dict[str, Layer] = {}
+        for step, layer in self._layers.items():
+            step.bias.requires_grad_(step.bias.requires_grad and layer.bias is not None)
+            first = tied.setdefault(f"{layer.weight}{layer.part}", step)
+            step.weight = first.weight
+        for step in self.steps:
+            if isinstance(step, LayerNorm):
+                step.requires_grad_(step in self._norms)
+
+    @property
+    def outputs(self) -> int:
+        """Scores of a step."""
+        return self.file.tensors[self.file.output].shape[-1]
 
     def _window(self) -> int | None:
         """Frames of the window of a windowed plan, whose only past is its input's; None for a plan that streams."""
@@ -82,23 +106,29 @@ class EdgePlan(nn.Module):
         quotient = torch.div(x * q["numerator"] + q["offset"], q["denominator"], rounding_mode="floor")
         return (quotient + q["zeroPoint"]).clamp_(-128, 127).to(torch.int8)
 
-    def forward(self, features: Tensor) -> Tensor:
-        """Real logits of int8 features [clips, frames, bins]: [clips, outputs] of a window, [clips, steps, outputs] of a stream."""
-        return self._real(self._run(features)[self.logits_at], self.logits_at)
+    def forward(self, features: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Real logits of int8 features [clips, frames, bins]: [clips, outputs] of a window, [clips, steps, outputs] of a stream.
 
-    def values(self, features: Tensor, *names: str) -> list[Tensor]:
-        """Real values of the plan's tensors by name, [clips, 1, frames, width, channels], as feature matching needs them."""
-        numbers = [self._number(name) for name in names]
-        values = self._run(features, set(numbers))
-        tensors = self.file.tensors
-        return [values[i] * float(tensors[i].scale) for i in numbers]
+        `lengths` [clips] says after how many frames each clip ends, for networks that look ahead; absent, after the last.
+        """
+        number = self.logits_at
+        return self._results(self._run(features, lengths)[number] * float(self.file.tensors[number].scale), number)
 
     @torch.no_grad()
-    def scores(self, features: Tensor) -> Tensor:
+    def scores(self, features: Tensor, lengths: Tensor | None = None) -> Tensor:
         """int8 outputs, as the device gives them; shapes as of `forward`."""
-        output = self.file.tensors[self.file.output]
-        value = self._run(features)[self.file.output] + output.zero_point
-        return self._flat(value).to(torch.int8)
+        number = self.file.output
+        value = self._run(features, lengths)[number] + self.file.tensors[number].zero_point
+        return self._results(value, number).to(torch.int8)
+
+    def values(self, features: Tensor, *names: str, lengths: Tensor | None = None) -> list[Tensor]:
+        """Real values of the plan's tensors by name, [clips, 1, frames, width, channels], as feature matching needs them.
+
+        A tensor of a network that looks ahead begins as many frames late as it stands behind the sound.
+        """
+        numbers = [self._number(name) for name in names]
+        values = self._run(features, lengths, set(numbers))
+        return [values[i] * float(self.file.tensors[i].scale) for i in numbers]
 
     def _number(self, name: str) -> int:
         for i, tensor in enumerate(self.file.tensors):
@@ -106,61 +136,62 @@ class EdgePlan(nn.Module):
                 return i
         raise ValueError(f"{self.file.path} computes no '{name}'; `python3 edge_file.py {self.file.path}` lists what it computes.")
 
-    def _real(self, value: Tensor, number: int) -> Tensor:
-        return self._flat(value * float(self.file.tensors[number].scale))
-
-    def _flat(self, value: Tensor) -> Tensor:
+    def _results(self, value: Tensor, number: int) -> Tensor:
         """[clips, outputs] where a run gives one result; [clips, steps, outputs] where it gives one for every step."""
-        value = value.reshape(value.shape[0], -1, value.shape[-1])
-        return value.squeeze(1) if self.window or not self._has_states else value
-
-    @property
-    def _has_states(self) -> bool:
-        return any(tensor.at == "state" for tensor in self.file.tensors)
-
-    def _run(self, features: Tensor, kept: set[int] | None = None) -> dict[int, Tensor]:
-        frames, bins = self.window or self.frames_per_step, self.file.tensors[self.file.input].shape[-1]
-        if features.dim() != 3 or features.shape[2] != bins or features.dtype != torch.int8:
-            raise ValueError(f"Features are {features.dtype} {list(features.shape)}; expected int8 [clips, frames, {bins}] (see EdgePlan.quantize).")
-        if features.shape[1] % frames or (features.shape[1] != frames and not self._streams):
-            raise ValueError(f"Clips have {features.shape[1]} frames; expected {'a multiple of ' if self._streams else ''}{frames}.")
-        x = features.float() - self.file.tensors[self.file.input].zero_point
-        x = x.reshape(x.shape[0], 1, x.shape[1], *self.file.tensors[self.file.input].shape[2:])
-        with torch.autocast("cpu", enabled=False):
-            if self.at_once or x.shape[2] == frames:
-                return self._step(x, {}, kept)
-            past: dict[int, Tensor] = {}
-            steps = [self._step(part, past, kept) for part in x.split(frames, 2)]
-        return {i: torch.cat([step[i] for step in steps], 2) for i in steps[0] if steps[0][i].dim() > 2}
+        if not self._streams:
+            return value.reshape(value.shape[0], -1, value.shape[-1]).squeeze(1)
+        value = value[:, :, self.delay_steps * self.file.tensors[number].shape[1]:]
+        return value.reshape(value.shape[0], -1, value.shape[-1])
 
     @property
     def _streams(self) -> bool:
-        return self.window is None and self._has_states
+        return self.window is None and any(tensor.at == "state" for tensor in self.file.tensors)
 
-    def _step(self, x: Tensor, past: dict[int, Tensor], kept: set[int] | None) -> dict[int, Tensor]:
+    def _run(self, features: Tensor, lengths: Tensor | None, kept: set[int] | None = None) -> dict[int, Tensor]:
+        x = self._centred(features)
+        step_frames = self.window or self.frames_per_step
+        if self.delay_steps:
+            lengths = torch.full((len(x),), x.shape[2]) if lengths is None else lengths
+            x = torch.nn.functional.pad(x, [0, 0] * (x.dim() - 3) + [0, self.delay_steps * step_frames])
+        stream = Stream(self.frames_per_step, lengths)
+        with torch.autocast("cpu", enabled=False):
+            if self.at_once or x.shape[2] == step_frames:
+                return self._step(x, stream, kept)
+            parts = []
+            for part in x.split(step_frames, 2):
+                parts.append(self._step(part, stream, kept))
+                stream.steps += 1
+        return {i: torch.cat([part[i] for part in parts], 2) for i in parts[0] if parts[0][i].dim() > 2}
+
+    def _centred(self, features: Tensor) -> Tensor:
+        """The input as the operators read it, [clips, 1, frames, ..]; ValueError where it does not fit."""
+        source = self.file.tensors[self.file.input]
+        frames, bins = self.window or self.frames_per_step, source.shape[-1]
+        if features.dim() != 3 or features.shape[2] != bins or features.dtype != torch.int8:
+            raise ValueError(f"Features are {features.dtype} {list(features.shape)}; expected int8 [clips, frames, {bins}] (see EdgePlan.quantize).")
+        if features.shape[1] == 0 or features.shape[1] % frames or (features.shape[1] != frames and not self._streams):
+            raise ValueError(f"Clips have {features.shape[1]} frames; expected {'a multiple of ' if self._streams else ''}{frames}.")
+        return (features.float() - source.zero_point).reshape(len(features), 1, features.shape[1], *source.shape[2:])
+
+    def _step(self, x: Tensor, stream: Stream, kept: set[int] | None) -> dict[int, Tensor]:
         """Runs the operators; what nobody needs any more is let go, so that inference takes little memory."""
         values = {**self.constants, self.entry: x}
         keep = {self.file.output, self.logits_at} | (kept or set())
         for n, step in enumerate(self.steps):
-            if self.window and n == 0:
-                continue
-            inputs = [values.get(i) for i in step.inputs]
-            number = step.outputs[0]
-            if isinstance(step, History):
-                frames, past[number] = step.extended(inputs[0], past.get(number, step.past(x.shape[0])))
-                values[number] = frames
-            else:
-                values[number] = step(*inputs)
+            if n == 0 and self.window:
+                continue  # the window is what came in
+            inputs = [values[i] for i in step.inputs if i in values]  # weights and tables are in the operator
+            values[step.outputs[0]] = step.run(stream, *inputs) if isinstance(step, Memory) else step(*inputs)
             for i in step.inputs:
                 if self._readers[i] == n and i not in keep and i not in self.constants:
                     values.pop(i, None)
         return {i: values[i] for i in keep}
 
-    def write(self, source: str | Path, path: str | Path) -> None:
-        """Writes the trained integers into the QDQ graph that the file was built from, as another graph."""
-        from .qdq import write
-
-        write(self, Path(source), Path(path))
+    def write(self, path: str | Path) -> None:
+        """Writes the QDQ graph that the file was built from with the trained integers in place of its own."""
+        if self.graph is None:
+            raise ValueError(f"{self.file.path} was loaded without the graph that it was built from; expected EdgePlan.load(file, graph).")
+        qdq.write(self._layers, self._norms, self.graph, Path(path))
 
 
 def is_sigmoid(step: Table) -> bool:

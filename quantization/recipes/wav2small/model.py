@@ -44,9 +44,16 @@ class Vgg7(nn.Module):
         self.l6 = Convolution(CHANNELS)
         self.l7 = Convolution(CHANNELS)
 
+    def lower(self, features: Tensor) -> Tensor:
+        """What is heard within 16 ms: [batch, time, 26] to [batch, 13, time / 2, 13]."""
+        return self.pool(self.l3(self.l2(self.l1(features.unsqueeze(1)))))
+
+    def upper(self, x: Tensor) -> Tensor:
+        """The layers behind the pool, which keep the shape."""
+        return self.l7(self.l6(self.l5(self.l4(x))))
+
     def forward(self, features: Tensor) -> Tensor:
-        x = self.l3(self.l2(self.l1(features.unsqueeze(1))))
-        return self.l7(self.l6(self.l5(self.l4(self.pool(x)))))
+        return self.upper(self.lower(features))
 
 
 def softmax_pool(values: Tensor, logits: Tensor, axis: int) -> Tensor:
@@ -57,18 +64,22 @@ def softmax_pool(values: Tensor, logits: Tensor, axis: int) -> Tensor:
 class Wav2Small(nn.Module):
     """The network of 72,477 parameters: frames of 13 x 13 values, two linear layers over all of them, softmax pooling."""
 
-    def __init__(self, outputs: int = len(EMOTIONS), dropout: float = 0.0) -> None:
+    def __init__(self, outputs: int = len(EMOTIONS)) -> None:
         super().__init__()
         width = CHANNELS * POOLED_BANDS
         self.vgg7 = Vgg7()
         self.lin = nn.Linear(width, width)
         self.sof = nn.Linear(width, width)
-        self.dropout = nn.Dropout(dropout)
+        self.pooled = nn.Identity()
         self.adv = nn.Linear(width, outputs)
 
     def forward(self, features: Tensor) -> Tensor:
-        x = self.vgg7(features).permute(0, 2, 1, 3).flatten(2)
-        return self.adv(self.dropout(softmax_pool(self.lin(x), self.sof(x), 1)))
+        return self.judge(self.vgg7.lower(features))
+
+    def judge(self, x: Tensor) -> Tensor:
+        """From what the lower layers give, [batch, 13, time / 2, 13], to [batch, outputs]."""
+        x = self.vgg7.upper(x).permute(0, 2, 1, 3).flatten(2)
+        return self.adv(self.pooled(softmax_pool(self.lin(x), self.sof(x), 1)))
 
 
 class SecondOrderVgg7(Vgg7):
@@ -79,24 +90,43 @@ class SecondOrderVgg7(Vgg7):
         self.lin = nn.Conv2d(CHANNELS, CHANNELS, 1)
         self.sof = nn.Conv2d(CHANNELS, CHANNELS, 1)
 
-    def forward(self, features: Tensor) -> Tensor:
-        x = super().forward(features)
+    def upper(self, x: Tensor) -> Tensor:
+        x = super().upper(x)
         return softmax_pool(self.lin(x), self.sof(x), 2)
 
 
 class SecondOrderWav2Small(nn.Module):
     """The network of 15,888 parameters (three outputs), Wav2Small 2.0: pooled values and their products between channels."""
 
-    def __init__(self, outputs: int = len(EMOTIONS), dropout: float = 0.0) -> None:
+    def __init__(self, outputs: int = len(EMOTIONS)) -> None:
         super().__init__()
         self.vgg7 = SecondOrderVgg7()
-        self.dropout = nn.Dropout(dropout)
+        self.pooled = nn.Identity()
         self.adv = nn.Linear(CHANNELS * (POOLED_BANDS + CHANNELS), outputs)
 
     def forward(self, features: Tensor) -> Tensor:
-        x = self.vgg7(features)
+        return self.judge(self.vgg7.lower(features))
+
+    def judge(self, x: Tensor) -> Tensor:
+        """From what the lower layers give, [batch, 13, time / 2, 13], to [batch, outputs]."""
+        x = self.vgg7.upper(x)
         x = torch.cat([x, torch.bmm(x, x.transpose(1, 2))], 2)
-        return self.adv(self.dropout(x.flatten(1)))
+        return self.adv(self.pooled(x.flatten(1)))
+
+
+def normalize_pooled(net: nn.Module, dropout: float) -> None:
+    """Puts batch norm and dropout before the head for training: pooled values of different utterances differ little beside their size."""
+    net.pooled = nn.Sequential(nn.BatchNorm1d(net.adv.in_features), nn.Dropout(dropout))
+
+
+def fold_pooled(net: nn.Module) -> None:
+    """Takes what `normalize_pooled` put there into the head's weights; the network in evaluation computes the same."""
+    norm = net.pooled[0]
+    with torch.no_grad():
+        scale = norm.weight / (norm.running_var + norm.eps).sqrt()
+        net.adv.bias += net.adv.weight @ (norm.bias - scale * norm.running_mean)
+        net.adv.weight *= scale
+    net.pooled = nn.Identity()
 
 
 NETWORKS = {"wav2small-72k": Wav2Small, "wav2small-17k": SecondOrderWav2Small}

@@ -61,8 +61,14 @@ public sealed class AudioModel : IDisposable
     /// <summary>Time from one step to the next.</summary>
     public TimeSpan Step => TimeSpan.FromTicks(StepSamples * TimeSpan.TicksPerSecond / SampleRateHz);
 
+    /// <summary>Time that scores come after the end of the sound that they tell of, where the network looks ahead; else 0.</summary>
+    public TimeSpan Delay => TimeSpan.FromTicks(Network.DelaySteps * (long)StepSamples * TimeSpan.TicksPerSecond / SampleRateHz);
+
     /// <summary>Sound that one vector of scores tells of: the front end's window over each of <see cref="WindowFrames"/>.</summary>
     public TimeSpan Window => TimeSpan.FromTicks((((WindowFrames - 1L) * FrontEnd.HopSamples) + FrontEnd.WindowSamples) * TimeSpan.TicksPerSecond / SampleRateHz);
+
+    /// <summary>Whether the network pools over time with no end: after every step its scores are of all that it has heard since it began.</summary>
+    public bool PoolsOverTime => Array.Exists(Network.Steps, op => op.Kind is "running-mean" or "softmax-pool" && op.Outputs[1].Storage == TensorStorage.State);
 
     /// <summary>Real value of one step of a score.</summary>
     public double ScoreScale => Network.Output.Scale;
@@ -161,12 +167,17 @@ public sealed class AudioModel : IDisposable
         }
         else if (detection is not FeatureOptions)
         {
-            CheckOutput(network, faults);
+            CheckOutput(network, detection is UtteranceOptions { Regression: true }, faults);
         }
 
         if (frontEnd is not { } front)
         {
             return null;
+        }
+
+        if (network.DelaySteps > 0 && (front.Window is not null || detection is AnomalyOptions))
+        {
+            faults.Add($"plan.delaySteps is {network.DelaySteps}; expected 0 where {(front.Window is not null ? "the network takes whole windows (frontEnd.featureWindow)" : "detection of kind anomaly compares a step's output with its input")}.");
         }
 
         FrontEnd made = Features.FrontEnd.Create(front.Options, network.Kernels);
@@ -226,7 +237,7 @@ public sealed class AudioModel : IDisposable
         }
     }
 
-    private static void CheckOutput(Model network, List<string> faults)
+    private static void CheckOutput(Model network, bool regression, List<string> faults)
     {
         TensorInfo output = network.Output;
         if (output.Elements != output.Channels)
@@ -237,6 +248,11 @@ public sealed class AudioModel : IDisposable
         if (network.Labels.Count == 0)
         {
             faults.Add("plan.labels is missing; events need a name for every score.");
+        }
+
+        if (regression)
+        {
+            return;
         }
 
         double low = output.Scale * (sbyte.MinValue - output.ZeroPoint);

@@ -27,7 +27,7 @@ public static class DetectionPlan
     public static DetectorOptions? Read(PlanSection section, int labels, DetectorOptions? defaults = null)
     {
         var fields = new PlanFieldReader(section, DetectorOptions.MaxLabels);
-        DetectorOptions[] kinds = [new KeywordOptions { Thresholds = [] }, new SoundEventOptions(), new AnomalyOptions { Threshold = 0 }, new FeatureOptions()];
+        DetectorOptions[] kinds = [new KeywordOptions { Thresholds = [] }, new SoundEventOptions(), new UtteranceOptions(), new AnomalyOptions { Threshold = 0 }, new FeatureOptions()];
         string kind = fields.Text("kind", (defaults ?? kinds[0]).Kind);
         DetectorOptions? options = defaults?.Kind == kind ? defaults : Array.Find(kinds, known => known.Kind == kind);
         if (options is null)
@@ -50,6 +50,7 @@ public static class DetectionPlan
     {
         KeywordOptions keyword => Walk(fields, keyword),
         SoundEventOptions soundEvent => Walk(fields, soundEvent),
+        UtteranceOptions utterance => Walk(fields, utterance),
         AnomalyOptions anomaly => Walk(fields, anomaly),
         FeatureOptions features => features,
         _ => throw new ArgumentException($"Detection of kind {options.Kind} has no form in a file.", nameof(options)),
@@ -80,6 +81,20 @@ public static class DetectionPlan
         WarmUpMs = fields.OptionalInt32("warmUpMs", options.WarmUpMs),
         Onsets = fields.Flag("onsets", options.Onsets),
         Classes = fields.Objects("classes", options.Classes, new SoundClass { Name = "", Labels = [] }, Walk),
+    };
+
+    private static UtteranceOptions Walk(PlanFields fields, UtteranceOptions options) => options with
+    {
+        SilenceMs = fields.Int32("silenceMs", options.SilenceMs),
+        QuietDb = fields.Int32("quietDb", options.QuietDb),
+        MinimumMs = fields.Int32("minimumMs", options.MinimumMs),
+        MaximumMs = fields.Int32("maximumMs", options.MaximumMs),
+        LeadMs = fields.Int32("leadMs", options.LeadMs),
+        Threshold = fields.Number("threshold", options.Threshold),
+        Margin = fields.OptionalNumber("margin", options.Margin),
+        MarginSteps = fields.Int32("marginSteps", options.MarginSteps),
+        Regression = fields.Flag("regression", options.Regression),
+        Label = fields.Text("label", options.Label),
     };
 
     private static AnomalyOptions Walk(PlanFields fields, AnomalyOptions options) => options with

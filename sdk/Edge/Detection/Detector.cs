@@ -34,6 +34,22 @@ public abstract class Detector
         return told.AsSpan(0, count);
     }
 
+    /// <summary>Takes the last step of a scorer; where what follows belongs to another utterance, its network begins anew.</summary>
+    /// <param name="scorer">The stream's scorer, of the model that this detector was made for.</param>
+    /// <returns>The events that became certain by it; valid until the next call.</returns>
+    public ReadOnlySpan<AudioEvent> Push(Scorer scorer)
+    {
+        (MeanSquare, Ahead) = (scorer.MeanSquare, scorer.Model.Delay);
+        ReadOnlySpan<AudioEvent> heard = Push(scorer.Scores, scorer.Time, scorer.Features);
+        if (BeginsAnew)
+        {
+            BeginsAnew = false;
+            scorer.BeginAnew();
+        }
+
+        return heard;
+    }
+
     /// <summary>Ends the stream: closes events that are under way. Push nothing more before <see cref="Reset"/>.</summary>
     /// <returns>What was still to be told; valid until the next call.</returns>
     public ReadOnlySpan<AudioEvent> Finish()
@@ -56,6 +72,15 @@ public abstract class Detector
         double sum = steps * ((threshold / scale) + zeroPoint);
         return (int)Math.Ceiling(Math.Min(sum - 1e-6, int.MaxValue));
     }
+
+    /// <summary>Mean square of the newest sound's samples; the largest number where nobody says.</summary>
+    private protected long MeanSquare { get; private set; } = long.MaxValue;
+
+    /// <summary>Time by which that sound is ahead of what the scores tell of.</summary>
+    private protected TimeSpan Ahead { get; private set; }
+
+    /// <summary>Whether the network is to forget what it has heard: set by detectors of networks that pool over time.</summary>
+    private protected bool BeginsAnew { get; set; }
 
     /// <summary>The scores of one step, as many as there are labels, and the features they were made from.</summary>
     private protected abstract void Take(ReadOnlySpan<sbyte> scores, ReadOnlySpan<sbyte> features, TimeSpan time);

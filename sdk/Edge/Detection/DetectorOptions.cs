@@ -1,6 +1,6 @@
 namespace Edge.Detection;
 
-/// <summary>How scores become events: <see cref="KeywordOptions"/>, <see cref="SoundEventOptions"/>, <see cref="AnomalyOptions"/>, or <see cref="FeatureOptions"/>, which tells none.</summary>
+/// <summary>How scores become events: <see cref="KeywordOptions"/>, <see cref="SoundEventOptions"/>, <see cref="UtteranceOptions"/>, <see cref="AnomalyOptions"/>, or <see cref="FeatureOptions"/>, which tells none.</summary>
 public abstract record DetectorOptions
 {
     /// <summary>Labels a detector takes at most.</summary>

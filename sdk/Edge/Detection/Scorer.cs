@@ -6,7 +6,7 @@ namespace Edge.Detection;
 /// <summary>One stream of sound through a model: PCM in, a vector of scores at every step of the network.</summary>
 /// <remarks>
 /// Resampler, front end, quantizer and session in one. The scores and their times do not depend on how the sound is cut into
-/// pushes. Not thread-safe; nothing is allocated after construction.
+/// pushes. Of a network that looks ahead, scores come <see cref="AudioModel.Delay"/> after the sound that they and their times tell of. Not thread-safe; nothing is allocated after construction.
 /// </remarks>
 public sealed class Scorer
 {
@@ -15,12 +15,19 @@ public sealed class Scorer
     private readonly Resampler resampler;
     private readonly StepInput input;
     private readonly Session session;
+    private readonly long[] ends; // samples taken at the end of the last steps, a ring: the output tells of the oldest of them
     private readonly short[] block = new short[BlockSamples]; // sound at the model's rate
     private int start; // of what the front end has not taken yet
     private int end;
     private bool more; // the resampler may give samples without taking any
     private int trailingZeros; // still to come after the end of the sound
     private bool ended; // the block holds such zeros
+    private long steps; // of the network since the beginning
+    private int drain; // steps still to come after the end of the sound
+    private bool drained; // the end has been told to the network
+    private long began; // steps before the network began anew
+    private long squares; // of the samples taken since the last step
+    private int squared; // so many
 
     /// <summary>Prepares one stream.</summary>
     /// <param name="model">Must live as long as this scorer.</param>
@@ -42,6 +49,7 @@ public sealed class Scorer
         input = StepInput.Create(model);
         trailingZeros = input.TrailingZeros;
         session = model.Network.CreateSession();
+        ends = new long[model.Network.DelaySteps + 1];
     }
 
     /// <summary>The model.</summary>
@@ -56,8 +64,11 @@ public sealed class Scorer
     /// <summary>Samples that the front end has taken, at the model's rate.</summary>
     public long SamplesTaken { get; private set; }
 
-    /// <summary>The end of the sound that the last step has heard, counted from the first sample pushed.</summary>
-    public TimeSpan Time => TimeSpan.FromTicks((long)((Int128)SamplesTaken * TimeSpan.TicksPerSecond / Model.SampleRateHz));
+    /// <summary>The end of the sound that <see cref="Scores"/> tell of, counted from the first sample pushed.</summary>
+    public TimeSpan Time => TimeSpan.FromTicks((long)((Int128)ends[steps % ends.Length] * TimeSpan.TicksPerSecond / Model.SampleRateHz));
+
+    /// <summary>Mean square of the samples, at the model's rate, that the newest step has taken; the loudest of those that told nothing before it.</summary>
+    public long MeanSquare { get; private set; }
 
     /// <summary>Takes samples from the front of <paramref name="samples"/> until a step is complete. Call until it returns false; then all are taken.</summary>
     /// <param name="samples">Mono PCM; what was taken is cut off its front.</param>
@@ -80,7 +91,7 @@ public sealed class Scorer
         return true;
     }
 
-    /// <summary>Ends the stream: steps over what the resampler still held back and over frames centred on the end. Call until it returns false; push nothing more before <see cref="Reset"/>.</summary>
+    /// <summary>Ends the stream: steps over what the resampler still held back, over frames centred on the end, and over what a network that looks ahead has not told yet. Call until it returns false; push nothing more before <see cref="Reset"/>.</summary>
     /// <returns>True where <see cref="Scores"/> and <see cref="Time"/> tell of a new step.</returns>
     public bool TryFinish()
     {
@@ -98,7 +109,7 @@ public sealed class Scorer
 
             if (end == 0)
             {
-                return false;
+                return TryDrain();
             }
         }
 
@@ -116,6 +127,13 @@ public sealed class Scorer
         }
     }
 
+    /// <summary>Lets the network forget what it has heard, as before its first step; resampler, front end and times go on.</summary>
+    public void BeginAnew()
+    {
+        session.Reset();
+        (began, MeanSquare) = (steps, 0);
+    }
+
     /// <summary>Forgets all sound heard so far.</summary>
     public void Reset()
     {
@@ -123,26 +141,86 @@ public sealed class Scorer
         input.Reset();
         session.Reset();
         (start, end, more, ended, SamplesTaken) = (0, 0, false, false, 0);
+        (steps, drain, drained, began) = (0, 0, false, 0);
+        (squares, squared, MeanSquare) = (0, 0, 0);
+        ends.AsSpan().Clear();
         trailingZeros = input.TrailingZeros;
     }
 
     private bool TryStepOnBlock()
     {
-        if (start == end)
+        while (start < end)
         {
-            return false;
+            ReadOnlySpan<short> rest = block.AsSpan(start, end - start);
+            bool complete = input.TryFill(ref rest);
+            if (!ended)
+            {
+                Measure(block.AsSpan(start, end - start - rest.Length));
+            }
+
+            start = end - rest.Length;
+            if (complete && StepTells())
+            {
+                return true;
+            }
         }
 
-        ReadOnlySpan<short> rest = block.AsSpan(start, end - start);
-        bool complete = input.TryFill(ref rest);
-        SamplesTaken += ended ? 0 : end - start - rest.Length;
-        start = end - rest.Length;
-        if (complete)
+        return false;
+    }
+
+    private void Measure(ReadOnlySpan<short> samples)
+    {
+        SamplesTaken += samples.Length;
+        squared += samples.Length;
+        foreach (short sample in samples)
         {
-            input.Features.CopyTo(session.Input);
-            session.Step();
+            squares += sample * sample;
+        }
+    }
+
+    /// <summary>Runs the network on the features; false for the first steps of one that looks ahead, which tell of nothing yet.</summary>
+    private bool StepTells()
+    {
+        input.Features.CopyTo(session.Input);
+        session.Step();
+        ends[steps % ends.Length] = SamplesTaken;
+        bool told = ++steps - began > Model.Network.DelaySteps + 1; // the step before told, too
+        if (squared > 0)
+        {
+            long mean = squares / squared;
+            MeanSquare = told ? mean : Math.Max(MeanSquare, mean);
+            (squares, squared) = (0, 0);
         }
 
-        return complete;
+        return steps - began > Model.Network.DelaySteps; // the ring's next place is its oldest: of the sound that the output tells of
+    }
+
+    /// <summary>Steps over padding until all sound has been told of: first over the step under way, where the network can be told that the sound ends in it.</summary>
+    private bool TryDrain()
+    {
+        if (!drained)
+        {
+            drained = true;
+            int unit = Model.Network.EndFrames;
+            int frames = input.EndStep() / unit * unit;
+            drain = steps - began + frames > 0 ? Model.Network.DelaySteps : 0;
+            session.End(frames);
+            if (frames > 0 && StepTells())
+            {
+                return true;
+            }
+        }
+
+        while (drain > 0)
+        {
+            drain--;
+            input.Features.AsSpan().Fill((sbyte)Model.Network.Input.ZeroPoint);
+            if (StepTells())
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

@@ -35,6 +35,12 @@ public sealed record SelfTest(int Seed, int Samples, string Sha256)
             hash.Append(MemoryMarshal.AsBytes(scorer.Scores));
         }
 
+        // Of a network that looks ahead the end belongs to the test, too.
+        while (model.Network.DelaySteps > 0 && scorer.TryFinish())
+        {
+            hash.Append(MemoryMarshal.AsBytes(scorer.Scores));
+        }
+
         return new SelfTest(seed, samples, Convert.ToHexStringLower(hash.Finish()));
     }
 

@@ -44,6 +44,19 @@ internal sealed class SlidingInput : StepInput
         return false;
     }
 
+    public override int EndStep()
+    {
+        if (Model.FeatureWindow is not null)
+        {
+            return 0; // what is new is the end of a window that reaches further back
+        }
+
+        int sound = frames;
+        Features.AsSpan(Features.Length - (sound == 0 ? 0 : strideFrames - sound) * frame.Length).Fill((sbyte)Model.Network.Input.ZeroPoint);
+        frames = 0;
+        return sound;
+    }
+
     public override void Reset()
     {
         base.Reset();

@@ -29,7 +29,7 @@ public sealed class Spotter
         count = 0;
         while (scorer.TryStep(ref samples))
         {
-            Keep(detector.Push(scorer.Scores, scorer.Time, scorer.Features));
+            Keep(detector.Push(scorer));
         }
 
         return heard.AsSpan(0, count);
@@ -42,7 +42,7 @@ public sealed class Spotter
         count = 0;
         while (scorer.TryFinish())
         {
-            Keep(detector.Push(scorer.Scores, scorer.Time, scorer.Features));
+            Keep(detector.Push(scorer));
         }
 
         Keep(detector.Finish());

@@ -28,6 +28,10 @@ internal abstract class StepInput
     /// <returns>False where all samples are taken and more are needed.</returns>
     public abstract bool TryFill(ref ReadOnlySpan<short> samples);
 
+    /// <summary>Ends the sound: what the step under way still lacks becomes real zeros in <see cref="Features"/>.</summary>
+    /// <returns>Frames of sound in that step; 0 where none is under way, or where a step is no row of new frames.</returns>
+    public virtual int EndStep() => 0;
+
     /// <summary>Forgets all sound so far.</summary>
     public virtual void Reset() => Features.AsSpan().Fill((sbyte)Model.Network.Input.ZeroPoint);
 }

@@ -14,6 +14,7 @@ public sealed class Model : IDisposable
     {
         (Source, this.plan, Kernels, FileBytes, this.mapping) = (source, plan, kernels, fileBytes, mapping);
         ScratchBytes = plan.Operators.Length == 0 ? 0 : plan.Operators.Max(o => o.ScratchBytes);
+        EndFrames = UnitOfEnd(plan);
     }
 
     /// <summary>The file's path, or what the caller named the bytes.</summary>
@@ -48,6 +49,12 @@ public sealed class Model : IDisposable
 
     /// <summary>Steps that the output lags behind the input: the first so many results mean nothing, and as many steps after the sound's end bring the last ones.</summary>
     public int DelaySteps => plan.DelaySteps;
+
+    /// <summary>
+    /// The unit, in frames of the input, in which a sound may end within a step (<see cref="Session.End"/>); the whole step where no operator tells
+    /// sound from padding.
+    /// </summary>
+    public int EndFrames { get; }
 
     /// <summary>How often a rescaling rounds.</summary>
     public Rounding Rounding => plan.Rounding;
@@ -102,6 +109,28 @@ public sealed class Model : IDisposable
 
     /// <summary>Unmaps the file. Sessions of this model must not be used any more.</summary>
     public void Dispose() => ((IDisposable?)mapping)?.Dispose();
+
+    private static int UnitOfEnd(Plan plan)
+    {
+        (int step, long unit) = (plan.Input.Shape[1], 0);
+        foreach (Operator op in plan.Operators.Where(op => op.Clock.IsPresent))
+        {
+            long own = step / CommonDivisor(step, op.Clock.Frames);
+            unit = unit == 0 ? own : unit / CommonDivisor(unit, own) * own;
+        }
+
+        return unit == 0 ? step : (int)unit; // each divides the step, so their least common multiple does
+    }
+
+    private static long CommonDivisor(long a, long b)
+    {
+        while (b != 0)
+        {
+            (a, b) = (b, a % b);
+        }
+
+        return a;
+    }
 
     private static Model Read(ReadOnlyMemory<byte> file, string source, KernelSet? kernels, MappedFile? mapping)
     {

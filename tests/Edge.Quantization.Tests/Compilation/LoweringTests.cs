@@ -99,17 +99,22 @@ public class LoweringTests
         Assert.Contains(message, Assert.Throws<GraphFormatException>(() => Lowering.Run(graph, PlanForm.Streaming, 2)).Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void What_looks_ahead_cannot_stream_and_is_named()
+    [Theory]
+    [InlineData(0, 2)]
+    [InlineData(3, 3)]
+    public void What_gives_fewer_or_more_frames_than_it_takes_cannot_stream_and_is_named(int before, int after)
     {
         RequireOnnxRuntime();
         ModelGraph graph = SmallNetwork.Build(1);
-        graph.Initializers["dw1.padded"] = Tensor.Vector(0, 0, 0, 0, 0, 0);
-        graph.Initializers["stem.relu.pads"] = Tensor.Vector(0, 0, 2, 0, 0, 2);
+        graph.Initializers["stem.relu.pads"] = Tensor.Vector(0, 0, before, 0, 0, after);
+        graph.Nodes.RemoveAll(node => node.Outputs[0] is "sum" or "both");
+        graph.ReplaceUses("sum", "pw1");
+        graph.ReplaceUses("both", "pooled");
+        graph.Initializers["head.weight"] = Tensor.Of([11, 3], new float[33]);
 
         var error = Assert.Throws<GraphFormatException>(() => Lowering.Run(SmallNetwork.Quantize(graph), PlanForm.Streaming, 2));
 
-        Assert.Contains("pads after the newest frame", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"padded with {before} frames before the first and {after} after the last; a window of 5 by 1 streams with 4 in all", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

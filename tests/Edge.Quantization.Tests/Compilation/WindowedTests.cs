@@ -99,7 +99,7 @@ public class WindowedTests
 
         var error = Assert.Throws<GraphFormatException>(() => Lowering.Run(Quantize(Network()), PlanForm.Streaming, 2));
 
-        Assert.Contains("frames ahead and cannot stream", error.Message, StringComparison.Ordinal);
+        Assert.Contains("padded with 0 frames before the first and 0 after the last; a window of 2 by 1 streams with 1 in all", error.Message, StringComparison.Ordinal);
         Assert.Contains("build it windowed", error.Message, StringComparison.Ordinal);
     }
 

@@ -16,13 +16,20 @@ internal static class PythonScript
     /// <summary>What a script prints; fails the calling test, with what the script said on stderr, where it ends with another code than 0 or not at all.</summary>
     /// <param name="path">The script, from quantization/recipes on, as in "digits/model.py"; its folder is the working directory.</param>
     /// <param name="arguments">Its arguments.</param>
-    public static string Run(string path, params string[] arguments)
+    public static string Run(string path, params string[] arguments) => RunFile(Repository.PathTo(["quantization", "recipes", .. path.Split('/')]), arguments);
+
+    /// <summary>The same of a script that is itself a test and lies beside this file.</summary>
+    /// <param name="name">The script.</param>
+    /// <param name="arguments">Its arguments.</param>
+    public static string RunTest(string name, params string[] arguments) =>
+        RunFile(Repository.PathTo("tests", "Edge.Quantization.Tests", "Recipes", name), arguments);
+
+    private static string RunFile(string script, string[] arguments)
     {
         Require();
-        string script = Repository.PathTo(["quantization", "recipes", .. path.Split('/')]);
         Assert.True(File.Exists(script), $"There is no script {script}.");
         (int? code, string output, string errors) = Run([script, .. arguments], Path.GetDirectoryName(script)!);
-        string line = $"{Python} {path} {string.Join(' ', arguments)}";
+        string line = $"{Python} {script} {string.Join(' ', arguments)}";
         Assert.True(code is not null, $"{line} ran longer than {Limit.TotalSeconds} s and was ended.\n{errors}");
         Assert.True(code == 0, $"{line} ended with code {code}.\n{errors}\n{output}");
         return output;

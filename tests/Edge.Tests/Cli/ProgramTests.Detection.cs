@@ -51,6 +51,40 @@ public sealed partial class ProgramTests
     }
 
     [Fact]
+    public void An_utterance_has_one_label_and_its_score()
+    {
+        string utterances = TinyModel.Write(folder, "utterances", detection: """{ "kind": "utterance", "silenceMs": 100 }""");
+        string[] lines = Run("run", "--model", utterances, recording).Lines;
+        Assert.Equal([$"{recording}  0.50-0.70 s  high", $"{recording}  1.00-1.20 s  low"], lines.Select(l => string.Join("  ", l.Split("  ")[..3])));
+        JsonElement high = JsonDocument.Parse(Run("run", "--model", utterances, "--json", recording).Lines[0]).RootElement;
+        Assert.Equal(["file", "model", "label", "score", "start_s", "end_s"], high.EnumerateObject().Select(p => p.Name));
+        Assert.Empty(Run("run", "--model", utterances, "--threshold", "1", recording).Lines);
+        Assert.Contains("utterance, ends after 100 ms below -50 dB", string.Join('\n', Run("inspect", utterances).Lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_regression_prints_its_values_by_label()
+    {
+        string values = TinyModel.Write(folder, "values", detection: """{ "kind": "utterance", "silenceMs": 100, "regression": true, "label": "voice" }""");
+        Assert.Equal($"{recording}  0.50-0.70 s  voice silence 0.00 high 0.99 low 0.00  (values)", Run("run", "--model", values, recording).Lines[0]);
+        JsonElement voice = JsonDocument.Parse(Run("run", "--model", values, "--json", recording).Lines[0]).RootElement;
+        Assert.Equal(["file", "model", "label", "start_s", "end_s", "values"], voice.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(["silence", "high", "low"], voice.GetProperty("values").EnumerateObject().Select(p => p.Name));
+    }
+
+    [Theory]
+    [InlineData("--only high", "--only is for words and sounds")]
+    [InlineData("--onsets", "--onsets is for sounds with a beginning and an end")]
+    [InlineData("--error-threshold 3", "--error-threshold is for models that hear anomalies")]
+    public void Options_that_do_not_suit_utterances_are_refused(string options, string expected)
+    {
+        string utterances = TinyModel.Write(folder, "utterances", detection: """{ "kind": "utterance" }""");
+        (int code, _, string errors) = Run(["run", "--model", utterances, .. options.Split(' '), recording]);
+        Assert.Equal(ExitCode.WrongUsage, code);
+        Assert.Contains(expected, errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Only_some_words_are_heard_on_request() =>
         Assert.Contains("low", Assert.Single(Run("run", "--model", model, "--only", "low", recording).Lines));
 

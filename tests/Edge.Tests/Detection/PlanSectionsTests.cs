@@ -108,6 +108,24 @@ public class PlanSectionsTests
     }
 
     [Fact]
+    public void Utterance_settings_survive_writing_and_reading()
+    {
+        var options = new UtteranceOptions
+        {
+            SilenceMs = 1, QuietDb = -2, MinimumMs = 3, MaximumMs = 4, LeadMs = 5, Threshold = 0.6, Margin = 0.7, MarginSteps = 8, Label = "nine",
+        };
+        foreach (UtteranceOptions one in (UtteranceOptions[])[options, new(), new() { Regression = true }])
+        {
+            var faults = new List<string>();
+            Assert.Equal(one, DetectionPlan.Read(Section(json => DetectionPlan.Write(json, one), faults), 2));
+            Assert.Empty(faults);
+        }
+
+        PlanSection section = Section(json => DetectionPlan.Write(json, options), []);
+        Assert.Equal(NamesOf<UtteranceOptions>().Append("kind").Order(StringComparer.Ordinal), section.Names.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void A_feature_window_survives_writing_and_reading()
     {
         var options = (LogMelOptions)FrontEndCatalogue.Find("yamnet")!.Options;

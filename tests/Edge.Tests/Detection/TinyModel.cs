@@ -15,35 +15,47 @@ internal static class TinyModel
 
     private const string Labels = "[\"silence\", \"high\", \"low\"]";
 
-    /// <summary>The bytes of a file; sections are JSON, "" leaves a section out; the network takes a frame of 10 ms or as many features as are asked for.</summary>
+    /// <summary>The bytes of a file; sections are JSON, "" leaves a section out; the network takes a frame of 10 ms or as many features as are asked for, and may look ahead by so many steps.</summary>
     public static byte[] File(
-        string name = "tiny", int rateHz = 16_000, string? frontEnd = null, string? detection = null, string selfTest = "", string labels = Labels, double scoreScale = 1.0 / 256, int? features = null)
+        string name = "tiny", int rateHz = 16_000, string? frontEnd = null, string? detection = null, string selfTest = "", string labels = Labels, double scoreScale = 1.0 / 256, int? features = null, int delay = 0)
     {
         int hop = features ?? rateHz / 100;
         int logitsAt = (hop + 63) & -64;
         string sections = Section("frontEnd", frontEnd ?? FrontEnd(rateHz)) + Section("detection", detection ?? Detection()) + Section("selfTest", selfTest);
+        int pastAt = logitsAt + 128, clockAt = (pastAt + (delay + 1) * hop + 63) & -64;
+        string delayedTensors = delay == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $$"""
+            ,
+                { "name": "past", "at": "state", "type": "int8", "shape": [1, {{delay + 1}}, {{hop}}], "offset": {{pastAt}}, "scale": 0.0078125, "zeroPoint": 0 },
+                { "name": "clock", "at": "state", "type": "int32", "shape": [2], "offset": {{clockAt}} },
+                { "name": "delayed", "at": "arena", "type": "int8", "shape": [1, 1, {{hop}}], "offset": {{clockAt + 64}}, "scale": 0.0078125, "zeroPoint": 0 }
+            """);
+        string delayedOperators = delay == 0 ? "" : $$"""
+            { "op": "history", "inputs": [0], "outputs": [6, 7], "delay": 0 },
+                { "op": "slice", "inputs": [6], "outputs": [8], "begin": [0, 0, 0], "stride": [1, 1, 1] },
+            """;
         string plan = string.Create(CultureInfo.InvariantCulture, $$"""
             {
               "name": "{{name}}", "labels": {{labels}}, {{sections}} "provenance": { "source": "tests" },
-              "memoryBytes": {{logitsAt + 128}}, "input": 0, "output": 5,
+              "memoryBytes": {{clockAt + 128 + hop}}, "delaySteps": {{delay}}, "input": 0, "output": 5,
               "tensors": [
                 { "name": "in", "at": "arena", "type": "int8", "shape": [1, 1, {{hop}}], "offset": 0, "scale": 0.0078125, "zeroPoint": 0 },
                 { "name": "weights", "at": "file" }, { "name": "bias", "at": "file" }, { "name": "requantization", "at": "file" },
                 { "name": "logits", "at": "arena", "type": "int8", "shape": [1, 1, 3], "offset": {{logitsAt}}, "scale": 0.1, "zeroPoint": 0 },
-                { "name": "scores", "at": "arena", "type": "int8", "shape": [1, 1, 3], "offset": {{logitsAt + 64}}, "scale": {{scoreScale}}, "zeroPoint": -128 }
+                { "name": "scores", "at": "arena", "type": "int8", "shape": [1, 1, 3], "offset": {{logitsAt + 64}}, "scale": {{scoreScale}}, "zeroPoint": -128 }{{delayedTensors}}
               ],
               "operators": [
-                { "op": "fully-connected", "inputs": [0, 1, 2, 3], "outputs": [4] },
+                {{delayedOperators}}
+                { "op": "fully-connected", "inputs": [{{(delay == 0 ? 0 : 8)}}, 1, 2, 3], "outputs": [4] },
                 { "op": "softmax", "inputs": [4], "outputs": [5], "multiplier": 1717986918, "multiplierShift": 23 }
               ]
             }
             """);
-        return Pack(plan, hop);
+        return Pack(plan, hop, delay == 0 ? 1 : 4);
     }
 
     /// <summary>The model in memory.</summary>
-    public static AudioModel Load(string name = "tiny", int rateHz = 16_000, string? detection = null) =>
-        AudioModel.Load(File(name, rateHz, detection: detection), name + ".edge");
+    public static AudioModel Load(string name = "tiny", int rateHz = 16_000, string? detection = null, int delay = 0) =>
+        AudioModel.Load(File(name, rateHz, detection: detection, delay: delay), name + ".edge");
 
     /// <summary>Writes the model with a self-test into a folder and returns its path.</summary>
     public static string Write(string folder, string name = "tiny", int rateHz = 16_000, string? digest = null, string? detection = null)
@@ -79,7 +91,7 @@ internal static class TinyModel
 
     private static string Section(string name, string json) => json == "" ? "" : $"\"{name}\": {json},";
 
-    private static byte[] Pack(string plan, int depth)
+    private static byte[] Pack(string plan, int depth, int version)
     {
         // A loud step sums to 64·depth, which is to become 100: a logit of 10. Silence has 5 from its bias.
         double factor = 100.0 / (64 * depth);
@@ -95,7 +107,7 @@ internal static class TinyModel
         data.AsSpan(data.Length - 2 * depth, depth).Fill(1);
         data.AsSpan(data.Length - depth).Fill(unchecked((byte)-1));
         string header = $$$"""
-            {"__metadata__":{"format":"edge","version":"1","plan":{{{JsonSerializer.Serialize(plan)}}}},
+            {"__metadata__":{"format":"edge","version":"{{{version}}}","plan":{{{JsonSerializer.Serialize(plan)}}}},
             "requantization":{"dtype":"I32","shape":[2,3],"data_offsets":[0,24]},
             "bias":{"dtype":"I32","shape":[3],"data_offsets":[24,36]},
             "weights":{"dtype":"I8","shape":[3,{{{depth}}}],"data_offsets":[36,{{{data.Length}}}]}}

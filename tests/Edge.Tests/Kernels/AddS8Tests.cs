@@ -14,7 +14,8 @@ public class AddS8Tests
     [InlineData(7, 3)]
     [InlineData(16, 4)]
     [InlineData(33, 2)]
-    public void Vector128_gives_the_bits_of_the_reference(int shorter, int repeats)
+    [InlineData(53, 3)]
+    public void Variants_give_the_bits_of_the_reference(int shorter, int repeats)
     {
         var random = new Random(shorter);
         foreach (Pattern pattern in Patterns.All)
@@ -26,6 +27,12 @@ public class AddS8Tests
                 AddS8.Reference(a, b, parameters, expected);
                 AddS8.RunVector128(a, b, parameters, output);
                 Assert.Equal(expected, output);
+                if (InstructionSet.IsSupported(KernelSet.Avx512) && parameters.OutputScale.Rounding == Rounding.Once)
+                {
+                    output = new sbyte[a.Length];
+                    AddS8.RunAvx512(a, b, parameters, output);
+                    Assert.Equal(expected, output);
+                }
             }
         }
     }

@@ -13,6 +13,9 @@ public class MatrixS16Tests
     [InlineData(4, 17, 9)]
     [InlineData(1, 1_024, 3)]
     [InlineData(2, 3_001, 2)] // more than one group of vectors
+    [InlineData(6, 511, 16)]
+    [InlineData(13, 512, 33)]
+    [InlineData(6, 1_021, 17)] // more than two groups of pairs
     public void Variants_give_the_specification_in_exact_arithmetic(int rows, int depth, int channels)
     {
         var random = new Random(depth);
@@ -29,7 +32,25 @@ public class MatrixS16Tests
             MatrixS16.RunVector128(input, rows, depth, weights, bias, requantization, vector);
             Assert.Equal(Enumerable.Range(0, rows * channels).Select(i => Exact(input, weights, bias, requantization, depth, i)), reference);
             Assert.Equal(reference, vector);
+            if (InstructionSet.IsSupported(KernelSet.Avx512))
+            {
+                Assert.Equal(reference, Packed(input, rows, depth, weights, bias, requantization));
+            }
         }
+    }
+
+    private static short[] Packed(short[] input, int rows, int depth, short[] weights, int[] bias, Requantization requantization)
+    {
+        var matrix = new PackedMatrixS16([.. weights.Select(w => (sbyte)w)], bias, requantization);
+        (short[] output, int stride, int channels) = (new short[rows * bias.Length], 2 * matrix.Pairs, bias.Length);
+        for (int first = 0; first < rows; first += PackedMatrixS16.RowsTogether)
+        {
+            short[] taps = [.. Enumerable.Range(first, Math.Min(PackedMatrixS16.RowsTogether, rows - first))
+                .SelectMany(row => input[(row * depth)..((row + 1) * depth)].Concat(new short[stride - depth]))];
+            MatrixS16.RunAvx512(taps, taps.Length / stride, matrix, output.AsSpan(first * channels));
+        }
+
+        return output;
     }
 
     private static short Exact(short[] input, short[] weights, int[] bias, Requantization q, int depth, int index)

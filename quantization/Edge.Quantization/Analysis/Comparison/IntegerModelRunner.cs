@@ -9,7 +9,8 @@ using ElementType = Edge.Inference.ElementType;
 namespace Edge.Quantization.Analysis.Comparison;
 
 /// <summary>A plan in the integer engine: an .edge file stepped over a sample, or a quantized graph lowered in batch form to the sample's length.</summary>
-/// <remarks>What the steps of a streaming model give is joined along time, which is what the batch form gives; states are not shown.</remarks>
+/// <remarks>What the steps of a streaming model give is joined along time, which is what the batch form gives; states are not shown, nor
+/// is anything but the output of a model that looks ahead.</remarks>
 public sealed class IntegerModelRunner : ModelRunner
 {
     private readonly ModelGraph? graph;
@@ -129,13 +130,22 @@ public sealed class IntegerModelRunner : ModelRunner
         int stepElements = session.Input.Length;
         if (WindowFrames == 0)
         {
-            for (int start = 0; start + stepElements <= features.Length; start += stepElements)
+            int sound = features.Length / stepElements;
+            for (int step = 0; step < sound + model.DelaySteps; step++)
             {
-                features.AsSpan(start, stepElements).CopyTo(session.Input);
-                session.Step(Keep);
+                if (step < sound)
+                {
+                    features.AsSpan(step * stepElements, stepElements).CopyTo(session.Input);
+                }
+                else
+                {
+                    session.End();
+                }
+
+                session.Step(step < model.DelaySteps ? (_, _) => { } : Keep);
             }
 
-            return frames / StepFrames;
+            return sound;
         }
 
         // A window that is no whole number of strides starts within one: what fills that one up is pushed out again.
@@ -201,7 +211,8 @@ public sealed class IntegerModelRunner : ModelRunner
     {
         order.Clear();
         activations.Clear();
-        foreach (TensorInfo tensor in model.Operators.Select(o => o.Output).Where(t => t.Storage == TensorStorage.Arena))
+        // Inside a network that looks ahead every tensor stands behind the sound by a time of its own, which the file does not say.
+        foreach (TensorInfo tensor in model.Operators.Select(o => o.Output).Where(t => t.Storage == TensorStorage.Arena && (model.DelaySteps == 0 || t == model.Output)))
         {
             order.Add((tensor, NameOf(tensor)));
             activations[NameOf(tensor)] = [];

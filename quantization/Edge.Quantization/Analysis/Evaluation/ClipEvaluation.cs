@@ -7,7 +7,8 @@ namespace Edge.Quantization.Analysis.Evaluation;
 /// <summary>A model's answers to clips, in their order.</summary>
 /// <param name="Labels">The label with the highest score of each clip.</param>
 /// <param name="Scores">The scores that stand for each clip, [labels].</param>
-public sealed record ClipAnswers(IReadOnlyList<int> Labels, IReadOnlyList<float[]> Scores);
+/// <param name="Heard">The share of each clip that the model had heard when it decided, 0 to 1.</param>
+public sealed record ClipAnswers(IReadOnlyList<int> Labels, IReadOnlyList<float[]> Scores, IReadOnlyList<double> Heard);
 
 /// <summary>Runs models over clips: one way from sound to features to scores, whatever the engine.</summary>
 public static class ClipEvaluation
@@ -42,6 +43,7 @@ public static class ClipEvaluation
 
         FeatureExtractor[] extractors = [.. models.Select(model => model.FrontEnd).Distinct().Select(options => new FeatureExtractor(options, channel))];
         float[][][] scores = [.. models.Select(_ => new float[paths.Count][])];
+        double[][] shares = [.. models.Select(_ => new double[paths.Count])];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken };
         try
         {
@@ -51,7 +53,8 @@ public static class ClipEvaluation
                 for (int i = 0; i < models.Count; i++)
                 {
                     float[] steps = RequireNumbers(scorers[i](features[models[i].FrontEnd]), models[i], paths[clip]);
-                    scores[i][clip] = Summarize(steps, models[i].Labels.Count, clipScore, background);
+                    ClipVerdict verdict = models[i].Judge(steps) ?? new ClipVerdict(Summarize(steps, models[i].Labels.Count, clipScore, background), 1);
+                    (scores[i][clip], shares[i][clip]) = (verdict.Scores, verdict.Heard);
                 }
 
                 heard?.Invoke();
@@ -63,7 +66,7 @@ public static class ClipEvaluation
             throw errors.Flatten().InnerExceptions[0];
         }
 
-        return [.. scores.Select(clips => new ClipAnswers([.. clips.Select(clip => Best(clip, []))], clips))];
+        return [.. scores.Zip(shares, (clips, heard) => new ClipAnswers([.. clips.Select(clip => Best(clip, []))], clips, heard))];
     }
 
     /// <summary>Scores of all steps of one recording.</summary>

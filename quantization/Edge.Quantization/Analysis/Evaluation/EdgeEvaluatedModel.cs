@@ -64,6 +64,34 @@ public sealed class EdgeEvaluatedModel : EvaluatedModel
     }
 
     /// <inheritdoc/>
+    /// <remarks>The clip is the utterance, from its first step to its last, whatever is quiet in it; the file's rule of early decision may end it.</remarks>
+    public override ClipVerdict? Judge(float[] steps)
+    {
+        if (model.Detection is not UtteranceOptions options)
+        {
+            return null;
+        }
+
+        options = options with { SilenceMs = 0, MinimumMs = options.Margin is null ? 0 : options.MinimumMs, MaximumMs = UtteranceOptions.LongestMs, Threshold = 0 };
+        var detector = (UtteranceDetector)model.CreateDetector(options);
+        var integers = new sbyte[Labels.Count];
+        int count = steps.Length / integers.Length, heard = 0;
+        do
+        {
+            for (int i = 0; i < integers.Length; i++)
+            {
+                integers[i] = (sbyte)Math.Round(steps[heard * integers.Length + i] / model.ScoreScale + model.ScoreZeroPoint);
+            }
+
+            heard++;
+        }
+        while (detector.Push(integers, heard * model.Step).Length == 0 && heard < count);
+        var scores = new float[Labels.Count];
+        detector.CopyScores(scores);
+        return new ClipVerdict(scores, Math.Min(1.0, (double)(heard + model.Network.DelaySteps) / count));
+    }
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing) => model.Dispose();
 
     /// <summary>Scores of the windows that lie within the samples, silence behind the last.</summary>
@@ -98,12 +126,20 @@ public sealed class EdgeEvaluatedModel : EvaluatedModel
         int[] padded = Pad(features, windowFrames == 0 ? needed : WholeStrides(features.Length / extractor.Bins, needed, stride), extractor);
         session.Reset();
         var scores = new List<float>();
-        int step = stride * extractor.Bins;
-        for (int start = 0; start + step <= padded.Length; start += step)
+        int step = stride * extractor.Bins, delay = model.Network.DelaySteps * step, unit = model.Network.EndFrames * extractor.Bins;
+        int sound = padded.Length / unit * unit; // a sound may end within a step where the network can be told so
+        for (int start = 0; start < sound + delay; start += step)
         {
-            model.QuantizeFeatures(padded.AsSpan(start, step), session.Input);
+            int frames = Math.Clamp(sound - start, 0, step);
+            if (frames < step)
+            {
+                session.End(frames / extractor.Bins);
+                session.Input.Fill((sbyte)model.Network.Input.ZeroPoint);
+            }
+
+            model.QuantizeFeatures(padded.AsSpan(Math.Min(start, sound), frames), session.Input);
             session.Step();
-            if ((start + step) / extractor.Bins >= needed)
+            if (start >= delay && (start + step) / extractor.Bins >= needed)
             {
                 AddScores(scores, session.Output);
             }

@@ -24,6 +24,10 @@ public abstract class EvaluatedModel : IDisposable
     /// <summary>Makes a scorer for one thread; it lives no longer than the model.</summary>
     public abstract StepScorer CreateScorer();
 
+    /// <summary>What the model's own detector makes of a clip that is one utterance; null where it is of another kind.</summary>
+    /// <param name="steps">Scores of the clip's steps, [steps, labels], as the scorer gives them.</param>
+    public virtual ClipVerdict? Judge(float[] steps) => null;
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -34,7 +34,7 @@ internal sealed class HubertNetwork
     }
 
     /// <summary>Fewest samples that make a frame.</summary>
-    public static int MinSamples => Convolutions.Reverse().Aggregate(1, (samples, layer) => (samples - 1) * layer.Stride + layer.Kernel);
+    public static int MinSamples => Enumerable.Reverse(Convolutions).Aggregate(1, (samples, layer) => (samples - 1) * layer.Stride + layer.Kernel);
 
     /// <summary>Makes the graph.</summary>
     /// <inheritdoc cref="CheckpointArchitecture.Build" path="/exception"/>

@@ -3,14 +3,19 @@ namespace Edge.Quantization.Graph.Onnx;
 /// <summary>GraphProto, NodeProto, AttributeProto and ValueInfoProto of ONNX.</summary>
 internal static class GraphMessage
 {
-    public static void Read(WireReader reader, ModelGraph graph, ExternalData external)
+    /// <summary>Reads a graph.</summary>
+    /// <param name="reader">The message.</param>
+    /// <param name="graph">Receives what it holds.</param>
+    /// <param name="external">Where constants outside the file are.</param>
+    /// <param name="isBody">Whether the graph is a node's attribute; such a graph holds none of its own.</param>
+    public static void Read(WireReader reader, ModelGraph graph, ExternalData external, bool isBody = false)
     {
         while (reader.Next())
         {
             switch (reader.Field)
             {
                 case 1:
-                    graph.Nodes.Add(ReadNode(reader.Message($"node[{graph.Nodes.Count}]"), external));
+                    graph.Nodes.Add(ReadNode(reader.Message($"node[{graph.Nodes.Count}]"), external, isBody));
                     break;
                 case 2:
                     graph.Name = reader.String();
@@ -43,7 +48,7 @@ internal static class GraphMessage
         }
     }
 
-    private static Node ReadNode(WireReader reader, ExternalData external)
+    private static Node ReadNode(WireReader reader, ExternalData external, bool isBody)
     {
         WireReader names = reader;
         var node = new Node("", [], []);
@@ -81,14 +86,14 @@ internal static class GraphMessage
         {
             if (reader.Field == 5)
             {
-                ReadAttribute(reader.Message("attribute"), node, external);
+                ReadAttribute(reader.Message("attribute"), node, external, isBody);
             }
         }
 
         return node;
     }
 
-    private static void ReadAttribute(WireReader reader, Node node, ExternalData external)
+    private static void ReadAttribute(WireReader reader, Node node, ExternalData external, bool isBody)
     {
         string name = "";
         int kind = 0;
@@ -96,6 +101,7 @@ internal static class GraphMessage
         long integer = 0;
         string text = "";
         Tensor? tensor = null;
+        ModelGraph? body = null;
         var reals = new List<float>();
         var integers = new List<long>();
         var texts = new List<string>();
@@ -120,8 +126,12 @@ internal static class GraphMessage
                     WireReader inner = reader.Message("t");
                     tensor = TensorMessage.Read(ref inner, external, out _);
                     break;
+                case 6 when node is { OpType: "Scan", Domain: "" } && !isBody:
+                    body = new ModelGraph { Name = "" };
+                    Read(reader.Message("g"), body, external, isBody: true);
+                    break;
                 case 6 or 11:
-                    throw reader.Fault("subgraphs (If, Loop, Scan) are not supported; export the model without control flow.");
+                    throw reader.Fault("subgraphs (If, Loop, Scan within Scan) are not supported; export the model without control flow.");
                 case 7:
                     reader.AppendFixed(reals);
                     break;
@@ -143,10 +153,11 @@ internal static class GraphMessage
             AttributeKind.Int => integer,
             AttributeKind.String => text,
             AttributeKind.Tensor when tensor is not null => tensor,
+            AttributeKind.Graph when body is not null => body,
             AttributeKind.Floats => reals.ToArray(),
             AttributeKind.Ints => integers.ToArray(),
             AttributeKind.Strings => texts.ToArray(),
-            _ => throw reader.Fault($"attribute type {kind} is not supported or holds nothing; expected a number, string, tensor or list."),
+            _ => throw reader.Fault($"attribute type {kind} is not supported or holds nothing; expected a number, string, tensor, graph or list."),
         };
         if (!node.Attributes.TryAdd(name, value))
         {

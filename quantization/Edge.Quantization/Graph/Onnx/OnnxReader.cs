@@ -127,5 +127,23 @@ public static class OnnxReader
         graph.Inputs.RemoveAll(input => graph.Initializers.ContainsKey(input.Name));
         StateMetadata.Read(graph, source);
         graph.SortTopologically(source);
+        CloseBodies(graph, source);
+    }
+
+    /// <summary>Gives the body of every Scan the constants that it reads from the graph around it, so that it stands alone.</summary>
+    private static void CloseBodies(ModelGraph graph, string source)
+    {
+        foreach (Node node in graph.Nodes.Where(node => node is { OpType: "Scan", Domain: "" }))
+        {
+            ModelGraph body = node.Graph("body") ?? throw new GraphFormatException(source, $"{node}", "it has no body.");
+            HashSet<string> made = [.. body.Inputs.Select(input => input.Name), .. body.Nodes.SelectMany(inner => inner.Outputs)];
+            foreach (string name in body.Nodes.SelectMany(inner => inner.Inputs).Where(name => name.Length > 0 && !made.Contains(name) && !body.Initializers.ContainsKey(name)).Distinct().ToList())
+            {
+                body.Initializers[name] = graph.Constant(name)
+                    ?? throw new GraphFormatException(source, $"{node}", $"its body reads '{name}' from outside, which is no constant; make it an input of the Scan.");
+            }
+
+            body.SortTopologically($"{source}, body of {node}");
+        }
     }
 }

@@ -120,6 +120,9 @@ public static class OnnxWriter
             case AttributeKind.Tensor:
                 writer.Message(5, inner => Write(inner, value.AsTensor, ""));
                 break;
+            case AttributeKind.Graph:
+                writer.Message(6, inner => Graph(inner, value.AsGraph));
+                break;
             case AttributeKind.Floats:
                 foreach (float element in value.AsFloats)
                 {

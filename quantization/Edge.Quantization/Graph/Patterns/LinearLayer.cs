@@ -137,7 +137,7 @@ internal sealed class LinearLayer
 
     private static LinearLayer? Of(ModelGraph graph, Node product, Node? biasAdd)
     {
-        if (graph.Constant(product.Input(1)) is not { ElementType: ElementType.Float32 } weights)
+        if (graph.Constant(product.Input(1)) is not { ElementType: ElementType.Float32 } weights || LegendreMemoryPattern.Find(graph, product) is not null)
         {
             return null;
         }

@@ -39,8 +39,9 @@ internal static class WeightLayer
         return (int)inner;
     }
 
-    /// <summary>True for a Conv, Gemm or MatMul whose second input is a float constant.</summary>
+    /// <summary>True for a Conv, Gemm or MatMul whose second input is a float constant, and no Legendre memory.</summary>
     public static bool Is(ModelGraph graph, Node node) =>
         node is { OpType: "Conv" or "Gemm" or "MatMul", Inputs.Count: >= 2 }
-        && graph.Initializers.GetValueOrDefault(node.Inputs[1]) is { ElementType: ElementType.Float32, Dims.Length: >= 2 };
+        && graph.Initializers.GetValueOrDefault(node.Inputs[1]) is { ElementType: ElementType.Float32, Dims.Length: >= 2 }
+        && LegendreMemoryPattern.Find(graph, node) is null;
 }

@@ -21,7 +21,33 @@ internal static class AffineFolding
             }
         }
 
+        foreach (Node node in graph.Nodes.Where(node => node is { OpType: "BatchNormalization", Domain: "" }).ToList())
+        {
+            BecomeConvolution(graph, node);
+        }
+
         graph.RemoveDeadNodes();
+    }
+
+    /// <summary>
+    /// A batch normalization that no layer takes, as one between a ReLU and a padded convolution (whose zeros stand behind the shift) or behind a
+    /// sum, is a depthwise convolution of one tap.
+    /// </summary>
+    private static void BecomeConvolution(ModelGraph graph, Node node)
+    {
+        if (ChannelAffine.Of(graph, node) is not { ChannelsFromEnd: >= 1 and var behind } affine)
+        {
+            return;
+        }
+
+        (string weights, string bias) = (graph.UniqueName($"{node.Outputs[0]}.weight"), graph.UniqueName($"{node.Outputs[0]}.bias"));
+        long channels = affine.Scale.Length;
+        graph.Initializers[weights] = Tensor.Of([channels, 1, .. Enumerable.Repeat(1L, behind)], Array.ConvertAll(affine.Scale, value => (float)value));
+        graph.Initializers[bias] = Tensor.Of([channels], Array.ConvertAll(affine.Offset, value => (float)value));
+        graph.Nodes[graph.Nodes.IndexOf(node)] = new Node("Conv", [affine.Input, weights, bias], [node.Outputs[0]], node.Name)
+        {
+            Attributes = { ["group"] = channels, ["kernel_shape"] = Enumerable.Repeat(1L, behind).ToArray() },
+        };
     }
 
     /// <summary>Alpha and beta of a Gemm go into its constants, a bias of any shape becomes a vector.</summary>

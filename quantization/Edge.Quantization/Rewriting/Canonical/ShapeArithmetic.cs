@@ -13,16 +13,20 @@ internal sealed class ShapeArithmetic(ModelGraph graph)
     /// <remarks>A computed -1, as a Reshape takes it, is a dimension of size -1 without a symbol, like any that is not known.</remarks>
     public Dimension[]? Elements(string value) => Elements(value, LongestChain);
 
+    /// <summary>The dimensions of a value; null where its rank is not known. An open one without a symbol, as behind a stride, gets one of its own.</summary>
+    public Dimension[]? Of(string value) =>
+        graph.Describe(value)?.Shape is { } dims ? [.. dims.Select((dim, axis) => dim.IsKnown || dim.Symbol is not null ? dim : new Dimension(-1, $"{value}:{axis}"))] : null;
+
     /// <summary>The dimensions that a Shape node gives.</summary>
     public Dimension[]? OfShape(Node shape)
     {
-        if (graph.Describe(shape.Inputs[0])?.Shape is not { } dims)
+        if (Of(shape.Inputs[0]) is not { } dims)
         {
             return null;
         }
 
-        int start = Position(shape.Int("start", 0), dims.Count), end = Position(shape.Int("end", dims.Count), dims.Count);
-        return start < end ? [.. dims.Skip(start).Take(end - start)] : [];
+        int start = Position(shape.Int("start", 0), dims.Length), end = Position(shape.Int("end", dims.Length), dims.Length);
+        return start < end ? dims[start..end] : [];
     }
 
     private Dimension[]? Elements(string value, int steps)

@@ -53,14 +53,14 @@ internal sealed class ShapeFolding
     /// <summary>A computed target becomes constant where all but one of its open dimensions are the input's own at the same place.</summary>
     private bool FoldReshape(Node node)
     {
-        if (graph.Describe(node.Inputs[0])?.Shape is not { } source || shapes.Elements(node.Inputs[1]) is not { } target || node.Int("allowzero", 0) != 0)
+        if (shapes.Of(node.Inputs[0]) is not { } source || shapes.Elements(node.Inputs[1]) is not { } target || node.Int("allowzero", 0) != 0)
         {
             return false;
         }
 
-        Dimension[] meant = Resolve(source, [.. target.Select((dim, i) => dim.Size == 0 && i < source.Count ? source[i] : dim)]);
+        Dimension[] meant = Resolve(source, [.. target.Select((dim, i) => dim.Size == 0 && i < source.Length ? source[i] : dim)]);
         bool isConstant = graph.Constant(node.Inputs[1]) is not null;
-        long[] numbers = [.. meant.Select((dim, i) => dim.IsKnown ? dim.Size : dim.Symbol is not null && i < source.Count && source[i] == dim ? 0 : -1)];
+        long[] numbers = [.. meant.Select((dim, i) => dim.IsKnown ? dim.Size : dim.Symbol is not null && i < source.Length && source[i] == dim ? 0 : -1)];
         if (numbers.Count(number => number == -1) > 1 || (isConstant && numbers.SequenceEqual(target.Select(dim => dim.Size))))
         {
             return false;

@@ -1,4 +1,5 @@
 using Edge.Quantization.Graph;
+using Edge.Quantization.Graph.Patterns;
 
 namespace Edge.Quantization.Rewriting.Compression;
 
@@ -54,7 +55,7 @@ internal sealed class AxisClasses
         string result = node.Outputs[0];
         switch (node.OpType)
         {
-            case "Conv":
+            case "Conv" when LegendreMemoryPattern.Find(graph, node) is null:
                 JoinConvolution(node);
                 break;
             case "Gemm" when node.Int("transA", 0) == 0:

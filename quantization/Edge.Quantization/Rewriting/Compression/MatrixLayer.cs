@@ -45,7 +45,7 @@ internal sealed class MatrixLayer
     public static MatrixLayer? Find(ModelGraph graph, Node node)
     {
         if (node.OpType is not ("Conv" or "Gemm" or "MatMul") || !graph.Initializers.TryGetValue(node.Inputs[1], out Tensor? weights)
-            || graph.ConsumersOf(node.Inputs[1]).Count != 1)
+            || graph.ConsumersOf(node.Inputs[1]).Count != 1 || LegendreMemoryPattern.Find(graph, node) is not null)
         {
             return null;
         }

@@ -92,6 +92,7 @@ internal sealed class ActivationGroups
         QuantizationParameters? known = group.Sources switch
         {
             _ when group.Sources.IsSubsetOf(["Softmax", "Sigmoid"]) => QuantizationParameters.Probability,
+            _ when group.Sources.IsSubsetOf(["Scan"]) => QuantizationParameters.Spikes,
             _ when group.Sources.IsSubsetOf(["Tanh"]) => new QuantizationParameters(1f / 128, 0),
             _ => null,
         };
@@ -102,12 +103,17 @@ internal sealed class ActivationGroups
 
         return (known, group.Bits) switch
         {
+            _ when known == QuantizationParameters.Spikes => QuantizationParameters.Spikes,
             (null, 8) => QuantizationParameters.Asymmetric(group.Min, group.Max),
             ({ } fixedOne, 8) => fixedOne,
             (null, _) => QuantizationParameters.Symmetric16(group.Min, group.Max),
             _ => new QuantizationParameters(1f / 32768, 0, 16),
         };
     }
+
+    /// <summary>Scale and zero point of what a layer with weights reads of a value of 16 bits that it takes in 8; null where it reads the value itself.</summary>
+    public QuantizationParameters? NarrowParametersOf(string value) =>
+        groups[Representative(value)] is { Known: null } group && ParametersOf(value).Bits == 16 ? QuantizationParameters.Asymmetric(group.Min, group.Max) : null;
 
     private bool IsFloat(Node node, string output) => graph.Describe(output)?.ElementType switch
     {

@@ -21,12 +21,13 @@ public sealed partial class Quantizer
     private readonly ModelGraph graph;
     private readonly QuantizeOptions options;
     private readonly ActivationGroups activations;
-    private readonly HashSet<Node> interiors = []; // of expressions that become one table
+    private readonly HashSet<Node> interiors = []; // of what becomes one table, or one operator
     private readonly HashSet<Node> tables = []; // all nodes of those
     private readonly Dictionary<string, List<Node>> consumers = [];
     private readonly HashSet<string> outputs;
     private readonly HashSet<string> names;
     private readonly Dictionary<string, string> restored = []; // a value to the one that its readers read instead
+    private readonly Dictionary<string, string> narrowed = []; // a value of 16 bits to what layers with weights read
     private readonly Dictionary<Node, PendingBias> biases = []; // by the Add that holds it
     private readonly ModelGraph result;
 
@@ -35,7 +36,7 @@ public sealed partial class Quantizer
         options.Check();
         (this.graph, this.options) = (graph.Clone(), options);
         graph = this.graph;
-        ranges = VanishingTails.Cut(graph, AttentionMasks.Fit(graph, ranges));
+        ranges = AttentionMasks.Fit(graph, ranges);
         activations = new ActivationGroups(graph, ranges, options);
         outputs = [.. graph.Outputs.Select(output => output.Name)];
         names = [.. graph.Inputs.Select(input => input.Name), .. graph.Initializers.Keys, .. graph.Nodes.SelectMany(node => node.Outputs)];
@@ -51,6 +52,11 @@ public sealed partial class Quantizer
         {
             interiors.UnionWith(expression.Interior);
             tables.UnionWith([.. expression.Interior, expression.Last]);
+        }
+
+        foreach (SoftmaxPoolPattern pool in SoftmaxPoolPattern.FindAll(graph))
+        {
+            interiors.UnionWith([pool.Softmax, pool.Product]);
         }
 
         result = graph.Clone();
@@ -83,7 +89,9 @@ public sealed partial class Quantizer
 
             for (int i = 0; i < copy.Inputs.Count; i++)
             {
-                copy.Inputs[i] = restored.GetValueOrDefault(copy.Inputs[i], copy.Inputs[i]);
+                copy.Inputs[i] = NarrowInput(node) is { } parameters && i == 0
+                    ? Narrowed(node.Inputs[0], parameters)
+                    : restored.GetValueOrDefault(copy.Inputs[i], copy.Inputs[i]);
             }
 
             result.Nodes.Add(copy);
@@ -185,7 +193,7 @@ public sealed partial class Quantizer
     /// <summary>A convolution, product or sum whose only reader is a ReLU keeps its 32-bit sums: the ReLU is where it is quantized.</summary>
     private bool IsFusedIntoNext(Node node)
     {
-        if (outputs.Contains(node.Outputs[0]) || ConsumersOf(node.Outputs[0]) is not [var next])
+        if (outputs.Contains(node.Outputs[0]) || ConsumersOf(node.Outputs[0]) is not [var next] || LegendreMemoryPattern.Find(graph, node) is not null)
         {
             return false;
         }
@@ -196,6 +204,28 @@ public sealed partial class Quantizer
             "Add" => WeightLayer.BiasBehind(graph, node) is not null,
             _ => false,
         };
+    }
+
+    /// <summary>The 8 bits in which a layer with weights reads a value of 16; null where it reads what there is.</summary>
+    private QuantizationParameters? NarrowInput(Node node) =>
+        options.NarrowLayers && node.OpType is "Conv" or "Gemm" or "MatMul" && HasConstantWeights(node) && activations.Contains(node.Inputs[0])
+            ? activations.NarrowParametersOf(node.Inputs[0])
+            : null;
+
+    /// <summary>A value of 16 bits rounded to 8, once for all its readers.</summary>
+    private string Narrowed(string value, QuantizationParameters parameters)
+    {
+        if (narrowed.TryGetValue(value, out string? known))
+        {
+            return known;
+        }
+
+        string scale = AddConstant($"{value}.narrow.scale", Tensor.Scalar(parameters.Scale));
+        string zeroPoint = AddConstant($"{value}.narrow.zero_point", Tensor.Of([], [(sbyte)parameters.ZeroPoint]));
+        (string quantized, string read) = (UniqueName($"{value}.int8"), UniqueName($"{value}.narrow"));
+        result.Nodes.Add(new Node("QuantizeLinear", [restored[value], scale, zeroPoint], [quantized], quantized));
+        result.Nodes.Add(new Node("DequantizeLinear", [quantized, scale, zeroPoint], [read], read));
+        return narrowed[value] = read;
     }
 
     private bool HasConstantWeights(Node node) => graph.Initializers.ContainsKey(node.Inputs[1]);

@@ -1,4 +1,4 @@
-"""slice, pad, concatenate, reshape, transpose and history: values that are moved."""
+"""slice, pad, concatenate, reshape and transpose: values that are moved."""
 
 from __future__ import annotations
 
@@ -6,27 +6,24 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..edge_file import EdgeFile, PlanOperator
 from .operator import Operator
 
 TIME = 1  # dimension of the frames in the plan's shapes, which have no clips
 
 
 class Slice(Operator):
-    """Takes begin + i * stride along each dimension."""
-
-    @property
-    def streams(self) -> bool:
-        strides, shape = self.attributes["stride"], self.result.shape
-        return len(shape) <= TIME or self.advance() == strides[TIME] * shape[TIME]
+    """Takes begin + i * stride along each dimension; of many steps at once, that of every step's frames."""
 
     def forward(self, x: Tensor) -> Tensor:
+        plan = self.sources[0].shape
         for axis, (begin, stride, count) in enumerate(zip(self.attributes["begin"], self.attributes["stride"], self.result.shape)):
-            if axis == TIME:
-                count += (x.shape[axis + 1] - self.sources[0].shape[axis]) // stride  # more frames at once
-            x = x.narrow(axis + 1, begin, (count - 1) * stride + 1)
-            if stride > 1:
-                x = x.index_select(axis + 1, torch.arange(0, x.shape[axis + 1], stride))
+            at = begin + stride * torch.arange(count)
+            if axis == TIME and x.shape[axis + 1] > plan[axis]:
+                steps = (x.shape[axis + 1] - plan[axis]) // self.advance() + 1
+                at = (self.advance() * torch.arange(steps).unsqueeze(1) + at).reshape(-1)
+            if len(at) < x.shape[axis + 1] or stride > 1:
+                contiguous = stride == 1 and int(at[-1] - at[0]) == len(at) - 1
+                x = x.narrow(axis + 1, int(at[0]), len(at)) if contiguous else x.index_select(axis + 1, at)
         return x
 
 
@@ -81,29 +78,3 @@ class Transpose(Operator):
 
     def forward(self, x: Tensor) -> Tensor:
         return x.permute(0, *[axis + 1 for axis in self.attributes["axes"]])
-
-
-class History(Operator):
-    """The newest frames of a stream: what is kept of the past goes in front of what comes."""
-
-    def __init__(self, file: EdgeFile, op: PlanOperator) -> None:
-        super().__init__(file, op)
-        self.kept = self.result.shape[TIME] - self.sources[0].shape[TIME]
-        self.initial = None if self.result.initial is None else file.tensors[self.result.initial]
-        self.delay = op.attributes.get("delay")
-
-    def forward(self, x: Tensor) -> Tensor:
-        raise NotImplementedError("A history runs with its past, see EdgePlan.")
-
-    def past(self, clips: int) -> Tensor:
-        """What is kept before the first step, [clips, 1, kept, ..]."""
-        shape = (clips, 1, self.kept, *self.result.shape[2:])
-        if self.initial is None:
-            return torch.zeros(shape)
-        values = torch.from_numpy(self.initial.values.astype("float32")) - self.result.zero_point
-        return values[:, values.shape[1] - self.kept:].expand(shape) if self.kept else torch.zeros(shape)
-
-    def extended(self, x: Tensor, past: Tensor) -> tuple[Tensor, Tensor]:
-        """(frames to read, frames to keep)."""
-        value = torch.cat([past, x], TIME + 1)
-        return value, value[:, :, value.shape[TIME + 1] - self.kept:]

@@ -19,6 +19,7 @@ class Operator(nn.Module):
         super().__init__()
         self.kind, self.inputs, self.outputs = op.kind, op.inputs, op.outputs
         self.attributes = op.attributes
+        self.advances: list[int] = []
         self.sources: list[PlanTensor] = [file.tensors[i] for i in op.inputs]
         self.result: PlanTensor = file.tensors[op.outputs[0]]
         low, high = self.result.range
@@ -36,10 +37,8 @@ class Operator(nn.Module):
         return True
 
     def advance(self, number: int = 0) -> int:
-        """Frames that a step adds to an input; that of a history is set by the plan."""
+        """Frames that a step adds to an input; the plan knows them, as the shape of a history's result has its past in it."""
         return self.advances[number]
-
-    advances: list[int] = []
 
     def forward(self, *values: Tensor) -> Tensor:
         raise NotImplementedError

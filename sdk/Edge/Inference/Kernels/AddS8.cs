@@ -13,7 +13,7 @@ internal readonly record struct AddParameters(
 }
 
 /// <summary>int8 addition, element by element; the second input may be shorter and then repeats.</summary>
-internal static class AddS8
+internal static partial class AddS8
 {
     /// <summary>The definition.</summary>
     /// <param name="a">[n].</param>

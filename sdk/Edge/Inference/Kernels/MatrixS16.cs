@@ -5,7 +5,7 @@ using Edge.Numerics;
 namespace Edge.Inference.Kernels;
 
 /// <summary>Rows of 16-bit activations, without zero point, times a matrix of int8 weights; sums of 64 bits.</summary>
-internal static class MatrixS16
+internal static partial class MatrixS16
 {
     private const int Lanes = 8;
 

@@ -1,8 +1,8 @@
 namespace Edge.Inference.Kernels;
 
 /// <summary>Any int8 to int8 function of one value, as a table of 256 entries: index x + 128.</summary>
-/// <remarks>There is no vector variant: one load a value is as fast as any shuffle that the portable vectors offer.</remarks>
-internal static class TableS8
+/// <remarks>There is no portable vector variant: one load a value is as fast as any shuffle that the portable vectors offer.</remarks>
+internal static partial class TableS8
 {
     /// <summary>Entries of a table.</summary>
     public const int Entries = 256;

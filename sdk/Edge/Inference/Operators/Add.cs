@@ -10,14 +10,21 @@ internal sealed class Add : Operator
     private readonly Operand b;
     private readonly Operand output;
     private readonly AddParameters parameters;
-    private readonly bool vector;
+    private readonly Kernel kernel;
 
     private Add(OperatorBinding binding, AddParameters parameters) : base(binding)
     {
         (a, b, output) = (binding.InputOperand(0), binding.InputOperand(1), binding.OutputOperand());
         this.parameters = parameters;
-        vector = binding.Kernels != KernelSet.Reference;
+        kernel = binding.Kernels switch
+        {
+            KernelSet.Reference => AddS8.Reference,
+            KernelSet.Avx512 when binding.Rounding == Rounding.Once => AddS8.RunAvx512,
+            _ => AddS8.RunVector128,
+        };
     }
+
+    private delegate void Kernel(ReadOnlySpan<sbyte> a, ReadOnlySpan<sbyte> b, in AddParameters parameters, Span<sbyte> output);
 
     public static Operator? Bind(OperatorBinding b)
     {
@@ -32,15 +39,5 @@ internal sealed class Add : Operator
             : new Add(b, parameters);
     }
 
-    public override void Run(Span<byte> memory, Span<byte> scratch)
-    {
-        if (vector)
-        {
-            AddS8.RunVector128(a.Read(memory), b.Read(memory), parameters, output.Write(memory));
-        }
-        else
-        {
-            AddS8.Reference(a.Read(memory), b.Read(memory), parameters, output.Write(memory));
-        }
-    }
+    public override void Run(Span<byte> memory, Span<byte> scratch) => kernel(a.Read(memory), b.Read(memory), parameters, output.Write(memory));
 }

@@ -2,8 +2,8 @@ namespace Edge.Inference.Operators;
 
 /// <summary>
 /// "history": keeps the newest frames of a stream. Input [1, n, ..] is appended to the state [1, m, ..], m ≥ n, whose oldest n frames go.
-/// The output is the state. With the attribute delay, frames that are not of the sound are kept as the zero point, and behind the state stands the
-/// clock (<see cref="StreamClock"/>).
+/// The output is the state. With the attribute delay, frames that are not of the sound are kept as the attribute fill, the zero point where it is absent, and
+/// behind the state stands the clock (<see cref="StreamClock"/>).
 /// </summary>
 internal sealed class History : Operator
 {
@@ -11,12 +11,12 @@ internal sealed class History : Operator
     private readonly Operand state;
 
     private readonly int frameBytes;
-    private readonly sbyte zero; // of int16 states 0, in both bytes
+    private readonly sbyte fill; // of int16 states 0, in both bytes
 
-    private History(OperatorBinding binding, StreamClock clock) : base(binding)
+    private History(OperatorBinding binding, StreamClock clock, int fill) : base(binding)
     {
         (input, state) = (binding.InputOperand(0), binding.OutputOperand());
-        (frameBytes, zero) = (binding.Inputs[0].Bytes / binding.Inputs[0].Shape[1], (sbyte)binding.Output.ZeroPoint);
+        (frameBytes, this.fill) = (binding.Inputs[0].Bytes / binding.Inputs[0].Shape[1], (sbyte)fill);
         Clock = clock;
     }
 
@@ -37,7 +37,8 @@ internal sealed class History : Operator
             && input.Shape[1] <= state.Shape[1] && input.Shape.AsSpan()[2..].SequenceEqual(state.Shape.AsSpan()[2..]),
             $"appends [{string.Join(", ", input.Shape)}] to [{string.Join(", ", state.Shape)}]; all but dimension 1 must agree, and the state be the longer");
         StreamClock clock = StreamClock.Bind(b, b.Sound ? input.Shape[1] : 0);
-        return b.Sound ? new History(b, clock) : null;
+        int fill = clock.IsPresent && state.Type == ElementType.Int8 ? b.Attribute("fill", sbyte.MinValue, sbyte.MaxValue, state.ZeroPoint) : state.ZeroPoint;
+        return b.Sound ? new History(b, clock, fill) : null;
     }
 
     public override void Run(Span<byte> memory, Span<byte> scratch)
@@ -49,7 +50,7 @@ internal sealed class History : Operator
         Span<sbyte> end = frames[^newest.Length..];
         newest.CopyTo(end);
         (int first, int count) = Clock.Advance(memory);
-        end[..(first * frameBytes)].Fill(zero);
-        end[((first + count) * frameBytes)..].Fill(zero);
+        end[..(first * frameBytes)].Fill(fill);
+        end[((first + count) * frameBytes)..].Fill(fill);
     }
 }

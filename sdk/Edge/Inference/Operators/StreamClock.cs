@@ -18,13 +18,15 @@ internal readonly struct StreamClock
 
     private readonly Operand state;
     private readonly int delay;
-    private readonly int frames;
 
     private StreamClock(Operand state, int delay, int frames, bool present) =>
-        (this.state, this.delay, this.frames, IsPresent) = (state, delay, frames, present);
+        (this.state, this.delay, Frames, IsPresent) = (state, delay, frames, present);
 
     /// <summary>Whether the operator keeps a clock.</summary>
     public bool IsPresent { get; }
+
+    /// <summary>Frames that a step brings the operator.</summary>
+    public int Frames { get; }
 
     /// <summary>States that the operator being bound has for its clock: 1 where it has the attribute "delay", else 0.</summary>
     public static int States(OperatorBinding b) => b.Version >= 4 && b.Has("delay") ? 1 : 0;
@@ -52,15 +54,15 @@ internal readonly struct StreamClock
     {
         if (!IsPresent)
         {
-            return (0, frames);
+            return (0, Frames);
         }
 
         Span<int> clock = MemoryMarshal.Cast<sbyte, int>(state.Write(memory));
         (int since, int rest) = (Math.Clamp(clock[0], 0, delay), Math.Max(clock[1], 0));
-        int first = Math.Min(delay - since, frames);
-        int end = rest == 0 ? frames : Math.Clamp(rest - 1, first, frames);
-        clock[0] = (int)Math.Min((long)since + frames, delay);
-        clock[1] = rest == 0 ? 0 : Math.Max(rest - frames, 1);
+        int first = Math.Min(delay - since, Frames);
+        int end = rest == 0 ? Frames : Math.Clamp(rest - 1, first, Frames);
+        clock[0] = (int)Math.Min((long)since + Frames, delay);
+        clock[1] = rest == 0 ? 0 : Math.Max(rest - Frames, 1);
         return (first, end - first);
     }
 
@@ -78,7 +80,7 @@ internal readonly struct StreamClock
         Span<int> clock = MemoryMarshal.Cast<sbyte, int>(state.Write(memory));
         if (clock[1] == 0)
         {
-            clock[1] = 1 + delay + (int)((long)frames * numerator / denominator);
+            clock[1] = 1 + delay + (int)((long)Frames * numerator / denominator);
         }
     }
 }

@@ -1,4 +1,6 @@
+using System.Runtime.Intrinsics.X86;
 using Edge.Inference.Kernels;
+using Edge.Numerics;
 
 namespace Edge.Inference.Operators;
 
@@ -8,9 +10,20 @@ internal sealed class Table : Operator
     private readonly Operand input;
     private readonly Operand output;
     private readonly sbyte[] table;
+    private readonly Kernel kernel;
 
-    private Table(OperatorBinding binding, sbyte[] table) : base(binding) =>
+    private Table(OperatorBinding binding, sbyte[] table) : base(binding)
+    {
         (input, output, this.table) = (binding.InputOperand(0), binding.OutputOperand(), table);
+        kernel = binding.Kernels switch
+        {
+            KernelSet.Avx512 when Avx512Vbmi.IsSupported => TableS8.RunAvx512,
+            KernelSet.Avx512 or KernelSet.Avx2 => TableS8.RunAvx2,
+            _ => TableS8.Reference,
+        };
+    }
+
+    private delegate void Kernel(ReadOnlySpan<sbyte> input, ReadOnlySpan<sbyte> table, Span<sbyte> output);
 
     public static Operator? Bind(OperatorBinding b)
     {
@@ -26,5 +39,5 @@ internal sealed class Table : Operator
         return b.Sound ? new Table(b, table) : null;
     }
 
-    public override void Run(Span<byte> memory, Span<byte> scratch) => TableS8.Reference(input.Read(memory), table, output.Write(memory));
+    public override void Run(Span<byte> memory, Span<byte> scratch) => kernel(input.Read(memory), table, output.Write(memory));
 }

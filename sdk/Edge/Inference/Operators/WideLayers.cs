@@ -8,6 +8,13 @@ internal static class WideLayers
 {
     public static Operator? FullyConnected(OperatorBinding b, int rows, int depth, sbyte[] weights, int[] bias, Requantization requantization)
     {
+        if (b.Kernels == KernelSet.Avx512)
+        {
+            var packed = new PackedMatrixS16(weights, bias, requantization);
+            return WideOperator.Create(
+                b, 1, ScratchElements(depth), (long)rows * depth * bias.Length, (x, _, y, scratch) => MultiplyPacked(x, rows, packed, y, scratch));
+        }
+
         short[] wide = MatrixS16.Widen(weights);
         bool vector = b.Kernels != KernelSet.Reference;
         return WideOperator.Create(
@@ -17,6 +24,13 @@ internal static class WideLayers
 
     public static Operator? Convolution(OperatorBinding b, Window2D window, sbyte[] weights, int[] bias, Requantization requantization)
     {
+        if (b.Kernels == KernelSet.Avx512)
+        {
+            var packed = new PackedMatrixS16(weights, bias, requantization);
+            return WideOperator.Create(
+                b, 1, ScratchElements(window.Taps), (long)window.Positions * window.Taps * bias.Length, (x, _, y, scratch) => ConvolvePacked(x, window, packed, y, scratch));
+        }
+
         short[] wide = MatrixS16.Widen(weights);
         bool vector = b.Kernels != KernelSet.Reference;
         int channels = bias.Length;
@@ -36,6 +50,47 @@ internal static class WideLayers
         WideOperator.Create(
             b, 1, 0, (long)window.Positions * window.KernelHeight * window.KernelWidth * bias.Length,
             (x, _, y, _) => DepthwiseConvolutionS16.Reference(x, weights, bias, window, requantization, y));
+
+    private static int ScratchElements(int depth) => (int)Math.Min(PackedMatrixS16.ScratchElements(depth), int.MaxValue);
+
+    private static void ConvolvePacked(ReadOnlySpan<short> x, in Window2D window, PackedMatrixS16 matrix, Span<short> y, Span<short> scratch)
+    {
+        int stride = 2 * matrix.Pairs;
+        for (int first = 0; first < window.Positions; first += PackedMatrixS16.RowsTogether)
+        {
+            int count = Math.Min(PackedMatrixS16.RowsTogether, window.Positions - first);
+            for (int i = 0; i < count; i++)
+            {
+                (int row, int column) = Math.DivRem(first + i, window.OutputWidth);
+                ConvolutionS8.Gather(x, (short)0, window, row, column, scratch.Slice(i * stride, matrix.Depth));
+                scratch[(i * stride + matrix.Depth)..((i + 1) * stride)].Clear();
+            }
+
+            MatrixS16.RunAvx512(scratch, count, matrix, y[(first * matrix.Channels)..]);
+        }
+    }
+
+    private static void MultiplyPacked(ReadOnlySpan<short> x, int rows, PackedMatrixS16 matrix, Span<short> y, Span<short> scratch)
+    {
+        int stride = 2 * matrix.Pairs;
+        for (int first = 0; first < rows; first += PackedMatrixS16.RowsTogether)
+        {
+            int count = Math.Min(PackedMatrixS16.RowsTogether, rows - first);
+            ReadOnlySpan<short> taps = x[(first * matrix.Depth)..];
+            if (stride != matrix.Depth)
+            {
+                for (int i = 0; i < count; i++)
+                {
+                    taps.Slice(i * matrix.Depth, matrix.Depth).CopyTo(scratch[(i * stride)..]);
+                    scratch[(i * stride + matrix.Depth)..((i + 1) * stride)].Clear();
+                }
+
+                taps = scratch;
+            }
+
+            MatrixS16.RunAvx512(taps, count, matrix, y[(first * matrix.Channels)..]);
+        }
+    }
 
     private static void Multiply(
         bool vector, ReadOnlySpan<short> rows, int rowCount, int depth, short[] weights, int[] bias, Requantization requantization, Span<short> output)

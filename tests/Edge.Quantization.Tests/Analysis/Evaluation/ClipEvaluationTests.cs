@@ -1,6 +1,8 @@
+using Edge.Detection;
 using Edge.Features;
 using Edge.OnnxRuntime;
 using Edge.Quantization.Analysis.Evaluation;
+using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
 using Edge.Tests;
@@ -49,6 +51,36 @@ public sealed class ClipEvaluationTests : IDisposable
         {
             Assert.All(answers[0].Scores[clip].Zip(answers[1].Scores[clip]), pair => Assert.Equal(pair.Second, pair.First, 3.1 / 256));
         }
+    }
+
+    [Theory]
+    [InlineData(0.3, 3, 5)] // the mean leads by 0.3 from step 3 on: 0, 0.2, 0.3, 0.35, 0.38, …
+    [InlineData(0.9, 1, 10)]
+    [InlineData(null, 1, 10)]
+    public void An_utterance_is_judged_by_the_file_s_own_rule_and_heard_until_it_decides(double? margin, int steps, int heard)
+    {
+        string path = Path.Combine(folder, "utterances.edge");
+        var rule = new UtteranceOptions { Margin = margin, MarginSteps = steps, MinimumMs = 0 };
+        File.WriteAllBytes(path, DetectionEditor.Replace(File.ReadAllBytes(ModelPath), path, rule));
+        using EdgeEvaluatedModel model = EdgeEvaluatedModel.Open(path);
+        int labels = model.Labels.Count;
+        float[] scores = new float[10 * labels];
+        for (int step = 1; step < 10; step++)
+        {
+            scores[step * labels + 2] = step == 1 ? 0.4f : 0.5f;
+        }
+
+        ClipVerdict verdict = model.Judge(scores)!;
+        Assert.Equal(heard / 10.0, verdict.Heard);
+        Assert.Equal(((heard - 2) * 0.5 + 0.4) / heard, verdict.Scores[2], 0.005);
+        Assert.Equal(0, verdict.Scores[0]);
+    }
+
+    [Fact]
+    public void Models_of_other_kinds_have_no_rule_of_their_own()
+    {
+        using EdgeEvaluatedModel model = EdgeEvaluatedModel.Open(ModelPath);
+        Assert.Null(model.Judge(new float[model.Labels.Count]));
     }
 
     [Fact]

@@ -62,6 +62,17 @@ public class FoldingTests
     }
 
     [Fact]
+    public void An_open_dimension_that_a_stride_left_without_a_name_is_copied_too()
+    {
+        ModelGraph graph = GraphText.Parse(
+            "p = MaxPool x kernel_shape:[2] strides:[2]; t = Transpose p perm:[0 2 1]; s = Shape t; h = Slice s [0] [2]; c = Concat h [2] [-1] axis:0; r = Reshape t c; y = Relu r",
+            17, ("x", [1, 4, "time"]));
+        ModelGraph cleaned = Clean(graph);
+        Equivalence.AssertSame(graph, cleaned);
+        Assert.Equal("MaxPool Transpose Reshape Relu", cleaned.Operators());
+    }
+
+    [Fact]
     public void Several_times_an_open_dimension_is_not_that_dimension()
     {
         ModelGraph graph = GraphText.Parse("r = Reshape x [1 -1 3]; y = Relu r", 17, ("x", [1, "time", 6]));

@@ -66,6 +66,26 @@ public class StreamClockTests
     }
 
     [Fact]
+    public void What_stands_for_padding_can_be_chosen()
+    {
+        EdgeFile file = File(1, 1);
+        file.Plan["operators"]![0]!["fill"] = -128;
+        Session session = file.Load().CreateSession();
+        Assert.Equal(-128, Step(session, 5));
+        Assert.Equal(1, Step(session, 1));
+        AssertFault(f => f.Plan["operators"]![0]!["fill"] = 128, "fill is 128; expected a whole number from -128 to 127");
+    }
+
+    [Fact]
+    public void A_model_says_in_which_unit_a_sound_may_end()
+    {
+        Assert.Equal(1, File(1, 6).Load().EndFrames);
+        EdgeFile file = Networks.Ahead();
+        Assert.Equal(2, file.Load().EndFrames);
+        Assert.Equal(1, Networks.Streaming().Load().EndFrames);
+    }
+
+    [Fact]
     public void Before_version_4_a_delay_is_no_attribute()
     {
         EdgeFile file = File(2, 1);

@@ -1,0 +1,74 @@
+namespace Edge.Inference.Kernels;
+
+/// <summary>
+/// Weights that meet 16-bit activations, packed once: [block of 16 channels][pair of taps][16 channels · 2 taps] in 16 bits, and what follows the
+/// sums. Channels and taps are filled up with zeros.
+/// </summary>
+internal sealed class PackedMatrixS16
+{
+    /// <summary>Output channels of a block.</summary>
+    public const int Block = 16;
+
+    /// <summary>Rows that are multiplied together.</summary>
+    public const int RowsTogether = 6;
+
+    /// <summary>Packs a matrix.</summary>
+    /// <param name="weights">[channels, depth].</param>
+    /// <param name="bias">[channels].</param>
+    /// <param name="requantization">Per channel, rounding once.</param>
+    public PackedMatrixS16(ReadOnlySpan<sbyte> weights, int[] bias, Requantization requantization)
+    {
+        (Channels, Depth) = (bias.Length, weights.Length / bias.Length);
+        int blocks = (Channels + Block - 1) / Block;
+        Weights = new short[blocks * Pairs * 2 * Block];
+        (Bias, Multipliers, Halves, Rights) = (new long[blocks * Block], new long[blocks * Block], new long[blocks * Block], new long[blocks * Block]);
+        for (int o = 0; o < Channels; o++)
+        {
+            int shift = requantization.Shifts[o];
+            (Bias[o], Multipliers[o], Halves[o], Rights[o]) = (bias[o], requantization.Multipliers[o], 1L << (30 - shift), 15 - shift);
+            int first = (o / Block * Pairs * Block + o % Block) * 2;
+            for (int k = 0; k < Depth; k++)
+            {
+                Weights[first + k / 2 * 2 * Block + k % 2] = weights[o * Depth + k];
+            }
+        }
+
+        (ZeroPoint, Min, Max) = (requantization.ZeroPoint, requantization.ActivationMin, requantization.ActivationMax);
+    }
+
+    /// <summary>Output channels.</summary>
+    public int Channels { get; }
+
+    /// <summary>Taps of a row.</summary>
+    public int Depth { get; }
+
+    /// <summary>Pairs of taps, the last filled up.</summary>
+    public int Pairs => (Depth + 1) / 2;
+
+    /// <summary>16-bit elements of scratch that a kernel needs.</summary>
+    public static long ScratchElements(int depth) => RowsTogether * (depth + 1L);
+
+    /// <summary>The weights.</summary>
+    public short[] Weights { get; }
+
+    /// <summary>What the sums begin with.</summary>
+    public long[] Bias { get; }
+
+    /// <summary>Multipliers of the rescaling.</summary>
+    public long[] Multipliers { get; }
+
+    /// <summary>Half of what its shift leaves.</summary>
+    public long[] Halves { get; }
+
+    /// <summary>Bits that are shifted off behind the first 16.</summary>
+    public long[] Rights { get; }
+
+    /// <summary>The integer that means 0 in the output.</summary>
+    public int ZeroPoint { get; }
+
+    /// <summary>Smallest output.</summary>
+    public int Min { get; }
+
+    /// <summary>Largest output.</summary>
+    public int Max { get; }
+}
