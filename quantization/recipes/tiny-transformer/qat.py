@@ -1,6 +1,6 @@
 """Trains a quantized network on, in the integers of the device.
 
-    qat.py fold-1.edge fold-1.int8.onnx --features recorded.npy --fold 1 --out fold-1.qat.onnx [--steps 150] [--rate 2e-4]
+    qat.py fold-1.edge fold-1.int8.onnx --features recorded.npy --fold 1 --out fold-1.qat.onnx [--steps 100] [--rate 2e-4]
 
 fold-1.edge is what `edgec build` made of fold-1.int8.onnx, over a window of 248 frames; recorded.npy is what `edgec features --concat` wrote. Trains on
 the recorded clips of the other folds and prints the accuracy on the held-out fold before and after, which is the device's to the last clip; the held-out
@@ -60,7 +60,7 @@ def main() -> None:
     parser.add_argument("--features", type=Path, required=True)
     parser.add_argument("--fold", type=int, choices=range(5), required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=150)
+    parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--rate", type=float, default=2e-4)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
