@@ -2,7 +2,7 @@
 
     report.py FOLDER
 
-FOLDER holds fold-1.json to fold-4.json, scratch-1.json to scratch-4.json.
+FOLDER holds scratch-1.json to scratch-4.json and fold-1.json to fold-4.json, and where networks were trained on, qat-1.json to qat-4.json.
 """
 
 from __future__ import annotations
@@ -17,8 +17,11 @@ from data import FOLDS
 
 def main() -> None:
     missed = False
-    for name, title in (("scratch", "from scratch"), ("fold", "distilled")):
-        results = [json.loads((Path(sys.argv[1]) / f"{name}-{fold}.json").read_text()) for fold in FOLDS]
+    folder = Path(sys.argv[1])
+    for name, title in (("scratch", "from scratch"), ("fold", "distilled"), ("qat", "distilled, trained on in int8")):
+        if not (folder / f"{name}-1.json").exists():
+            continue
+        results = [json.loads((folder / f"{name}-{fold}.json").read_text()) for fold in FOLDS]
         accuracies = [[100 * result["models"][model]["accuracy"] for result in results] for model in (0, 1)]
         for engine, values in zip(("float", "int8"), accuracies):
             print(f"{title}, {engine}: {statistics.mean(values):.2f} % +- {statistics.stdev(values):.2f} over the folds ({', '.join(f'{v:.2f}' for v in values)})")
