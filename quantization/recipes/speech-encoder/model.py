@@ -5,6 +5,9 @@ A convolution of stride 2, positions by a depthwise convolution (after wav2vec 2
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -104,6 +107,14 @@ class Student(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         return torch.relu(self.out(self.encoder(features)))
+
+
+def load_student(path: Path) -> Student:
+    """A student from a state dictionary (.pt) or from the float16 arrays that ship (.npz)."""
+    weights = np.load(path) if path.suffix == ".npz" else torch.load(path)
+    net = Student()
+    net.load_state_dict({name: torch.as_tensor(weights[name]).float() for name in weights})
+    return net
 
 
 class ClusterPrediction(nn.Module):
