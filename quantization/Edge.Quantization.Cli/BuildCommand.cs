@@ -27,12 +27,16 @@ internal static class BuildCommand
             new Option("step-frames", "N", "frames that a step of the streaming form takes, where the fewest its strides allow are too few to be fast; a result comes every N frames then"),
             new Option("window-frames", "N", "build the windowed form over this many frames instead of the streaming form"),
             new Option("stride-frames", "N", "frames from one run of the windowed form to the next"),
+            new Option("short-names", null, "name tensors by numbers: a smaller file, in which `edgec diff` tells no layers apart"),
             new Option("qdq", "FILE", "also write the quantized graph as ONNX (QuantizeLinear, DequantizeLinear)"),
             new Option("out", "FILE", "the .edge file"),
             new Option("json", null, "print the result as one JSON object"),
         ]);
 
     public static Command Command { get; } = new(Syntax, Run);
+
+    /// <summary>Room for what a file says of its quantization, while that is not known yet.</summary>
+    private const int LongestQuantization = 240;
 
     private static int Run(Arguments arguments, CancellationToken cancellationToken)
     {
@@ -62,7 +66,7 @@ internal static class BuildCommand
 
         if (quantization is not null)
         {
-            options = options with { Provenance = new Dictionary<string, string>(options.Provenance) { ["quantization"] = $"{quantization}" } };
+            options = WithQuantization(options, $"{quantization}");
         }
 
         BuildResult result = ModelBuilder.FromQuantized(quantization?.Quantized ?? graph, options);
@@ -71,6 +75,9 @@ internal static class BuildCommand
         Report(output, result, quantization, arguments.Has("json"));
         return ExitCode.Done;
     }
+
+    private static BuildOptions WithQuantization(BuildOptions options, string text) =>
+        options with { Provenance = new Dictionary<string, string>(options.Provenance) { ["quantization"] = text } };
 
     /// <summary>Writes both files, or neither.</summary>
     private static void Write(string output, byte[] model, string? qdq, ModelGraph quantized)
@@ -98,8 +105,10 @@ internal static class BuildCommand
             Console.Error.WriteLine($"edgec: the model's output is no probability; {appended} was appended.");
         }
 
+        BuildOptions measured = WithQuantization(options, new string('-', LongestQuantization));
         return QuantizationArguments.Run(arguments, graph, options.FrontEnd,
-            (samples, bits) => ModelBuilder.RequireBuildable(PostTrainingQuantization.Rehearse(graph, samples, bits, cancellationToken), options), cancellationToken);
+            (samples, bits) => ModelBuilder.RequireBuildable(PostTrainingQuantization.Rehearse(graph, samples, bits, cancellationToken), options), cancellationToken,
+            quantized => ModelBuilder.Measure(quantized, measured));
     }
 
     private static BuildOptions Options(Arguments arguments, ModelGraph graph, string source, string output, FrontEndOptions frontEnd)
@@ -148,6 +157,7 @@ internal static class BuildCommand
             StepFrames = arguments.Has("step-frames") ? arguments.Int("step-frames", 1, 100_000) : 0,
             WindowFrames = window,
             StrideFrames = windowed ? arguments.Int("stride-frames", 1, window) : 0,
+            ShortNames = arguments.Has("short-names"),
             Provenance = provenance,
         };
     }

@@ -44,7 +44,7 @@ internal static class QuantizationArguments
         new("equalize", "USE", $"even out the ranges of channels between layers: {UseHelp}"),
         new("learned-rounding", "USE", $"round weights against calibration outputs: {UseHelp}"),
         new("bias-correction", "USE", $"take the mean error off each layer's bias: {UseHelp}"),
-        new("max-size", "BYTES", "lower the least sensitive layers to 4 bits until the quantized ONNX file fits"),
+        new("max-size", "BYTES", "lower the least sensitive layers to 4 bits until the file fits"),
         new("min-sqnr", "DB", "raise the most sensitive weights to 8 bits and values, where devices have them so, to 16 until the outputs are as near as that"),
     ];
 
@@ -96,12 +96,14 @@ internal static class QuantizationArguments
     /// <param name="frontEnd">The front end; null where the calibration data needs none.</param>
     /// <param name="rehearse">What must go well with the samples and these bits before the long work begins.</param>
     /// <param name="cancellationToken">Ends the work.</param>
+    /// <param name="sizeOf">Bytes of the file that a quantized graph becomes; null for those of its ONNX file.</param>
     public static PostTrainingResult Run(
         Arguments arguments,
         ModelGraph graph,
         FrontEndOptions? frontEnd,
         Action<IEnumerable<CalibrationSample>, QuantizeOptions>? rehearse,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        Func<ModelGraph, long>? sizeOf = null)
     {
         PostTrainingOptions options = Read(arguments);
         options = frontEnd is PcmOptions ? options with { Bits = options.Bits.ForSamples(graph) } : options;
@@ -112,7 +114,7 @@ internal static class QuantizationArguments
         rehearse?.Invoke(calibration.Samples(), options.Bits);
         using var progress = new StageProgress();
         return PostTrainingQuantization.Apply(
-            graph, calibration.Samples(), calibration.Count, options with { Progress = progress.Begin }, cancellationToken);
+            graph, calibration.Samples(), calibration.Count, options with { Progress = progress.Begin, SizeOf = sizeOf }, cancellationToken);
     }
 
     private static void SetInputShapes(Arguments arguments, ModelGraph graph)

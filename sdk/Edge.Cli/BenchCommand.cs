@@ -21,6 +21,7 @@ internal static class BenchCommand
             "edge bench --model wake-words.edge",
             new Option("model", "FILE", "an .edge file, as an operand too"),
             new Option("rounds", "N", $"passes over {SignalSeconds} s of sound", "20"),
+            new Option("layers", null, "the network's operators too: multiply-accumulates, and the share of zeros in what they make"),
             ModelArguments.Kernels,
             ModelArguments.Json),
         arguments => Run(arguments, streams));
@@ -49,7 +50,7 @@ internal static class BenchCommand
             RealTimeFactor(model, signal, rounds),
             PeakMemoryBytes());
         using var results = new ResultWriter(streams.Output, arguments.Has("json"));
-        Write(results, path, figures);
+        Write(results, path, figures, arguments.Has("layers") ? LayerActivity.Measure(model, signal) : []);
         results.Flush();
         return ExitCode.Done;
     }
@@ -117,7 +118,7 @@ internal static class BenchCommand
         return line is null ? 0 : 1024 * long.Parse(line.AsSpan(Field.Length, line.Length - Field.Length - " kB".Length), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture);
     }
 
-    private static void Write(ResultWriter results, string path, Figures figures)
+    private static void Write(ResultWriter results, string path, Figures figures, IReadOnlyList<LayerActivity> layers)
     {
         (string Name, double Value)[] values = figures.Values();
         string kernels = figures.Model.Network.Kernels.ToString().ToLowerInvariant();
@@ -132,6 +133,8 @@ internal static class BenchCommand
                 {
                     json.WriteNumber(name, Math.Round(value, 6));
                 }
+
+                LayerActivity.Write(json, layers);
             });
             return;
         }
@@ -140,6 +143,11 @@ internal static class BenchCommand
         foreach ((string name, double value) in values)
         {
             results.Line(string.Create(CultureInfo.InvariantCulture, $"  {name,-28} {value,14:0.#####}"));
+        }
+
+        foreach (LayerActivity layer in layers)
+        {
+            results.Line($"  {layer}");
         }
     }
 

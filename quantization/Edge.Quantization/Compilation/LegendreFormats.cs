@@ -67,7 +67,8 @@ internal sealed record LegendreFormats(short[] StateMatrix, short[] InputVector,
         var errors = new double[order];
         for (int j = order - 1; j >= 0; j--)
         {
-            double target = Math.ScaleB(row[j], bits);
+            int column = order - 1 - j;
+            double target = Math.ScaleB(row[column], bits);
             double wanted = target;
             for (int k = j + 1; k < order; k++)
             {
@@ -81,14 +82,15 @@ internal sealed record LegendreFormats(short[] StateMatrix, short[] InputVector,
                 return false;
             }
 
-            (rounded[j], errors[j]) = ((short)nearest, target - nearest);
+            (rounded[column], errors[j]) = ((short)nearest, target - nearest);
         }
 
         inputWeight = (short)weight;
         return true;
     }
 
-    /// <summary>Σ h·hᵀ over the impulse response, [order, order], until it has faded.</summary>
+    /// <summary>Σ h·hᵀ over the impulse response, [order, order], until it has faded; the last coefficient stands first.</summary>
+    /// <remarks>So the first column is rounded first: high coefficients, of which most is known from the others, make up best for what is left.</remarks>
     private static double[] Gramian(LegendreMemoryDesign design)
     {
         int order = design.Order;
@@ -102,7 +104,7 @@ internal sealed record LegendreFormats(short[] StateMatrix, short[] InputVector,
                 Span<double> row = gramian.AsSpan(i * order, order);
                 for (int j = 0; j <= i; j++)
                 {
-                    row[j] += response[i] * response[j];
+                    row[j] += response[order - 1 - i] * response[order - 1 - j];
                 }
             }
 

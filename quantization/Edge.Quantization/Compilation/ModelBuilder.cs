@@ -47,6 +47,11 @@ public sealed record BuildOptions
     /// </summary>
     public bool WholeWindows { get; init; }
 
+    /// <summary>
+    /// Whether tensors are named by numbers, but for input, output and states: the smallest file. Layers are not told apart in it, and it cannot be trained on.
+    /// </summary>
+    public bool ShortNames { get; init; }
+
     /// <summary>Where the model comes from: source file and its hash, calibration, licence, measured accuracy.</summary>
     public IReadOnlyDictionary<string, string> Provenance { get; init; } = new Dictionary<string, string>();
 }
@@ -81,6 +86,16 @@ public static class ModelBuilder
     /// <exception cref="GraphFormatException">The graph cannot be lowered; the message lists every node and why.</exception>
     /// <exception cref="InvalidDataException">The labels do not fit the output.</exception>
     public static void RequireBuildable(ModelGraph quantized, BuildOptions options) => Compile(quantized, options);
+
+    /// <summary>Bytes of the file that a quantized graph becomes.</summary>
+    /// <param name="quantized">A graph with QuantizeLinear and DequantizeLinear; not changed.</param>
+    /// <param name="options">What else goes into the file.</param>
+    /// <exception cref="GraphFormatException">The graph cannot be lowered; the message lists every node and why.</exception>
+    public static long Measure(ModelGraph quantized, BuildOptions options)
+    {
+        PlanDraft draft = Compile(quantized, options);
+        return Write(draft, options, DesignQuantizer(draft.Input!, options), new SelfTest(SelfTestSeed, SelfTestSeconds * options.FrontEnd.SampleRateHz, new string('0', 64))).Length;
+    }
 
     /// <summary>Integers of a front end to int8 of the network's input, the nearest.</summary>
     private static FeatureQuantizer DesignQuantizer(DraftTensor input, BuildOptions options)
@@ -160,14 +175,14 @@ public static class ModelBuilder
     private static byte[] Write(PlanDraft draft, BuildOptions options)
     {
         FeatureQuantizer quantizer = DesignQuantizer(draft.Input!, options);
-        byte[] untested = Write(null);
+        byte[] untested = Write(draft, options, quantizer, null);
         using AudioModel model = AudioModel.Load(untested, options.Name);
         SelfTest selfTest = model.ComputeSelfTest(SelfTestSeed, SelfTestSeconds * options.FrontEnd.SampleRateHz);
-        return Write(selfTest);
-
-        byte[] Write(SelfTest? test) =>
-            EdgeFile.Write(draft, options.Name, options.Labels, json => WriteSections(json, options, quantizer, test), SectionsVersion(options));
+        return Write(draft, options, quantizer, selfTest);
     }
+
+    private static byte[] Write(PlanDraft draft, BuildOptions options, FeatureQuantizer quantizer, SelfTest? selfTest) =>
+        EdgeFile.Write(draft, options.Name, options.Labels, json => WriteSections(json, options, quantizer, selfTest), SectionsVersion(options), options.ShortNames);
 
     /// <summary>The version of the format that has the window and the kind of detection.</summary>
     private static int SectionsVersion(BuildOptions options) => options.Detection is FeatureOptions or UtteranceOptions ? 4 : options.WholeWindows || options.Detection is not KeywordOptions ? 3 : 2;

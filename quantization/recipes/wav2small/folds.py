@@ -2,7 +2,9 @@
 
     folds.py pack --weights FOLDER --out wav2small-72k.folds.npz         FOLDER holds SPEAKER.pt of every fold
     folds.py measure wav2small-72k --features FOLDER                     unweighted average recall of every speaker, by its own fold
-    folds.py export wav2small-72k --out FOLDER                           SPEAKER.onnx and SPEAKER.csv (file,label) of every fold
+    folds.py export wav2small-72k --data FOLDER --out FOLDER             for every fold SPEAKER.onnx, SPEAKER.csv (file,label) and SPEAKER/,
+                                                                         links to calibration clips of the other speakers
+    folds.py compare FOLDER                                              mean recalls of SPEAKER.json, as edgec evaluate wrote them
 
 Weights are kept as float16, which is what is measured and exported.
 """
@@ -10,6 +12,7 @@ Weights are kept as float16, which is what is measured and exported.
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 
 import numpy as np
@@ -68,10 +71,31 @@ def measure(nets: dict[str, nn.Module], features: Path) -> None:
     print(", ".join(f"{name} {score:.0f}" for name, score in zip(EMOTIONS, by_emotion)))
 
 
-def write_list(path: Path, speaker: str, data: Path) -> None:
-    """Writes the held-out clips of a fold as file,label."""
-    names = sorted(one.name for one in (data / "emodb").glob(f"{speaker}*.flac"))
-    path.write_text("file,label\n" + "".join(f"emodb/{name},{EMOTIONS[LETTERS.index(name[5])]}\n" for name in names))
+def export_fold(net: nn.Module, speaker: str, data: Path, out: Path) -> None:
+    """Writes a fold for edgec: the network, the held-out clips, and every sixth clip of the others for calibration."""
+    export(net, EMOTIONS, out / f"{speaker}.onnx")
+    names = sorted(one.name for one in (data / "emodb").glob("*.flac"))
+    rows = [f"emodb/{name},{EMOTIONS[LETTERS.index(name[5])]}\n" for name in names if name.startswith(speaker)]
+    (out / f"{speaker}.csv").write_text("file,label\n" + "".join(rows))
+    links = out / speaker
+    links.mkdir(exist_ok=True)
+    for name in [name for name in names if not name.startswith(speaker)][::6]:
+        if not (links / name).is_symlink():
+            (links / name).symlink_to(data.resolve() / "emodb" / name)
+
+
+def compare(folder: Path) -> None:
+    """Prints each fold's recall by the float network and by what edgec made of it, and both means; exit code 1 where int8 loses over a point."""
+    rows = []
+    for speaker in SPEAKERS:
+        models = json.loads((folder / f"{speaker}.json").read_text())["models"]
+        rows.append([100 * model["unweighted_average_recall"] for model in models])
+        print(f"speaker {speaker}: " + ", ".join(f"{row:.1f} %" for row in rows[-1]))
+    means = np.mean(rows, 0)
+    names = [Path(model["file"]).suffix for model in models]
+    print("mean: " + ", ".join(f"{name} {mean:.1f} %" for name, mean in zip(names, means)) + f"; difference {means[-1] - means[0]:+.2f} points")
+    if means[0] - means[-1] > 1:
+        raise SystemExit(1)
 
 
 def main() -> None:
@@ -87,10 +111,15 @@ def main() -> None:
         one.add_argument("--folds", type=Path, help="default: NETWORK.folds.npz beside this file")
         if name == "export":
             one.add_argument("--data", type=Path, required=True, help="folder that holds emodb/")
+    one = commands.add_parser("compare")
+    one.add_argument("folder", type=Path)
     args = parser.parse_args()
     torch.set_num_threads(1)
     if args.command == "pack":
         pack(args.weights, args.out)
+        return
+    if args.command == "compare":
+        compare(args.folder)
         return
     nets = unpack(args.network, args.folds or HERE / f"{args.network}.folds.npz")
     if args.command == "measure":
@@ -98,8 +127,7 @@ def main() -> None:
         return
     args.out.mkdir(parents=True, exist_ok=True)
     for speaker, net in nets.items():
-        export(net, EMOTIONS, args.out / f"{speaker}.onnx")
-        write_list(args.out / f"{speaker}.csv", speaker, args.data)
+        export_fold(net, speaker, args.data, args.out)
 
 
 if __name__ == "__main__":

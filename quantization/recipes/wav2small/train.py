@@ -1,6 +1,6 @@
 """Trains a network behind the pretrained lower layers on all speakers but those held out, and measures on these.
 
-    train.py wav2small-72k --lower lower.npy --stem stem.pt --held-out 03 --out 03.pt [--epochs 50]
+    train.py wav2small-72k --lower lower.npy --stem stem.pt --held-out 03 --out 03.pt [--epochs 40]
 
 The schedule is fixed and no epoch is chosen: what is kept is the running average of the weights at the end.
 """
@@ -8,16 +8,20 @@ The schedule is fixed and no epoch is chosen: what is kept is the running averag
 from __future__ import annotations
 
 import argparse
-import copy
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from data import SPEAKERS, Clip, batch, load_lower
 from model import EMOTIONS, NETWORKS, fold_pooled, normalize_pooled
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from training.mixup import mixup, one_hot  # noqa: E402
+from training.schedule import WeightAverage  # noqa: E402
 
 BATCH = 16
 
@@ -33,24 +37,6 @@ def epoch_of(clips: list[Clip], rng: np.random.Generator) -> list[Clip]:
             drawn += [of_emotion[i] for i in part]
             wanted -= len(part)
     return [drawn[i] for i in rng.permutation(len(drawn))]
-
-
-def mixed(x: Tensor, y: Tensor, rng: np.random.Generator, alpha: float) -> tuple[Tensor, Tensor]:
-    """Mixup (Zhang et al., 2018): every example with another of the batch, share by share."""
-    share = torch.from_numpy(rng.beta(alpha, alpha, len(x)).astype(np.float32))
-    share = torch.where(torch.from_numpy(rng.random(len(x))) < 0.5, torch.maximum(share, 1 - share), torch.ones(()))
-    other = torch.from_numpy(rng.permutation(len(x)))
-    wide = share[:, None, None, None]
-    return (wide * x + (1 - wide) * x[other],
-            share[:, None] * y + (1 - share)[:, None] * y[other])
-
-
-def average(target: nn.Module, source: nn.Module, decay: float) -> None:
-    """target = decay * target + (1 - decay) * source, batch norm's statistics too."""
-    with torch.no_grad():
-        for kept, new in zip(target.state_dict().values(), source.state_dict().values()):
-            if kept.is_floating_point():
-                kept.lerp_(new, 1 - decay)
 
 
 def recall(truth: np.ndarray, heard: np.ndarray) -> float:
@@ -72,7 +58,7 @@ def train(net: nn.Module, clips: list[Clip], args: argparse.Namespace) -> nn.Mod
     optimizer = torch.optim.AdamW(net.parameters(), args.rate, weight_decay=args.decay)
     updates = len(clips) // BATCH
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, args.rate, args.epochs * updates, pct_start=0.15)
-    averaged = copy.deepcopy(net)
+    averaged = WeightAverage(net, args.average)
     began = time.process_time()
     net = net.to(memory_format=torch.channels_last)
     for epoch in range(args.epochs):
@@ -81,21 +67,21 @@ def train(net: nn.Module, clips: list[Clip], args: argparse.Namespace) -> nn.Mod
         order = epoch_of(clips, rng)
         for chosen in np.array_split(np.arange(len(order)), updates):
             picked = [order[i] for i in chosen]
-            y = torch.eye(len(EMOTIONS))[[clip.emotion for clip in picked]]
-            x, y = mixed(batch(picked, rng), y, rng, args.mixup)
+            y = one_hot(torch.tensor([clip.emotion for clip in picked]), len(EMOTIONS), args.smoothing)
+            x, y = mixup(batch(picked, rng), y, rng, args.mixup, share=0.5)
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 logits = net.judge(x)
-            loss = nn.functional.cross_entropy(logits.float(), y, label_smoothing=args.smoothing)
+            loss = nn.functional.cross_entropy(logits.float(), y)
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(net.parameters(), 2.0)
             optimizer.step()
             schedule.step()
-            average(averaged, net, min(args.average, (1 + epoch) / (10 + epoch)))
+            averaged.update(net)
             total += loss.item()
         print(f"epoch {epoch + 1}/{args.epochs}: loss {total / updates:.4f}, processor {time.process_time() - began:.0f} s", flush=True)
-    fold_pooled(averaged)
-    return averaged
+    fold_pooled(averaged.net)
+    return averaged.net
 
 
 def main() -> None:
@@ -105,13 +91,13 @@ def main() -> None:
     parser.add_argument("--stem", type=Path, required=True)
     parser.add_argument("--held-out", nargs="*", choices=SPEAKERS, default=[])
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--epochs", type=int, default=50)
-    parser.add_argument("--rate", type=float, default=4e-3)
+    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--decay", type=float, default=0.05)
     parser.add_argument("--dropout", type=float, default=0.3)
     parser.add_argument("--mixup", type=float, default=0.3)
     parser.add_argument("--smoothing", type=float, default=0.1)
-    parser.add_argument("--average", type=float, default=0.99)
+    parser.add_argument("--average", type=float, default=0.98)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(1)

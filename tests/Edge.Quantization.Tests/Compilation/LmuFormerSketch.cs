@@ -18,6 +18,7 @@ namespace Edge.Quantization.Tests.Compilation;
 internal sealed record LmuFormerSketch(int Bins, int Width, int Order, double Theta, int Classes, int Expansion, bool Causal)
 {
     private const int Taps = 128;
+    private const float LivelyGain = 2.5f; // of normalized values, so that one neuron in some fires
 
     /// <summary>The published network of 1.62 million parameters.</summary>
     public static LmuFormerSketch Published { get; } = new(128, 256, 256, 128, 35, 4, Causal: false);
@@ -51,19 +52,19 @@ internal sealed record LmuFormerSketch(int Bins, int Width, int Order, double Th
         string x = TimeConvolution(sketch, Normalized(sketch), Bins);
         for (int i = 0; i < 3; i++)
         {
-            x = TimeConvolution(sketch, Fire(sketch, BatchNorm(sketch, x), Width), Width);
+            x = TimeConvolution(sketch, Fire(sketch, BatchNorm(sketch, x, Width, LivelyGain), Width), Width);
         }
 
-        x = sketch.Add("Add", [x, TimeConvolution(sketch, Fire(sketch, BatchNorm(sketch, x), Width), Width)]);
-        string spikes = Fire(sketch, BatchNorm(sketch, x), Width, threshold: 0.5f);
-        string u = Fire(sketch, BatchNorm(sketch, sketch.Convolution(spikes, Width, 1, 1), 1), 1);
-        string memory = Fire(sketch, BatchNorm(sketch, Memory(sketch, u), Order), Order);
-        string h = Fire(sketch, BatchNorm(sketch, sketch.Convolution(sketch.Add("Concat", [memory, spikes], ("axis", 1L)), Order + Width, Width, 1)), Width);
-        x = sketch.Add("Add", [x, BatchNorm(sketch, sketch.Convolution(h, Width, Width, 1))]);
-        string mixed = sketch.Convolution(Fire(sketch, BatchNorm(sketch, x), Width), Width, Expansion * Width, 1);
-        mixed = sketch.Convolution(Fire(sketch, BatchNorm(sketch, mixed, Expansion * Width), Expansion * Width), Expansion * Width, Width, 1);
+        x = sketch.Add("Add", [x, TimeConvolution(sketch, Fire(sketch, BatchNorm(sketch, x, Width, LivelyGain), Width), Width)]);
+        string spikes = Fire(sketch, BatchNorm(sketch, x, Width, LivelyGain), Width, threshold: 0.5f);
+        string u = Fire(sketch, BatchNorm(sketch, sketch.Convolution(spikes, Width, 1, 1), 1, LivelyGain), 1);
+        string memory = Fire(sketch, BatchNorm(sketch, Memory(sketch, u), Order, LivelyGain), Order);
+        string h = Fire(sketch, BatchNorm(sketch, sketch.Convolution(sketch.Add("Concat", [memory, spikes], ("axis", 1L)), Order + Width, Width, 1), Width, LivelyGain), Width);
+        x = sketch.Add("Add", [x, BatchNorm(sketch, sketch.Convolution(h, Width, Width, 1), Width, LivelyGain)]);
+        string mixed = sketch.Convolution(Fire(sketch, BatchNorm(sketch, x, Width, LivelyGain), Width), Width, Expansion * Width, 1);
+        mixed = sketch.Convolution(Fire(sketch, BatchNorm(sketch, mixed, Expansion * Width, LivelyGain), Expansion * Width), Expansion * Width, Width, 1);
         x = sketch.Add("Add", [x, mixed]);
-        return Scores(sketch, Fire(sketch, BatchNorm(sketch, x), Width));
+        return Scores(sketch, Fire(sketch, BatchNorm(sketch, x, Width, LivelyGain), Width));
     }
 
     /// <summary>Quantized by the ranges of random inputs, with 16 bits where a network of this kind needs them.</summary>
@@ -141,7 +142,7 @@ internal sealed record LmuFormerSketch(int Bins, int Width, int Order, double Th
         return Tensor.Of([design.Order, 1, taps], kernel);
     }
 
-    private string BatchNorm(GraphSketch sketch, string x, int? channels = null)
+    private string BatchNorm(GraphSketch sketch, string x, int? channels = null, float gain = 1)
     {
         int count = channels ?? Width;
         float[] Spread(string name, float centre) => [.. sketch.Graph.Initializers[name].ToFloats().Select(value => centre + value)];
@@ -152,7 +153,7 @@ internal sealed record LmuFormerSketch(int Bins, int Width, int Order, double Th
             return name;
         }
 
-        return sketch.Add("BatchNormalization", [x, Around(1, 0.3f), Around(0.1f, 0.3f), Around(0.2f, 0.2f), Around(0.5f, 0.3f)], ("epsilon", 1e-5f));
+        return sketch.Add("BatchNormalization", [x, Around(gain, 0.3f), Around(0.1f, 0.3f), Around(0.2f, 0.2f), Around(0.5f, 0.3f)], ("epsilon", 1e-5f));
     }
 
     private ModelGraph Scores(GraphSketch sketch, string x)

@@ -25,7 +25,7 @@ public class LmuFormerTests
         Assert.Equal(causal ? 0 : 5, streaming.DelaySteps); // five convolutions, each of which looks a frame ahead
         Assert.Contains(streaming.Operators, op => op.Kind == "legendre-memory");
         Assert.Contains(streaming.Operators, op => op.Kind == "running-mean");
-        Assert.Equal(spiking ? 10 : 0, streaming.Operators.Count(op => op.Kind == "leaky-integrate-and-fire"));
+        Assert.Equal(spiking ? 11 : 0, streaming.Operators.Count(op => op.Kind == "leaky-integrate-and-fire"));
         sbyte[] recording = Integers(streaming, GraphSketch.Input(new Random(1), 1, Frames, 40));
         (int compared, int difference) = StreamingProof.Compare(graph, recording);
         Assert.Equal(-1, difference);
@@ -47,13 +47,15 @@ public class LmuFormerTests
         Assert.All(InstructionSet.Supported, kernels => Assert.Equal(expected, StreamingProof.Run(streaming, recording, kernels)));
     }
 
-    [Fact]
-    public void The_integer_engine_agrees_with_ONNX_Runtime_on_the_quantized_graph()
+    [Theory]
+    [InlineData(false, 0.99)]
+    [InlineData(true, 0.97)] // where a neuron is a step from its threshold, one fires and the other does not
+    public void The_integer_engine_agrees_with_ONNX_Runtime_on_the_quantized_graph(bool spiking, double least)
     {
         RequireOnnxRuntime();
-        ModelGraph graph = Quantized(LmuFormerSketch.Small, spiking: false);
+        ModelGraph graph = Quantized(LmuFormerSketch.Small, spiking);
         Agreement agreement = Agreement.Measure(graph, Lowering.Run(graph, PlanForm.Batch, Frames), 30, 1, Frames, 40);
-        Assert.True(agreement.NearShare >= 0.97, $"{agreement}");
+        Assert.True(agreement.NearShare >= least, $"{agreement}");
         Assert.True(agreement.TopShare >= 0.9, $"{agreement}");
     }
 

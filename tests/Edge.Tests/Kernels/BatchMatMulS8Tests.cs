@@ -1,5 +1,6 @@
 using System.Numerics;
 using Edge.Inference.Kernels;
+using Edge.Numerics;
 
 namespace Edge.Tests.Kernels;
 
@@ -11,7 +12,7 @@ public class BatchMatMulS8Tests
     [InlineData(4, 1, 16, 16)]
     [InlineData(5, 3, 33, 17)]
     [InlineData(2, 2, 100, 19)]
-    public void Vector128_gives_the_bits_of_the_reference(int rows, int batches, int depth, int columns)
+    public void Variants_give_the_bits_of_the_reference(int rows, int batches, int depth, int columns)
     {
         var random = new Random(depth);
         foreach (Pattern pattern in Patterns.All)
@@ -28,6 +29,14 @@ public class BatchMatMulS8Tests
                 BatchMatMulS8.Reference(a, b, shape, parameters, expected);
                 BatchMatMulS8.RunVector128(a, b, shape, parameters, output, scratch);
                 Assert.Equal(expected, output);
+                if (InstructionSet.IsSupported(KernelSet.Avx512))
+                {
+                    BatchMatMulParameters once = parameters with { OutputScale = parameters.OutputScale with { Rounding = Rounding.Once } };
+                    (output, scratch) = (new sbyte[output.Length], new byte[BatchMatMulS8.ScratchBytes512(depth)]);
+                    BatchMatMulS8.Reference(a, b, shape, once, expected);
+                    BatchMatMulS8.RunAvx512(a, b, shape, once, output, scratch);
+                    Assert.Equal(expected, output);
+                }
             }
         }
     }

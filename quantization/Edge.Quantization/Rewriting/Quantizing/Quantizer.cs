@@ -35,7 +35,7 @@ public sealed partial class Quantizer
         options.Check();
         (this.graph, this.options) = (graph.Clone(), options);
         graph = this.graph;
-        ranges = AttentionMasks.Fit(graph, ranges);
+        ranges = VanishingTails.Cut(graph, AttentionMasks.Fit(graph, ranges));
         activations = new ActivationGroups(graph, ranges, options);
         outputs = [.. graph.Outputs.Select(output => output.Name)];
         names = [.. graph.Inputs.Select(input => input.Name), .. graph.Initializers.Keys, .. graph.Nodes.SelectMany(node => node.Outputs)];
@@ -161,6 +161,7 @@ public sealed partial class Quantizer
         {
             source = UniqueName($"{value}.float");
             copy.Outputs[index] = source;
+            copy.Name = copy.Name == value ? source : copy.Name; // DequantizeLinear takes the output's name
         }
 
         InsertQuantization(value, source);

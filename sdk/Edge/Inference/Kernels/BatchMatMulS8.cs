@@ -21,7 +21,7 @@ internal readonly record struct BatchMatMulParameters(int ZeroPointA, int ZeroPo
 
 /// <summary>int8 products of two activations, a batch of them: attention's scores and its weighted sums of values.</summary>
 /// <remarks>y[r, i, c] = requantize(Σ_k (a[r, i, k] − z_a)·(b[c, i, k] − z_b)); b[k, i, c] where b is not transposed.</remarks>
-internal static class BatchMatMulS8
+internal static partial class BatchMatMulS8
 {
     /// <summary>Columns of b that the vector variant gathers at once.</summary>
     private const int ColumnsTogether = 16;
@@ -83,7 +83,7 @@ internal static class BatchMatMulS8
                 for (int r = 0; r < shape.Rows; r++)
                 {
                     int at = r * shape.Batches + i;
-                    Widen(a.Slice(at * shape.Depth, shape.Depth), parameters.ZeroPointA, row);
+                    Int8Lanes.Widen(a.Slice(at * shape.Depth, shape.Depth), parameters.ZeroPointA, row);
                     MultiplyRow(row, columns, count, parameters, output.Slice(at * shape.Columns + c, count));
                 }
             }
@@ -100,7 +100,7 @@ internal static class BatchMatMulS8
         {
             for (int c = 0; c < count; c++)
             {
-                Widen(b.Slice(((first + c) * shape.Batches + batch) * shape.Depth, shape.Depth), zeroPoint, columns[(c * stride)..]);
+                Int8Lanes.Widen(b.Slice(((first + c) * shape.Batches + batch) * shape.Depth, shape.Depth), zeroPoint, columns[(c * stride)..]);
             }
 
             return;
@@ -113,24 +113,6 @@ internal static class BatchMatMulS8
             {
                 columns[c * stride + k] = (short)(source[c] - zeroPoint);
             }
-        }
-    }
-
-    private static void Widen(ReadOnlySpan<sbyte> source, int zeroPoint, Span<short> destination)
-    {
-        ref sbyte first = ref MemoryMarshal.GetReference(source);
-        Vector128<short> zero = Vector128.Create((short)zeroPoint);
-        int k = 0;
-        for (; k + 16 <= source.Length; k += 16)
-        {
-            (Vector128<short> low, Vector128<short> high) = Vector128.Widen(Vector128.LoadUnsafe(ref first, (nuint)k));
-            (low - zero).CopyTo(destination[k..]);
-            (high - zero).CopyTo(destination[(k + Lanes)..]);
-        }
-
-        for (; k < source.Length; k++)
-        {
-            destination[k] = (short)(source[k] - zeroPoint);
         }
     }
 

@@ -45,7 +45,8 @@ internal readonly struct InstanceNormChannel
     /// <summary>Size of one of these.</summary>
     public static readonly int Bytes = Unsafe.SizeOf<InstanceNormChannel>();
 
-    private const int FractionBits = 16;
+    /// <summary>Bits of the offset behind its point.</summary>
+    public const int FractionBits = 16;
 
     private readonly long offsetQ16; // β, the zero point, and a half for rounding
     private readonly int rows;
@@ -73,6 +74,9 @@ internal readonly struct InstanceNormChannel
         right = Math.Min(shift + 24 - FractionBits - parameters.Shifts[channel], 63);
         offsetQ16 = parameters.OffsetsQ16[channel] + ((long)parameters.OutputZeroPoint << FractionBits) + (1 << (FractionBits - 1));
     }
+
+    /// <summary>The numbers that <see cref="Apply"/> takes, for kernels that have many channels side by side.</summary>
+    public (int Sum, int Factor, int Right, long OffsetQ16) Numbers => (sum, factor, right, offsetQ16);
 
     /// <summary>The result for an element.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

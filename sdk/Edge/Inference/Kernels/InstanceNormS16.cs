@@ -5,7 +5,7 @@ using Edge.Numerics;
 namespace Edge.Inference.Kernels;
 
 /// <summary>int16 instance normalization, each channel over all rows, sums of 64 bits; <see cref="InstanceNormChannel"/> has the arithmetic.</summary>
-internal static class InstanceNormS16
+internal static partial class InstanceNormS16
 {
     /// <summary>Channels at a time.</summary>
     private const int Lanes = 8;

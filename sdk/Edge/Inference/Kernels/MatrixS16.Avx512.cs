@@ -18,6 +18,12 @@ internal static partial class MatrixS16
     public static void RunAvx512(ReadOnlySpan<short> taps, int rowCount, PackedMatrixS16 matrix, Span<short> output)
     {
         const int block = PackedMatrixS16.Block;
+        if (matrix.Pairs <= PairsTogether)
+        {
+            RunNarrow(taps, rowCount, matrix, output);
+            return;
+        }
+
         Span<long> sums = stackalloc long[PackedMatrixS16.RowsTogether * block];
         int stride = 2 * matrix.Pairs;
         ref short x = ref MemoryMarshal.GetReference(taps[..(rowCount * stride)]);
@@ -33,26 +39,53 @@ internal static partial class MatrixS16
             {
                 int count = Math.Min(PairsTogether, matrix.Pairs - pair);
                 ref short weights = ref matrix.Weights[(channel * matrix.Pairs + pair * block) * 2];
-                if (rowCount == PackedMatrixS16.RowsTogether)
-                {
-                    AddSixRows(ref Unsafe.Add(ref x, 2 * pair), stride, ref weights, count, ref sum);
-                    continue;
-                }
-
                 for (int row = 0; row < rowCount; row++)
                 {
-                    AddRow(ref Unsafe.Add(ref x, row * stride + 2 * pair), ref weights, count, ref Unsafe.Add(ref sum, row * block));
+                    Add(SumRow(ref Unsafe.Add(ref x, row * stride + 2 * pair), ref weights, count), ref Unsafe.Add(ref sum, row * block));
                 }
             }
 
             for (int row = 0; row < rowCount; row++)
             {
-                Store(matrix, ref Unsafe.Add(ref sum, row * block), channel, output[(row * matrix.Channels + channel)..]);
+                ref long own = ref Unsafe.Add(ref sum, row * block);
+                Store(matrix, Vector512.LoadUnsafe(ref own), Vector512.LoadUnsafe(ref own, 8), channel, output[(row * matrix.Channels + channel)..]);
             }
         }
     }
 
-    private static void AddSixRows(ref short x, int stride, ref short weights, int pairs, ref long sums)
+    /// <summary>Rows so short that their products stay in 32 bits.</summary>
+    private static void RunNarrow(ReadOnlySpan<short> taps, int rowCount, PackedMatrixS16 matrix, Span<short> output)
+    {
+        const int block = PackedMatrixS16.Block;
+        Span<int> sums = stackalloc int[PackedMatrixS16.RowsTogether * block];
+        ref int sum = ref MemoryMarshal.GetReference(sums);
+        int stride = 2 * matrix.Pairs;
+        ref short x = ref MemoryMarshal.GetReference(taps[..(rowCount * stride)]);
+        for (int channel = 0; channel < matrix.Channels; channel += block)
+        {
+            ref short weights = ref matrix.Weights[channel * stride];
+            if (rowCount == PackedMatrixS16.RowsTogether)
+            {
+                SumSixRows(ref x, stride, ref weights, matrix.Pairs, ref sum);
+            }
+            else
+            {
+                for (int row = 0; row < rowCount; row++)
+                {
+                    SumRow(ref Unsafe.Add(ref x, row * stride), ref weights, matrix.Pairs).StoreUnsafe(ref sum, (nuint)(row * block));
+                }
+            }
+
+            Vector512<long> lowBias = Vector512.LoadUnsafe(ref matrix.Bias[channel]), highBias = Vector512.LoadUnsafe(ref matrix.Bias[channel + 8]);
+            for (int row = 0; row < rowCount; row++)
+            {
+                (Vector512<long> low, Vector512<long> high) = Vector512.Widen(Vector512.LoadUnsafe(ref sum, (nuint)(row * block)));
+                Store(matrix, low + lowBias, high + highBias, channel, output[(row * matrix.Channels + channel)..]);
+            }
+        }
+    }
+
+    private static void SumSixRows(ref short x, int stride, ref short weights, int pairs, ref int sums)
     {
         ref short x1 = ref Unsafe.Add(ref x, stride);
         ref short x2 = ref Unsafe.Add(ref x1, stride);
@@ -71,16 +104,16 @@ internal static partial class MatrixS16
             a5 += Avx512BW.MultiplyAddAdjacent(w, Pair(ref x5, pair));
         }
 
-        Add(a0, ref sums, 0);
-        Add(a1, ref sums, 1);
-        Add(a2, ref sums, 2);
-        Add(a3, ref sums, 3);
-        Add(a4, ref sums, 4);
-        Add(a5, ref sums, 5);
+        a0.StoreUnsafe(ref sums, 0);
+        a1.StoreUnsafe(ref sums, 16);
+        a2.StoreUnsafe(ref sums, 32);
+        a3.StoreUnsafe(ref sums, 48);
+        a4.StoreUnsafe(ref sums, 64);
+        a5.StoreUnsafe(ref sums, 80);
     }
 
     /// <summary>One row, in four chains of additions that hide the latency.</summary>
-    private static void AddRow(ref short x, ref short weights, int pairs, ref long sums)
+    private static Vector512<int> SumRow(ref short x, ref short weights, int pairs)
     {
         const int step = 2 * PackedMatrixS16.Block;
         Vector512<int> a = Vector512<int>.Zero, b = a, c = a, d = a;
@@ -99,14 +132,12 @@ internal static partial class MatrixS16
             a += Avx512BW.MultiplyAddAdjacent(Vector512.LoadUnsafe(ref weights, (nuint)(pair * step)), Pair(ref x, pair));
         }
 
-        Add(a + b + (c + d), ref sums, 0);
+        return a + b + (c + d);
     }
 
-    private static void Store(PackedMatrixS16 matrix, ref long sums, int channel, Span<short> output)
+    private static void Store(PackedMatrixS16 matrix, Vector512<long> low, Vector512<long> high, int channel, Span<short> output)
     {
-        Vector128<short> low = Requantize(matrix, Vector512.LoadUnsafe(ref sums), channel);
-        Vector128<short> high = Requantize(matrix, Vector512.LoadUnsafe(ref sums, 8), channel + 8);
-        Vector256<short> values = Vector256.Create(low, high);
+        Vector256<short> values = Vector256.Create(Requantize(matrix, low, channel), Requantize(matrix, high, channel + 8));
         if (matrix.Channels - channel >= PackedMatrixS16.Block)
         {
             values.CopyTo(output);
@@ -131,9 +162,8 @@ internal static partial class MatrixS16
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add(Vector512<int> products, ref long sums, int row)
+    private static void Add(Vector512<int> products, ref long sum)
     {
-        ref long sum = ref Unsafe.Add(ref sums, row * PackedMatrixS16.Block);
         (Vector512<long> low, Vector512<long> high) = Vector512.Widen(products);
         (Vector512.LoadUnsafe(ref sum) + low).StoreUnsafe(ref sum);
         (Vector512.LoadUnsafe(ref sum, 8) + high).StoreUnsafe(ref sum, 8);

@@ -14,15 +14,25 @@ internal sealed class BatchMatMul : Operator
     private readonly Operand output;
     private readonly BatchMatMulShape shape;
     private readonly BatchMatMulParameters parameters;
-    private readonly bool vector;
+    private readonly KernelSet kernels;
 
     private BatchMatMul(OperatorBinding binding, BatchMatMulShape shape, BatchMatMulParameters parameters) : base(binding)
     {
         (a, b, output) = (binding.InputOperand(0), binding.InputOperand(1), binding.OutputOperand());
         (this.shape, this.parameters) = (shape, parameters);
-        vector = binding.Kernels != KernelSet.Reference;
+        kernels = binding.Kernels switch
+        {
+            KernelSet.Reference => KernelSet.Reference,
+            KernelSet.Avx512 when binding.Rounding == Rounding.Once => KernelSet.Avx512,
+            _ => KernelSet.Vector128,
+        };
         MultiplyAccumulates = (long)binding.Output.Elements * shape.Depth;
-        ScratchBytes = vector ? BatchMatMulS8.ScratchBytes(shape.Depth) : 0;
+        ScratchBytes = kernels switch
+        {
+            KernelSet.Reference => 0,
+            KernelSet.Avx512 => BatchMatMulS8.ScratchBytes512(shape.Depth),
+            _ => BatchMatMulS8.ScratchBytes(shape.Depth),
+        };
     }
 
     public static Operator? Bind(OperatorBinding binding)
@@ -61,13 +71,19 @@ internal sealed class BatchMatMul : Operator
 
     public override void Run(Span<byte> memory, Span<byte> scratch)
     {
-        if (vector)
+        ReadOnlySpan<sbyte> first = a.Read(memory), second = b.Read(memory);
+        Span<sbyte> product = output.Write(memory);
+        switch (kernels)
         {
-            BatchMatMulS8.RunVector128(a.Read(memory), b.Read(memory), shape, parameters, output.Write(memory), scratch);
-        }
-        else
-        {
-            BatchMatMulS8.Reference(a.Read(memory), b.Read(memory), shape, parameters, output.Write(memory));
+            case KernelSet.Reference:
+                BatchMatMulS8.Reference(first, second, shape, parameters, product);
+                break;
+            case KernelSet.Avx512:
+                BatchMatMulS8.RunAvx512(first, second, shape, parameters, product, scratch);
+                break;
+            default:
+                BatchMatMulS8.RunVector128(first, second, shape, parameters, product, scratch);
+                break;
         }
     }
 }

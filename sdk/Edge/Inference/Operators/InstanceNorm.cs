@@ -32,7 +32,10 @@ internal static class InstanceNorm
 
         var parameters = InstanceNormParameters.Create(rows, gamma[..channels], gamma[channels..], beta, epsilon, epsilonShift, b.Output.ZeroPoint);
         (int min, int max) = b.OutputLimits;
-        return WideOperator.Create(b, 1, InstanceNormS16.ScratchElements(channels), 2L * b.Output.Elements, b.Kernels == KernelSet.Reference
+        return b.Kernels == KernelSet.Avx512
+            ? WideOperator.Create(
+                b, 1, InstanceNormS16.ScratchElements512(channels), 2L * b.Output.Elements, (x, _, y, scratch) => InstanceNormS16.RunAvx512(x, parameters, min, max, y, scratch))
+            : WideOperator.Create(b, 1, InstanceNormS16.ScratchElements(channels), 2L * b.Output.Elements, b.Kernels == KernelSet.Reference
             ? (x, _, y, _) => InstanceNormS16.Reference(x, parameters, min, max, y)
             : (x, _, y, scratch) => InstanceNormS16.RunVector128(x, parameters, min, max, y, scratch));
     }

@@ -7,10 +7,18 @@ namespace Edge.Inference.Operators;
 /// <summary>Weights packed once, at load, for the kernels chosen; then any number of inputs through them.</summary>
 internal sealed class Matrix
 {
+    private const int MostSpikeWindows = 4;
+
     private readonly Kernel kernel;
     private readonly PackedMatrix packed;
 
-    private Matrix(Kernel kernel, PackedMatrix packed, int scratchBytes) => (this.kernel, this.packed, ScratchBytes) = (kernel, packed, scratchBytes);
+    private readonly SpikeRows? spikes;
+
+    private Matrix(Kernel kernel, PackedMatrix packed, SpikeRows? spikes, int scratchBytes)
+    {
+        (this.kernel, this.packed, this.spikes) = (kernel, packed, spikes);
+        ScratchBytes = Math.Max(scratchBytes, spikes?.ScratchBytes ?? 0);
+    }
 
     private delegate void Kernel(PackedMatrix matrix, ReadOnlySpan<sbyte> input, Span<sbyte> output, Span<byte> scratch);
 
@@ -33,11 +41,35 @@ internal sealed class Matrix
             return null;
         }
 
-        return new Matrix(kernel, PackedMatrix.Create(weights, bias, window, binding.Inputs[0].ZeroPoint, requantization, group), (int)scratchBytes);
+        PackedMatrix packed = PackedMatrix.Create(weights, bias, window, binding.Inputs[0].ZeroPoint, requantization, group);
+        // One window a step is a stream's; of many together the full product reads its weights once.
+        SpikeRows? spikes = window.Positions <= MostSpikeWindows
+            ? SpikeRows.Create(binding, window, weights, bias, packed.Requantization, MaxPackedBytes(weights.Length))
+            : null;
+        return new Matrix(kernel, packed, spikes, (int)scratchBytes);
     }
 
     /// <summary>The convolution of <paramref name="input"/>.</summary>
-    public void Run(ReadOnlySpan<sbyte> input, Span<sbyte> output, Span<byte> scratch) => kernel(packed, input, output, scratch);
+    public void Run(ReadOnlySpan<sbyte> input, Span<sbyte> output, Span<byte> scratch)
+    {
+        if (spikes is null || !TrySpikes(input, output, scratch))
+        {
+            kernel(packed, input, output, scratch);
+        }
+    }
+
+    private bool TrySpikes(ReadOnlySpan<sbyte> input, Span<sbyte> output, Span<byte> scratch)
+    {
+        for (int window = 0; window < packed.Window.Positions; window++)
+        {
+            if (!spikes!.TryRun(input, window, output.Slice(window * packed.Channels, packed.Channels), scratch))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     private static long MaxPackedBytes(int weights) => 1_024 + 16L * weights;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Edge.Inference.Kernels;
 
 namespace Edge.Inference.Operators;
 
@@ -20,11 +21,7 @@ internal sealed class WideInput(OperatorBinding binding, int index)
 
         Span<short> wide = free[..bytes.Length];
         free = free[bytes.Length..];
-        for (int i = 0; i < wide.Length; i++)
-        {
-            wide[i] = (short)(bytes[i] - zeroPoint);
-        }
-
+        Int8Lanes.Widen(bytes, zeroPoint, wide);
         return wide;
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Edge.Inference.Kernels;
 using Edge.Numerics;
 
 namespace Edge.Inference.Operators;
@@ -57,10 +58,7 @@ internal sealed class WideOperator : Operator
 
         Span<short> wide = free[..bytes.Length];
         kernel(first, second, wide, free[bytes.Length..]);
-        for (int i = 0; i < bytes.Length; i++)
-        {
-            bytes[i] = (sbyte)wide[i]; // the activation's range lies in int8
-        }
+        Int8Lanes.Narrow(wide, bytes); // the activation's range lies in int8
     }
 
     private static long ScratchElements(OperatorBinding binding, int activations, int scratch) =>
