@@ -46,7 +46,8 @@ internal static class TinyModel
               "operators": [
                 {{delayedOperators}}
                 { "op": "fully-connected", "inputs": [{{(delay == 0 ? 0 : 8)}}, 1, 2, 3], "outputs": [4] },
-                { "op": "softmax", "inputs": [4], "outputs": [5], "multiplier": 1717986918, "multiplierShift": 23 }
+                {{(pools ? PooledLogits : "")}}
+                { "op": "softmax", "inputs": [{{(pools ? 6 : 4)}}], "outputs": [5], "multiplier": 1717986918, "multiplierShift": 23 }
               ]
             }
             """);
@@ -88,6 +89,14 @@ internal static class TinyModel
     /// <summary>Sound of steady values: each part lasts so many ms.</summary>
     public static short[] Sound(int rateHz, params (short Value, int Ms)[] parts) =>
         [.. parts.SelectMany(part => Enumerable.Repeat(part.Value, rateHz / 1000 * part.Ms))];
+
+    private const string PooledLogits = """{ "op": "running-mean", "inputs": [4], "outputs": [6, 7, 8], "multiplier": 1073741824, "multiplierShift": 1 },""";
+
+    private static string Pooled(int offset) => $$"""
+        , { "name": "pooled", "at": "arena", "type": "int8", "shape": [1, 1, 3], "offset": {{offset}}, "scale": 0.1, "zeroPoint": 0 },
+        { "name": "sums", "at": "state", "type": "int32", "shape": [3], "offset": {{offset + 64}} },
+        { "name": "frames", "at": "state", "type": "int32", "shape": [1], "offset": {{offset + 80}} }
+        """;
 
     private static string Section(string name, string json) => json == "" ? "" : $"\"{name}\": {json},";
 
