@@ -17,12 +17,13 @@ internal static class TinyModel
 
     /// <summary>The bytes of a file; sections are JSON, "" leaves a section out; the network takes a frame of 10 ms or as many features as are asked for, and may look ahead by so many steps.</summary>
     public static byte[] File(
-        string name = "tiny", int rateHz = 16_000, string? frontEnd = null, string? detection = null, string selfTest = "", string labels = Labels, double scoreScale = 1.0 / 256, int? features = null, int delay = 0)
+        string name = "tiny", int rateHz = 16_000, string? frontEnd = null, string? detection = null, string selfTest = "", string labels = Labels, double scoreScale = 1.0 / 256, int? features = null, int delay = 0, bool pools = false)
     {
         int hop = features ?? rateHz / 100;
         int logitsAt = (hop + 63) & -64;
         string sections = Section("frontEnd", frontEnd ?? FrontEnd(rateHz)) + Section("detection", detection ?? Detection()) + Section("selfTest", selfTest);
         int pastAt = logitsAt + 128, clockAt = (pastAt + (delay + 1) * hop + 63) & -64;
+        int poolAt = (clockAt + 128 + hop + 63) & -64; // pools without delay: both number their tensors from 6 on
         string delayedTensors = delay == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $$"""
             ,
                 { "name": "past", "at": "state", "type": "int8", "shape": [1, {{delay + 1}}, {{hop}}], "offset": {{pastAt}}, "scale": 0.0078125, "zeroPoint": 0 },
@@ -36,12 +37,12 @@ internal static class TinyModel
         string plan = string.Create(CultureInfo.InvariantCulture, $$"""
             {
               "name": "{{name}}", "labels": {{labels}}, {{sections}} "provenance": { "source": "tests" },
-              "memoryBytes": {{clockAt + 128 + hop}}, "delaySteps": {{delay}}, "input": 0, "output": 5,
+              "memoryBytes": {{poolAt + 128}}, "rounding": "{{(pools ? "single" : "double")}}", "delaySteps": {{delay}}, "input": 0, "output": 5,
               "tensors": [
                 { "name": "in", "at": "arena", "type": "int8", "shape": [1, 1, {{hop}}], "offset": 0, "scale": 0.0078125, "zeroPoint": 0 },
                 { "name": "weights", "at": "file" }, { "name": "bias", "at": "file" }, { "name": "requantization", "at": "file" },
                 { "name": "logits", "at": "arena", "type": "int8", "shape": [1, 1, 3], "offset": {{logitsAt}}, "scale": 0.1, "zeroPoint": 0 },
-                { "name": "scores", "at": "arena", "type": "int8", "shape": [1, 1, 3], "offset": {{logitsAt + 64}}, "scale": {{scoreScale}}, "zeroPoint": -128 }{{delayedTensors}}
+                { "name": "scores", "at": "arena", "type": "int8", "shape": [1, 1, 3], "offset": {{logitsAt + 64}}, "scale": {{scoreScale}}, "zeroPoint": -128 }{{delayedTensors}}{{(pools ? Pooled(poolAt) : "")}}
               ],
               "operators": [
                 {{delayedOperators}}
@@ -51,12 +52,12 @@ internal static class TinyModel
               ]
             }
             """);
-        return Pack(plan, hop, delay == 0 ? 1 : 4);
+        return Pack(plan, hop, delay == 0 && !pools ? 1 : 4);
     }
 
-    /// <summary>The model in memory.</summary>
-    public static AudioModel Load(string name = "tiny", int rateHz = 16_000, string? detection = null, int delay = 0) =>
-        AudioModel.Load(File(name, rateHz, detection: detection, delay: delay), name + ".edge");
+    /// <summary>The model in memory; with <paramref name="pools"/> its scores are of the mean of all logits so far.</summary>
+    public static AudioModel Load(string name = "tiny", int rateHz = 16_000, string? detection = null, int delay = 0, bool pools = false) =>
+        AudioModel.Load(File(name, rateHz, detection: detection, delay: delay, pools: pools), name + ".edge");
 
     /// <summary>Writes the model with a self-test into a folder and returns its path.</summary>
     public static string Write(string folder, string name = "tiny", int rateHz = 16_000, string? digest = null, string? detection = null)
