@@ -27,6 +27,7 @@ internal static class BuildCommand
             new Option("step-frames", "N", "frames that a step of the streaming form takes, where the fewest its strides allow are too few to be fast; a result comes every N frames then"),
             new Option("window-frames", "N", "build the windowed form over this many frames instead of the streaming form"),
             new Option("stride-frames", "N", "frames from one run of the windowed form to the next"),
+            new Option("short-names", null, "name tensors by numbers: a smaller file, in which `edgec diff` tells no layers apart"),
             new Option("qdq", "FILE", "also write the quantized graph as ONNX (QuantizeLinear, DequantizeLinear)"),
             new Option("out", "FILE", "the .edge file"),
             new Option("json", null, "print the result as one JSON object"),
@@ -156,6 +157,7 @@ internal static class BuildCommand
             StepFrames = arguments.Has("step-frames") ? arguments.Int("step-frames", 1, 100_000) : 0,
             WindowFrames = window,
             StrideFrames = windowed ? arguments.Int("stride-frames", 1, window) : 0,
+            ShortNames = arguments.Has("short-names"),
             Provenance = provenance,
         };
     }

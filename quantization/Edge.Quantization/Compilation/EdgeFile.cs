@@ -24,12 +24,15 @@ internal static class EdgeFile
     /// <param name="labels">What the output's channels mean.</param>
     /// <param name="writeSections">Adds the sections of other rooms to the plan's object.</param>
     /// <param name="sectionsVersion">The version of the format that those sections need.</param>
-    public static byte[] Write(PlanDraft draft, string name, IReadOnlyList<string> labels, Action<Utf8JsonWriter>? writeSections = null, int sectionsVersion = 2)
+    /// <param name="shortNames">Whether constants and values between operators are named by their numbers.</param>
+    public static byte[] Write(
+        PlanDraft draft, string name, IReadOnlyList<string> labels, Action<Utf8JsonWriter>? writeSections = null, int sectionsVersion = 2, bool shortNames = false)
     {
+        Func<DraftTensor, string> nameOf = shortNames ? ShortNames(draft) : tensor => tensor.Name;
         int version = Math.Max(Version(draft), sectionsVersion);
         // Wide elements first: every tensor is then aligned to its element without a gap, which safetensors forbids.
         DraftTensor[] stored = [.. draft.Tensors.Where(t => t.Storage == TensorStorage.Constant).OrderByDescending(t => t.Type.Bytes())];
-        byte[] header = WriteHeader(version, stored, WritePlan(draft, name, labels, writeSections));
+        byte[] header = WriteHeader(version, stored, WritePlan(draft, name, labels, writeSections, nameOf), nameOf);
         return Assemble(header, [.. stored.Select(tensor => (ReadOnlyMemory<byte>)tensor.Data)]);
     }
 
@@ -51,6 +54,20 @@ internal static class EdgeFile
         return file;
     }
 
+    /// <summary>A tensor's place in the plan for its name. Input, output and states keep theirs, by which tools find them, and so does what would be named like one.</summary>
+    private static Func<DraftTensor, string> ShortNames(PlanDraft draft)
+    {
+        HashSet<string> kept = [draft.Input!.Name, draft.Output!.Name, .. draft.Tensors.Where(tensor => tensor.Storage == TensorStorage.State).Select(tensor => tensor.Name)];
+        Dictionary<DraftTensor, string> names = [];
+        foreach ((int place, DraftTensor tensor) in draft.Tensors.Index())
+        {
+            string number = place.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            names[tensor] = kept.Contains(tensor.Name) || kept.Contains(number) ? tensor.Name : number;
+        }
+
+        return tensor => names[tensor];
+    }
+
     /// <summary>The lowest version whose readers compute what the plan says, so that devices which have not been updated take the file where they can.</summary>
     private static int Version(PlanDraft draft) =>
         draft.DelaySteps > 0 || draft.Input!.Type != ElementType.Int8
@@ -58,7 +75,7 @@ internal static class EdgeFile
         : draft.Tensors.Exists(tensor => tensor.Initial is not null)
         || draft.Operators.Exists(op => op.States.Length > 0 || op.Kind == "subtract" || (op.Kind == "mean" && draft.Rounding == Rounding.Twice)) ? 3 : 2;
 
-    private static byte[] WriteHeader(int version, DraftTensor[] stored, string plan)
+    private static byte[] WriteHeader(int version, DraftTensor[] stored, string plan, Func<DraftTensor, string> nameOf)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, Json))
@@ -72,7 +89,7 @@ internal static class EdgeFile
             int offset = 0;
             foreach (DraftTensor tensor in stored)
             {
-                json.WriteStartObject(tensor.Name);
+                json.WriteStartObject(nameOf(tensor));
                 json.WriteString("dtype", tensor.Type.SafeTensorsName());
                 WriteNumbers(json, "shape", tensor.Type == ElementType.Int4 ? [tensor.Data.Length] : tensor.Shape);
                 WriteNumbers(json, "data_offsets", [offset, offset + tensor.Data.Length]);
@@ -86,7 +103,7 @@ internal static class EdgeFile
         return buffer.WrittenSpan.ToArray();
     }
 
-    private static string WritePlan(PlanDraft draft, string name, IReadOnlyList<string> labels, Action<Utf8JsonWriter>? writeSections)
+    private static string WritePlan(PlanDraft draft, string name, IReadOnlyList<string> labels, Action<Utf8JsonWriter>? writeSections, Func<DraftTensor, string> nameOf)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, Json))
@@ -110,7 +127,7 @@ internal static class EdgeFile
             json.WriteNumber("memoryBytes", draft.MemoryBytes);
             json.WriteNumber("input", draft.Tensors.IndexOf(draft.Input!));
             json.WriteNumber("output", draft.Tensors.IndexOf(draft.Output!));
-            WriteTensors(json, draft);
+            WriteTensors(json, draft, nameOf);
             WriteOperators(json, draft);
             json.WriteEndObject();
         }
@@ -118,13 +135,13 @@ internal static class EdgeFile
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    private static void WriteTensors(Utf8JsonWriter json, PlanDraft draft)
+    private static void WriteTensors(Utf8JsonWriter json, PlanDraft draft, Func<DraftTensor, string> nameOf)
     {
         json.WriteStartArray("tensors");
         foreach (DraftTensor tensor in draft.Tensors)
         {
             json.WriteStartObject();
-            json.WriteString("name", tensor.Name);
+            json.WriteString("name", nameOf(tensor));
             if (tensor.Storage != TensorStorage.Constant)
             {
                 if (tensor.Storage == TensorStorage.State)
@@ -154,7 +171,10 @@ internal static class EdgeFile
             if (tensor.Scale != 0)
             {
                 json.WriteNumber("scale", (float)tensor.Scale); // the shortest text: scales are floats, as ONNX stores them
-                json.WriteNumber("zeroPoint", tensor.ZeroPoint);
+                if (tensor.ZeroPoint != 0)
+                {
+                    json.WriteNumber("zeroPoint", tensor.ZeroPoint);
+                }
             }
 
             json.WriteEndObject();

@@ -47,6 +47,11 @@ public sealed record BuildOptions
     /// </summary>
     public bool WholeWindows { get; init; }
 
+    /// <summary>
+    /// Whether tensors are named by numbers, but for input, output and states: the smallest file. Layers are not told apart in it, and it cannot be trained on.
+    /// </summary>
+    public bool ShortNames { get; init; }
+
     /// <summary>Where the model comes from: source file and its hash, calibration, licence, measured accuracy.</summary>
     public IReadOnlyDictionary<string, string> Provenance { get; init; } = new Dictionary<string, string>();
 }
@@ -177,7 +182,7 @@ public static class ModelBuilder
     }
 
     private static byte[] Write(PlanDraft draft, BuildOptions options, FeatureQuantizer quantizer, SelfTest? selfTest) =>
-        EdgeFile.Write(draft, options.Name, options.Labels, json => WriteSections(json, options, quantizer, selfTest), SectionsVersion(options));
+        EdgeFile.Write(draft, options.Name, options.Labels, json => WriteSections(json, options, quantizer, selfTest), SectionsVersion(options), options.ShortNames);
 
     /// <summary>The version of the format that has the window and the kind of detection.</summary>
     private static int SectionsVersion(BuildOptions options) => options.Detection is FeatureOptions or UtteranceOptions ? 4 : options.WholeWindows || options.Detection is not KeywordOptions ? 3 : 2;

@@ -2,7 +2,7 @@
 
     export.py --weights student.pt --onnx speech-encoder.onnx
 
-The interface: `features` [1, time, 40] (natural logarithm, a frame every 10 ms) to `embeddings` [1, time / 2, 192].
+The interface: `features` [1, time, 40] (natural logarithm, a frame every 10 ms) to `embeddings` [1, time / 2, 256].
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import onnx
 import torch
 
 from data import BANDS, WINDOW
-from model import student
+from model import Student
 
 
 def main() -> None:
@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("--onnx", type=Path, required=True)
     args = parser.parse_args()
     torch.manual_seed(1)
-    net = student()
+    net = Student()
     if args.weights:
         net.load_state_dict({name: value.float() for name, value in torch.load(args.weights).items()})
     torch.onnx.export(

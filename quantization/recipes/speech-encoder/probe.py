@@ -21,9 +21,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from scipy.optimize import minimize
+from torch import nn
 
 from data import FRACTION, TEST_DIGIT_SPEAKERS, TEST_EMODB_SPEAKERS, WINDOW, Clip, clips
-from model import STRIDE, Encoder, student, teacher
+from model import STRIDE, Student, teacher
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from training.edge_plan import EdgePlan  # noqa: E402
@@ -57,7 +58,7 @@ def embedder(encode: Callable[[np.ndarray], np.ndarray]) -> Describe:
     return describe
 
 
-def in_float(encoder: Encoder) -> Describe:
+def in_float(encoder: nn.Module) -> Describe:
     """By a network in PyTorch."""
     encoder.eval()
 
@@ -148,12 +149,16 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(1)
-    described: dict[str, Describe] = {"log-mel": statistics, "random": in_float(student())}
-    for name, path, build in (("teacher", args.teacher, teacher), ("student", args.student, student)):
-        if path:
-            net = build()
-            net.load_state_dict({key: value.float() for key, value in torch.load(path).items()})
-            described[name] = in_float(net)
+    described: dict[str, Describe] = {"log-mel": statistics, "random": in_float(Student())}
+    if args.teacher:
+        large = teacher()
+        weights = {key.removeprefix("encoder."): value for key, value in torch.load(args.teacher).items() if key.startswith("encoder.")}
+        large.load_state_dict(weights)
+        described["teacher"] = in_float(large)
+    if args.student:
+        small = Student()
+        small.load_state_dict({key: value.float() for key, value in torch.load(args.student).items()})
+        described["student"] = in_float(small)
     if args.edge:
         described["edge"] = on_device(args.edge)
     for name, describe in described.items():

@@ -82,6 +82,8 @@ class QdqGraph:
 
     def save(self, path: Path) -> None:
         """Writes the graph; a file of that name is replaced when the new one is complete."""
+        if not path.parent.is_dir():
+            raise FileNotFoundError(f"{path.parent} is no folder; expected one to write {path.name} into.")
         temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         onnx.save(self.model, str(temporary))
         os.replace(temporary, path)

@@ -30,6 +30,27 @@ public class EdgeFileTests
         Assert.Equal("3", Version(EdgeFile.Write(Draft("history", Rounding.Once), "small", [], sectionsVersion: 3)));
     }
 
+    [Fact]
+    public void Short_names_are_numbers_and_leave_ends_and_states_alone()
+    {
+        var draft = new PlanDraft();
+        (draft.Input, draft.Output) = (draft.AddActivation("x", [1, 1, 4], 1, 0), draft.AddActivation("1", [1, 1, 4], 1, 3));
+        DraftTensor sum = draft.AddActivation("block/sum", [1, 1, 4], 1, 0), state = draft.AddActivation("x.window", [1, 1, 4], 1, 0, TensorStorage.State);
+        DraftTensor bias = draft.AddConstant("block/bias", [4], new sbyte[4], 1);
+        draft.AddOperator("history", [draft.Input], state);
+        draft.AddOperator("add", [state, bias], sum, ("multiplier1", [1]));
+        draft.AddOperator("reshape", [sum], draft.Output);
+
+        JsonElement header = Header(EdgeFile.Write(draft, "small", [], shortNames: true));
+
+        JsonElement plan = JsonDocument.Parse(header.GetProperty("__metadata__").GetProperty("plan").GetString()!).RootElement;
+        string?[] names = [.. plan.GetProperty("tensors").EnumerateArray().Select(tensor => tensor.GetProperty("name").GetString())];
+        Assert.Equal(["x", "1", "2", "x.window", "4"], (IEnumerable<string?>)names);
+        Assert.True(header.TryGetProperty("4", out _));
+        Assert.False(plan.GetProperty("tensors")[0].TryGetProperty("zeroPoint", out _));
+        Assert.Equal(3, plan.GetProperty("tensors")[1].GetProperty("zeroPoint").GetInt32());
+    }
+
     private static PlanDraft Draft(string kind, Rounding rounding)
     {
         var draft = new PlanDraft { Rounding = rounding };
@@ -38,9 +59,8 @@ public class EdgeFileTests
         return draft;
     }
 
-    private static string? Version(byte[] file)
-    {
-        using JsonDocument header = JsonDocument.Parse(file.AsMemory(sizeof(ulong), (int)BinaryPrimitives.ReadUInt64LittleEndian(file)));
-        return header.RootElement.GetProperty("__metadata__").GetProperty("version").GetString();
-    }
+    private static string? Version(byte[] file) => Header(file).GetProperty("__metadata__").GetProperty("version").GetString();
+
+    private static JsonElement Header(byte[] file) =>
+        JsonDocument.Parse(file.AsMemory(sizeof(ulong), (int)BinaryPrimitives.ReadUInt64LittleEndian(file))).RootElement;
 }

@@ -28,7 +28,7 @@ def raises(action, text: str) -> None:
     try:
         action()
     except ValueError as error:
-        assert text in str(error), f"the message is '{error}'; expected '{text}' in it"
+        assert text in str(error) and len(str(error)) < 500, f"the message is '{error}'; expected '{text}' in it"
         return
     raise AssertionError("nothing was raised; expected a ValueError")
 
@@ -73,6 +73,8 @@ def a_file_that_is_no_model_is_refused_with_its_name() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "net.edge"
         path.write_bytes(b"\x02\0\0\0\0\0\0\0{}")
+        raises(lambda: EdgeFile.read(path), "net.edge is no .edge file")
+        path.write_bytes(bytes([8, 0, 0, 0, 0, 0, 0, 0]) + b"\xff" * 100_000)
         raises(lambda: EdgeFile.read(path), "net.edge is no .edge file")
         path.write_bytes(b"abc")
         raises(lambda: EdgeFile.read(path), "net.edge is no .edge file")
@@ -121,6 +123,10 @@ def mixup_mixes_inputs_and_targets_alike() -> None:
     close(alone, values)
     loud, _ = mixup.mixup(torch.zeros(8, 4, 2), torch.zeros(8, 2), rng, log=True)
     close(loud, np.zeros((8, 4, 2)), 1e-6)  # as loud as each where both are
+    hard, soft = mixup.one_hot(torch.tensor([0, 1, 1, 0]), 2), torch.tensor([[0.7, 0.3]]).repeat(4, 1)
+    x, both = mixup.mixup(torch.rand(4, 5, 3), torch.stack([hard, soft], 1), rng, log=True)
+    close(both.sum(-1), np.ones((4, 2)))
+    assert x.shape == (4, 5, 3) and float(distillation.distillation_loss(torch.zeros(4, 2), both[:, 1], both[:, 0])) > 0
     close(mixup.one_hot(torch.tensor([1]), 2, 0.2), [[0.1, 0.9]])
 
 

@@ -164,6 +164,7 @@ public sealed partial class Quantizer
         {
             source = UniqueName($"{value}.float");
             copy.Outputs[index] = source;
+            copy.Name = copy.Name == value ? source : copy.Name; // DequantizeLinear takes the output's name
         }
 
         InsertQuantization(value, source);
