@@ -23,6 +23,7 @@ internal static class CheckpointCommand
             new Option("heads", "N", "its attention heads: one number, or one a layer as in 10,8,…"),
             new Option("ffn-ratio", "R", "its feed-forward width over its width: one number, or one a layer"),
             new Option("depth", "N", "its layers"),
+            new Option("level", "DB", "level of the speech that a wav2small will hear: root mean square, 0 for full scale; its whole recording is not known to a stream", "-26"),
             new Option("out", "FILE", "the .onnx file"),
             new Option("json", null, "print the result as JSON: an object, or for a list one a line"),
         ]);
@@ -74,6 +75,7 @@ internal static class CheckpointCommand
     private static CheckpointOptions Options(Arguments arguments) => new()
     {
         Samples = arguments.Int("samples", 1, 16_000 * 60),
+        LevelDb = arguments.Double("level", -200, 200),
         Layer = arguments.Has("layer") ? arguments.Int("layer", 1, 1000) : null,
         SubNetwork = SubNetworkOf(arguments),
     };

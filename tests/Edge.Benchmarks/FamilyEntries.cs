@@ -129,6 +129,13 @@ internal sealed class FamilyEntries(params string[] folders)
         Session session = Load(plan).CreateSession();
         FillRandom(session.Input);
         contest.Add(new Entry(group, $"edge, {Kernels}", session.Step, 1));
+        if (family.HopMs > 0)
+        {
+            int stepFrames = Lowering.StepFrames(graph);
+            Session stream = Load(Lowering.Run(graph, PlanForm.Streaming, stepFrames, newest: true)).CreateSession();
+            FillRandom(stream.Input);
+            contest.Add(new Entry(group, $"edge, hop for hop, {Kernels}", () => Steps(stream, frames / stepFrames), 1));
+        }
     }
 
     /// <summary>A second hop for hop: streaming steps here; ONNX Runtime, which keeps nothing, runs the last second again at each.</summary>

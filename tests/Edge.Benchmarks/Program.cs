@@ -13,6 +13,14 @@ if (args is ["tflite-mutations", ..])
     return TfLiteMutations.Run(args[1..]);
 }
 
+if (args is ["spikes"])
+{
+    var layers = new Contest();
+    SpikeEntries.Add(layers);
+    layers.Run(progress: TextWriter.Null).Print(Console.Out);
+    return 0;
+}
+
 string root = Repository.Root;
 var imported = new ImportedEntries(Path.Combine(root, "..", "shared", "models"));
 if (args is ["operators", .. var sets])
@@ -40,7 +48,13 @@ if (args is ["families" or "family-operators", ..])
 
     var race = new Contest();
     families.Add(race, named);
-    race.Run(progress: TextWriter.Null).Print(Console.Out);
+    Report result = race.Run(progress: TextWriter.Null);
+    result.Print(Console.Out);
+    if (named is null)
+    {
+        result.Save(Path.Combine(root, "tests", "Edge.Benchmarks", "results"), "families");
+    }
+
     return 0;
 }
 

@@ -33,14 +33,14 @@ internal sealed class Report(IReadOnlyList<Result> results, IReadOnlyList<string
         }
     }
 
-    /// <summary>Writes latest.txt and latest.json.</summary>
-    public void Save(string folder)
+    /// <summary>Writes a text and a JSON file of this name.</summary>
+    public void Save(string folder, string name = "latest")
     {
         Directory.CreateDirectory(folder);
         var text = new StringWriter(new StringBuilder());
         Print(text);
-        File.WriteAllText(Path.Combine(folder, "latest.txt"), text.ToString());
-        File.WriteAllText(Path.Combine(folder, "latest.json"), JsonSerializer.Serialize(new { Machine = Machine(), Results = results, Notes = notes }, Indented) + "\n");
+        File.WriteAllText(Path.Combine(folder, $"{name}.txt"), text.ToString());
+        File.WriteAllText(Path.Combine(folder, $"{name}.json"), JsonSerializer.Serialize(new { Machine = Machine(), Results = results, Notes = notes }, Indented) + "\n");
     }
 
     private static string Machine() =>

@@ -1,4 +1,5 @@
 using Edge.Quantization.Checkpoints.Hubert;
+using Edge.Quantization.Checkpoints.Wav2Small;
 using Edge.Quantization.Graph;
 
 namespace Edge.Quantization.Checkpoints;
@@ -7,7 +8,7 @@ namespace Edge.Quantization.Checkpoints;
 public abstract class CheckpointArchitecture
 {
     /// <summary>All that are known; where several recognize a file, the first is taken.</summary>
-    public static IReadOnlyList<CheckpointArchitecture> All { get; } = [new DistilHubert(), new HubertBase(), new LightHubert()];
+    public static IReadOnlyList<CheckpointArchitecture> All { get; } = [new DistilHubert(), new HubertBase(), new LightHubert(), new Wav2Small2()];
 
     /// <summary>What the command line calls it.</summary>
     public abstract string Name { get; }

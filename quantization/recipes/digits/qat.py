@@ -64,6 +64,8 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=3e-4)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
+    if not args.out.parent.is_dir():
+        sys.exit(f"{args.out.parent} is no folder; expected one to write {args.out.name} into.")
     torch.set_num_threads(1)
     torch.manual_seed(args.seed)
     net = EdgePlan.load(args.edge, args.graph)

@@ -1,10 +1,10 @@
 """Seeded weights in the layouts in which the family's checkpoints are published, and what the network gives of a sound.
 
-    checkpoints.py hubert-base fairseq --out hubert.pt [--expected expected.npz] [--small]
+    checkpoints.py hubert-base fairseq --out hubert.pt [--expected FOLDER] [--small]
 
 Each layout has what stands beside the weights in the real files: heads of the training, settings, optimizers, objects of
-classes that a reader does not have. --expected holds `samples` and every value that reference and graph can be compared
-in; --small takes the same layers with few channels, for tests.
+classes that a reader does not have. --expected receives `samples` and every value in which definition and graph can be
+compared, one .npy each; --small takes the same layers with few channels, for tests.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from supernet import SUPERNET_DEPTH, SubNetwork, cut
 State = dict[str, Tensor]
 
 SMALL = {
-    "distilhubert": HubertConfig(128, (2,) * 2, (256,) * 2, feature_norm=False, mask_width=0),
-    "hubert-base": HubertConfig(128, (2,) * 3, (512,) * 3, mask_width=128),
-    "lighthubert": HubertConfig(192, (3,) * SUPERNET_DEPTH, (768,) * SUPERNET_DEPTH, mask_width=192),
+    "distilhubert": HubertConfig(128, (2,) * 2, (256,) * 2, feature_norm=False, channels=32, mask_width=0),
+    "hubert-base": HubertConfig(128, (2,) * 3, (512,) * 3, channels=32, mask_width=128),
+    "lighthubert": HubertConfig(192, (3,) * SUPERNET_DEPTH, (768,) * SUPERNET_DEPTH, channels=32, mask_width=192),
 }
 WHOLE = {"distilhubert": DISTILHUBERT, "hubert-base": HUBERT_BASE, "lighthubert": HUBERT_BASE}
 
@@ -126,7 +126,7 @@ def values(network: Hubert, samples: Tensor) -> dict[str, numpy.ndarray]:
     return {name: value.numpy() for name, value in found.items()}
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kind", choices=WHOLE)
     parser.add_argument("layout", choices=["safetensors", "safetensors-f16", "safetensors-bf16", "transformers", "s3prl", "fairseq", "lighthubert", "module"])
@@ -136,7 +136,7 @@ def main() -> None:
     parser.add_argument("--part", help="of a supernet: WIDTH,HEADS,RATIO,DEPTH")
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
-    args = parser.parse_args()
+    args = parser.parse_args(arguments)
     torch.set_num_threads(1)
     network = seeded.fill(Hubert((SMALL if args.small else WHOLE)[args.kind]), args.seed)
     write(network, args.layout, args.out)
@@ -146,7 +146,9 @@ def main() -> None:
             network = cut(network, SubNetwork.uniform(int(width), int(heads), float(ratio), int(depth)))
         samples = 0.1 * torch.randn(1, args.samples, generator=torch.Generator().manual_seed(args.seed))
         with torch.no_grad():
-            numpy.savez(args.expected, **values(network, samples))
+            args.expected.mkdir(parents=True, exist_ok=True)
+            for name, value in values(network, samples).items():
+                numpy.save(args.expected / f"{name}.npy", value)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ import torch
 from torch import Tensor, nn
 
 SAMPLE_RATE = 16_000
-CHANNELS = 512
 CONVOLUTIONS = ((10, 5), (3, 2), (3, 2), (3, 2), (3, 2), (2, 2), (2, 2))  # kernel, stride
 HEAD = 64
 POSITION_KERNEL = 128
@@ -28,7 +27,8 @@ class HubertConfig:
     width: int
     heads: tuple[int, ...]
     feed_forward: tuple[int, ...]
-    feature_norm: bool = True  # layer norm over the 512 channels before the projection
+    feature_norm: bool = True  # layer norm over the channels before the projection
+    channels: int = 512  # of the convolutions
     mask_width: int = 768  # the embedding that replaces masked frames in training; 0 where there is none
 
     @property
@@ -41,15 +41,15 @@ DISTILHUBERT = HubertConfig(768, (12,) * 2, (3072,) * 2, feature_norm=False, mas
 
 
 class FeatureExtractor(nn.Module):
-    """Seven strided convolutions over the samples, [batch, samples] to [batch, 512, frames]; the first is normalized over time."""
+    """Seven strided convolutions over the samples, [batch, samples] to [batch, channels, frames]; the first is normalized over time."""
 
-    def __init__(self) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
         self.conv_layers = nn.ModuleList()
         for i, (kernel, stride) in enumerate(CONVOLUTIONS):
-            convolution = nn.Conv1d(1 if i == 0 else CHANNELS, CHANNELS, kernel, stride, bias=False)
+            convolution = nn.Conv1d(1 if i == 0 else channels, channels, kernel, stride, bias=False)
             # fairseq keeps a dropout of zero at index 1, hence the names "0.0.weight" and "0.2.weight".
-            norm = [nn.GroupNorm(CHANNELS, CHANNELS)] if i == 0 else []
+            norm = [nn.GroupNorm(channels, channels)] if i == 0 else []
             self.conv_layers.append(nn.Sequential(convolution, nn.Identity(), *norm, nn.GELU()))
 
     def forward(self, samples: Tensor) -> Tensor:
@@ -129,10 +129,10 @@ class Hubert(nn.Module):
     def __init__(self, config: HubertConfig) -> None:
         super().__init__()
         self.config = config
-        self.feature_extractor = FeatureExtractor()
+        self.feature_extractor = FeatureExtractor(config.channels)
         if config.feature_norm:
-            self.layer_norm = nn.LayerNorm(CHANNELS)
-        self.post_extract_proj = nn.Linear(CHANNELS, config.width)
+            self.layer_norm = nn.LayerNorm(config.channels)
+        self.post_extract_proj = nn.Linear(config.channels, config.width)
         if config.mask_width:
             self.mask_emb = nn.Parameter(torch.rand(config.mask_width))
         self.encoder = Encoder(config)

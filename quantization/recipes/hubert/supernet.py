@@ -8,7 +8,7 @@ convolution, after weight norm. Fewer than 12 layers leave out the last ones of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 import torch
@@ -59,7 +59,7 @@ def blocks(width: int, length: int, block: int) -> Tensor:
 def cut(supernet: Hubert, part: SubNetwork) -> Hubert:
     """A network of the part's own size with the supernet's weights."""
     whole, width = supernet.config.width, part.width
-    network = Hubert(part.config(supernet.config.mask_width))
+    network = Hubert(replace(part.config(supernet.config.mask_width), channels=supernet.config.channels))
     state = dict(supernet.state_dict())
     positions = state.pop("encoder.pos_conv.0.weight_v")
     norm = positions.flatten(0, 1).norm(dim=0)

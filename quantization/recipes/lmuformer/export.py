@@ -133,7 +133,7 @@ def main() -> None:
     torch.manual_seed(args.seed or 0)
     net = networks()[args.network]
     if args.weights:
-        net.load_state_dict(torch.load(args.weights))
+        net.load_state_dict({name: value.float() for name, value in torch.load(args.weights).items()})
     is_small = args.network.startswith("small")
     export(net, args.onnx, HERE / "front-end.json" if is_small else None, DIGITS if is_small else [])
 

@@ -33,7 +33,7 @@ def main() -> None:
     shares = []
     for path in sorted(args.weights.glob(f"{args.network}-*.pt")):
         speaker = path.stem.removeprefix(f"{args.network}-")
-        chosen = [i for i, own in enumerate(speakers) if own == speaker]
+        chosen = [i for i, own in enumerate(speakers) if own == speaker]  # none where the name is another network's
         if not chosen:
             continue
         net = networks()[args.network]

@@ -109,7 +109,9 @@ def main() -> None:
     clips += load_clips(args.synthesized) if args.synthesized else []
     print(f"{len(clips)} clips of {len({clip.speaker for clip in clips})} voices", flush=True)
     net = train(networks()[args.network], clips, args.epochs, args.rate, args.seed)
-    torch.save(net.state_dict(), args.out)
+    stored = {name: value.half() if value.is_floating_point() else value for name, value in net.state_dict().items()}
+    torch.save(stored, args.out)
+    net.load_state_dict(stored)
     features, digits, speakers = load_features(args.features)
     held_out = [i for i, speaker in enumerate(speakers) if speaker == args.held_out]
     if held_out:

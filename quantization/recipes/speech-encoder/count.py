@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 
-from model import student, teacher
+from model import Student, teacher
 
 
 def main() -> None:
-    for name, net in (("speech-encoder", student()), ("speech-encoder-teacher", teacher())):
+    for name, net in (("speech-encoder", Student()), ("speech-encoder-teacher", teacher())):
         print(json.dumps({"network": name, "parameters": sum(p.numel() for p in net.parameters())}))
 
 

@@ -1,8 +1,9 @@
-"""Distils the teacher's layers into the student (after DistilHuBERT, Chang et al., 2022).
+"""Distils the teacher's layers and clusters into the student (after DistilHuBERT, Chang et al., 2022).
 
-    distill.py --features FOLDER --teacher teacher.pt --out student.pt [--epochs 8]
+    distill.py --features FOLDER --teacher teacher.pt --out student.pt [--epochs 4]
 
-The student predicts three of the teacher's layers by a linear head each; the loss is L1 and -log(sigmoid(cosine)). The heads are thrown away.
+From the student's embeddings one linear head each predicts three of the teacher's layers, by L1 and -log(sigmoid(cosine)), and another the
+teacher's probabilities of the clusters. The heads are thrown away.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ import torch
 from torch import nn
 
 from data import augmented, training_stream
-from model import STRIDE, student, teacher
+from clusters import CODEBOOKS
+from model import STRIDE, ClusterPrediction, Student
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from training.distillation import FeatureMatching  # noqa: E402
+from training.distillation import FeatureMatching, distillation_loss  # noqa: E402
 
 LAYERS = (1, 2, 3)  # of the teacher's four, from 0
+TEACHER_CODEBOOKS = ("context", "level")
 CROP = 200
 BATCH = 16
 
@@ -39,7 +42,7 @@ def main() -> None:
     parser.add_argument("--features", type=Path, required=True)
     parser.add_argument("--teacher", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
@@ -47,11 +50,12 @@ def main() -> None:
     torch.manual_seed(args.seed)
     rng = np.random.default_rng(args.seed)
     features, _ = training_stream(args.features)
-    large, small = teacher(), student()
+    large, small = ClusterPrediction([CODEBOOKS[name] for name in TEACHER_CODEBOOKS]), Student()
     large.load_state_dict(torch.load(args.teacher))
     large.eval()
-    matching = FeatureMatching(small.norm.normalized_shape[0], large.norm.normalized_shape[0], len(LAYERS))
-    trained = [*small.parameters(), *matching.parameters()]
+    matching = FeatureMatching(small.WIDTH, large.mask.numel(), len(LAYERS))
+    units = nn.Linear(small.WIDTH, large.heads[0].out_features)
+    trained = [*small.parameters(), *matching.parameters(), *units.parameters()]
     optimizer = torch.optim.AdamW(trained, args.rate, weight_decay=0.01)
     updates = len(features) // (BATCH * CROP)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, args.rate, args.epochs * updates, pct_start=0.1)
@@ -63,9 +67,13 @@ def main() -> None:
             x = torch.from_numpy(np.stack([ended(augmented(features[begin: begin + CROP], rng), rng) for begin in begins]))
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 with torch.no_grad():
-                    layers = large.layers(large.embed(x))
+                    layers = large.encoder.layers(large.encoder.embed(x))
                     wanted = [nn.functional.layer_norm(layers[i].float(), layers[i].shape[-1:]) for i in LAYERS]
-                loss = matching(small(x), wanted)
+                    clusters = large.heads[0](layers[-1]).float().softmax(-1)
+                embeddings = small(x)
+                loss = matching(embeddings, wanted)
+                logits = units(embeddings)
+            loss = loss + distillation_loss(logits.float().flatten(0, 1), clusters.flatten(0, 1), temperature=1.0)
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(trained, 1.0)

@@ -5,13 +5,16 @@ A convolution of stride 2, positions by a depthwise convolution (after wav2vec 2
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from data import BANDS
 
 STRIDE = 2
-# Fixed, so that the device needs nothing of its own: features are about 9 +- 7 nat.
+# features are about 9 +- 7 nat.
 CENTRE, SPREAD = 10.0, 7.0
 
 
@@ -92,24 +95,41 @@ def teacher() -> Encoder:
     return Encoder(256, 4, 4, dropout=0.05)
 
 
-def student() -> Encoder:
-    """Two layers of 192."""
-    return Encoder(192, 4, 2)
+class Student(nn.Module):
+    """Two layers of 192; embeddings of 256 that are never negative and mostly zero, so that their mean over time still tells what there was."""
 
+    WIDTH = 256
 
-class MaskedPrediction(nn.Module):
-    """The teacher in training: logits of each frame's clusters, one head a codebook."""
-
-    def __init__(self, encoder: Encoder, clusters: list[int]) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        width = encoder.norm.normalized_shape[0]
-        self.encoder = encoder
+        self.encoder = Encoder(192, 4, 2)
+        self.out = nn.Linear(192, self.WIDTH)
+
+    def forward(self, features: Tensor) -> Tensor:
+        return torch.relu(self.out(self.encoder(features)))
+
+
+def load_student(path: Path) -> Student:
+    """A student from a state dictionary (.pt) or from the float16 arrays that ship (.npz)."""
+    weights = np.load(path) if path.suffix == ".npz" else torch.load(path)
+    net = Student()
+    net.load_state_dict({name: torch.as_tensor(weights[name]).float() for name in weights})
+    return net
+
+
+class ClusterPrediction(nn.Module):
+    """The teacher in training: logits of each frame's clusters, one head a codebook; frames that `masked` names are hidden from it."""
+
+    def __init__(self, clusters: list[int]) -> None:
+        super().__init__()
+        self.encoder = teacher()
+        width = self.encoder.norm.normalized_shape[0]
         self.mask = nn.Parameter(0.1 * torch.randn(width))
         self.heads = nn.ModuleList([nn.Linear(width, n) for n in clusters])
 
     def forward(self, features: Tensor, masked: Tensor) -> list[Tensor]:
-        """`masked` bool [batch, time / 2]; returns logits [masked frames, clusters]."""
+        """`masked` bool [batch, time / 2]; returns logits [batch, time / 2, clusters]."""
         x = self.encoder.embed(features)
         x = torch.where(masked.unsqueeze(2), self.mask.to(x.dtype), x)
-        x = self.encoder.layers(x)[-1][masked]
+        x = self.encoder.layers(x)[-1]
         return [head(x) for head in self.heads]

@@ -1,6 +1,6 @@
 """Linear probes on frozen features: what of words, digits and emotions can be read from a clip's mean embedding.
 
-    probe.py --features FOLDER [--teacher teacher.pt] [--student student.pt] [--edge speech-encoder.edge]
+    probe.py --features FOLDER [--teacher teacher.pt] [--student speech-encoder.npz] [--edge speech-encoder.edge]
 
 Every set of features goes through the same multinomial logistic regression on standardized vectors of a clip:
   log-mel        mean and deviation over time of the 40 bands
@@ -21,16 +21,19 @@ from pathlib import Path
 import numpy as np
 import torch
 from scipy.optimize import minimize
+from torch import nn
 
 from data import FRACTION, TEST_DIGIT_SPEAKERS, TEST_EMODB_SPEAKERS, WINDOW, Clip, clips
-from model import STRIDE, Encoder, student, teacher
+from model import STRIDE, Student, load_student, teacher
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from training.edge_plan import EdgePlan  # noqa: E402
 
-STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1)
+STRENGTHS = (1e-4, 1e-3, 1e-2)
 
-Describe = Callable[[Clip], np.ndarray]
+BATCH = 16  # windows
+
+Describe = Callable[[list[Clip]], np.ndarray]
 
 
 def windows(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -42,22 +45,28 @@ def windows(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return heard.reshape(count, WINDOW, -1), (np.arange(count * WINDOW // STRIDE) < kept // STRIDE).reshape(count, -1)
 
 
-def statistics(clip: Clip) -> np.ndarray:
-    """Mean and deviation of every band."""
-    x = clip.features()
-    return np.concatenate([x.mean(0), x.std(0)])
+def statistics(found: list[Clip]) -> np.ndarray:
+    """Mean and deviation of every band, [clips, 80]."""
+    features = [clip.features() for clip in found]
+    return np.stack([np.concatenate([x.mean(0), x.std(0)]) for x in features])
 
 
 def embedder(encode: Callable[[np.ndarray], np.ndarray]) -> Describe:
-    """The mean embedding of a clip, window by window; `encode` takes [windows, WINDOW, 40] to [windows, WINDOW / 2, width]."""
-    def describe(clip: Clip) -> np.ndarray:
-        heard, kept = windows(clip.features())
-        return encode(heard)[kept].mean(0)
+    """The mean embeddings of clips, [clips, width]; `encode` takes [windows, WINDOW, 40] to [windows, WINDOW / 2, width]."""
+    def describe(found: list[Clip]) -> np.ndarray:
+        heard, kept = zip(*[windows(clip.features()) for clip in found])
+        owner = np.repeat(np.arange(len(found)), [len(one) for one in heard])
+        heard, kept = np.concatenate(heard), np.concatenate(kept)
+        sums = [(encode(heard[i: i + BATCH]) * kept[i: i + BATCH, :, None]).sum(1) for i in range(0, len(heard), BATCH)]
+        total, count = np.zeros((len(found), sums[0].shape[1])), np.zeros(len(found))
+        np.add.at(total, owner, np.concatenate(sums))
+        np.add.at(count, owner, kept.sum(1))
+        return total / count[:, None]
 
     return describe
 
 
-def in_float(encoder: Encoder) -> Describe:
+def in_float(encoder: nn.Module) -> Describe:
     """By a network in PyTorch."""
     encoder.eval()
 
@@ -127,7 +136,7 @@ def probed(x: np.ndarray, y: np.ndarray, test: np.ndarray, groups: np.ndarray) -
 def probe(folder: Path, corpus: str, describe: Describe) -> tuple[float, list[float]]:
     """Returns (the mean over held-out parts in percent, each part)."""
     found = clips(folder, corpus)
-    x = np.stack([describe(clip) for clip in found])
+    x = describe(found)
     y = np.array([clip.label for clip in found])
     speakers = np.array([clip.speaker for clip in found])
     if corpus == "wake-words":
@@ -148,12 +157,14 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(1)
-    described: dict[str, Describe] = {"log-mel": statistics, "random": in_float(student())}
-    for name, path, build in (("teacher", args.teacher, teacher), ("student", args.student, student)):
-        if path:
-            net = build()
-            net.load_state_dict({key: value.float() for key, value in torch.load(path).items()})
-            described[name] = in_float(net)
+    described: dict[str, Describe] = {"log-mel": statistics, "random": in_float(Student())}
+    if args.teacher:
+        large = teacher()
+        weights = {key.removeprefix("encoder."): value for key, value in torch.load(args.teacher).items() if key.startswith("encoder.")}
+        large.load_state_dict(weights)
+        described["teacher"] = in_float(large)
+    if args.student:
+        described["student"] = in_float(load_student(args.student))
     if args.edge:
         described["edge"] = on_device(args.edge)
     for name, describe in described.items():

@@ -78,12 +78,14 @@ class EdgeFile:
         content = path.read_bytes()
         try:
             (length,) = struct.unpack_from("<Q", content)
+            if length > len(content) - 8:
+                raise ValueError(f"its header is said to have {length} bytes, and the file has {len(content)}")
             header = json.loads(content[8:8 + length])
             metadata = header.pop("__metadata__")
             version = int(metadata["version"])
             plan = json.loads(metadata["plan"])
         except (struct.error, ValueError, KeyError, TypeError) as error:
-            raise ValueError(f"{path} is no .edge file: {error!r}.") from None
+            raise ValueError(f"{path} is no .edge file: {type(error).__name__}: {error}.") from None
         if version not in VERSIONS:
             raise ValueError(f"{path} is of version {version}; these parts read {VERSIONS[0]} to {VERSIONS[-1]}.")
         stored = {name: _constant(content, 8 + length, entry) for name, entry in header.items()}

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from . import qdq
 from .edge_file import EdgeFile
-from .operators import KINDS, History, Layer, LayerNorm, Memory, Softmax, Stream, Table, constant
+from .operators import KINDS, History, Layer, Memory, Normalization, Softmax, Stream, Table, constant
 from .qdq import QdqGraph
 
 MOVES = ("reshape", "transpose")
@@ -41,8 +41,8 @@ class EdgePlan(nn.Module):
         self.entry = self.steps[0].outputs[0] if self.window else file.input
         self.frames_per_step = file.tensors[file.input].shape[1]
         self.delay_steps = file.sections.get("delaySteps", 0) if file.version >= 4 else 0
-        self._set_advances()
-        self.at_once = self.window is not None or all(step.streams for step in self.steps)
+        self._advances = self._set_advances()
+        self.at_once = True  # all steps of a stream in one pass; false: one by one, which gives the same
         self.logits_at = self._logits_at()
         self._readers = {i: n for n, step in enumerate(self.steps) for i in step.inputs}
         self.graph = graph
@@ -64,7 +64,7 @@ class EdgePlan(nn.Module):
             first = tied.setdefault(f"{layer.weight}{layer.part}", step)
             step.weight = first.weight
         for step in self.steps:
-            if isinstance(step, LayerNorm):
+            if isinstance(step, Normalization):
                 step.requires_grad_(step in self._norms)
 
     @property
@@ -82,13 +82,14 @@ class EdgePlan(nn.Module):
         windowed = len(states) == 1 and isinstance(first, History) and first.inputs == [self.file.input] and states[0].name == f"{source.name}.window"
         return first.result.shape[1] if windowed else None
 
-    def _set_advances(self) -> None:
+    def _set_advances(self) -> dict[int, int]:
         """Frames that a step adds to every tensor: those of its shape, but of a history's what came in."""
-        advances: dict[int, int] = {}
+        advances = {i: (tensor.shape + (1, 1))[1] for i, tensor in enumerate(self.file.tensors)}
         for step in self.steps:
-            shape = step.result.shape
-            step.advances = [advances.get(i, (self.file.tensors[i].shape + (1, 1))[1]) for i in step.inputs]
-            advances[step.outputs[0]] = step.advances[0] if isinstance(step, History) else (shape + (1, 1))[1]
+            step.advances = [advances[i] for i in step.inputs]
+            if isinstance(step, History):
+                advances[step.outputs[0]] = step.advances[0]
+        return advances
 
     def _logits_at(self) -> int:
         """The value that cross entropy is taken of: what the last softmax or sigmoid reads, else the output."""
@@ -100,11 +101,12 @@ class EdgePlan(nn.Module):
         return step.inputs[0] if isinstance(step, Softmax) or isinstance(step, Table) and is_sigmoid(step) else self.file.output
 
     def quantize(self, features: Tensor | np.ndarray) -> Tensor:
-        """The front end's whole numbers, as `edgec features` writes them, to the network's int8; any shape."""
+        """The front end's whole numbers, as `edgec features` writes them, to the network's integers; any shape."""
+        source = self.file.tensors[self.file.input]
         q = self.file.sections["frontEnd"]["quantizer"]
         x = torch.as_tensor(features).to(torch.int64)
         quotient = torch.div(x * q["numerator"] + q["offset"], q["denominator"], rounding_mode="floor")
-        return (quotient + q["zeroPoint"]).clamp_(-128, 127).to(torch.int8)
+        return (quotient + q["zeroPoint"]).clamp_(*source.range).to(getattr(torch, source.type))
 
     def forward(self, features: Tensor, lengths: Tensor | None = None) -> Tensor:
         """Real logits of int8 features [clips, frames, bins]: [clips, outputs] of a window, [clips, steps, outputs] of a stream.
@@ -154,38 +156,62 @@ class EdgePlan(nn.Module):
             lengths = torch.full((len(x),), x.shape[2]) if lengths is None else lengths
             x = torch.nn.functional.pad(x, [0, 0] * (x.dim() - 3) + [0, self.delay_steps * step_frames])
         stream = Stream(self.frames_per_step, lengths)
+        part_frames = x.shape[2] if self.at_once else step_frames
+        parts = []
         with torch.autocast("cpu", enabled=False):
-            if self.at_once or x.shape[2] == step_frames:
-                return self._step(x, stream, kept)
-            parts = []
-            for part in x.split(step_frames, 2):
-                parts.append(self._step(part, stream, kept))
+            for part in x.split(part_frames, 2):
+                parts.append(self._pass(part, part_frames // step_frames, stream, kept))
                 stream.steps += 1
-        return {i: torch.cat([part[i] for part in parts], 2) for i in parts[0] if parts[0][i].dim() > 2}
+        return parts[0] if len(parts) == 1 else {i: torch.cat([part[i] for part in parts], 2) for i in parts[0]}
 
     def _centred(self, features: Tensor) -> Tensor:
         """The input as the operators read it, [clips, 1, frames, ..]; ValueError where it does not fit."""
         source = self.file.tensors[self.file.input]
         frames, bins = self.window or self.frames_per_step, source.shape[-1]
-        if features.dim() != 3 or features.shape[2] != bins or features.dtype != torch.int8:
-            raise ValueError(f"Features are {features.dtype} {list(features.shape)}; expected int8 [clips, frames, {bins}] (see EdgePlan.quantize).")
+        if features.dim() != 3 or features.shape[2] != bins or features.dtype != getattr(torch, source.type):
+            raise ValueError(f"Features are {features.dtype} {list(features.shape)}; expected {source.type} [clips, frames, {bins}] (see EdgePlan.quantize).")
         if features.shape[1] == 0 or features.shape[1] % frames or (features.shape[1] != frames and not self._streams):
             raise ValueError(f"Clips have {features.shape[1]} frames; expected {'a multiple of ' if self._streams else ''}{frames}.")
         return (features.float() - source.zero_point).reshape(len(features), 1, features.shape[1], *source.shape[2:])
 
-    def _step(self, x: Tensor, stream: Stream, kept: set[int] | None) -> dict[int, Tensor]:
-        """Runs the operators; what nobody needs any more is let go, so that inference takes little memory."""
-        values = {**self.constants, self.entry: x}
+    def _pass(self, x: Tensor, steps: int, stream: Stream, kept: set[int] | None) -> dict[int, Tensor]:
+        """Runs the operators over the frames of so many steps.
+
+        An operator that does not tell frames of different steps apart gets every step as a clip of its own. What nobody needs any more is let
+        go, so that inference takes little memory.
+        """
+        values, folded = {**self.constants, self.entry: x}, set()
         keep = {self.file.output, self.logits_at} | (kept or set())
         for n, step in enumerate(self.steps):
             if n == 0 and self.window:
                 continue  # the window is what came in
-            inputs = [values[i] for i in step.inputs if i in values]  # weights and tables are in the operator
-            values[step.outputs[0]] = step.run(stream, *inputs) if isinstance(step, Memory) else step(*inputs)
+            read = [i for i in step.inputs if i in values]  # weights and tables are in the operator
+            apart = steps > 1 and not (step.streams and (isinstance(step, Memory) or folded.isdisjoint(read)))
+            inputs = [values[i] if i in self.constants or (i in folded) == apart else self._fold(values[i], i, steps) if apart
+                      else self._unfold(values[i], steps) for i in read]
+            number = step.outputs[0]
+            if isinstance(step, Memory):
+                values[number] = step.run(Stream(self.frames_per_step) if apart else stream, *inputs)
+            else:
+                values[number] = step(*inputs)
+            if apart:
+                folded.add(number)
             for i in step.inputs:
                 if self._readers[i] == n and i not in keep and i not in self.constants:
                     values.pop(i, None)
-        return {i: values[i] for i in keep}
+        return {i: self._unfold(values[i], steps) if i in folded else values[i] for i in keep}
+
+    def _fold(self, value: Tensor, number: int, steps: int) -> Tensor:
+        """[clips, 1, frames, ..] of several steps to [clips * steps, 1, frames of a step, ..]; those of a history overlap."""
+        frames, advance = self.file.tensors[number].shape[1], self._advances[number]
+        if frames != advance:
+            value = value.unfold(2, frames, advance).movedim(-1, 3)
+        return value.reshape(len(value) * steps, 1, frames, *value.shape[4 if frames != advance else 3:])
+
+    @staticmethod
+    def _unfold(value: Tensor, steps: int) -> Tensor:
+        """The inverse: the frames of all steps, end to end."""
+        return value.reshape(len(value) // steps, 1, -1, *value.shape[3:])
 
     def write(self, path: str | Path) -> None:
         """Writes the QDQ graph that the file was built from with the trained integers in place of its own."""

@@ -1,6 +1,6 @@
 """Trains the lower layers on speech without labels, in many voices: they learn to tell spectrum, pitch and voicing.
 
-    pretrain.py --data FOLDER --features FOLDER --out stem.pt [--updates 700]
+    pretrain.py --data FOLDER --features FOLDER --out stem.pt [--updates 600]
 
 FOLDER of the data holds wake-words/ and negative-speech/, that of the features the same names, NAME.npy as `edgec features` writes
 them. Every 20 ms the stack's mean over five frames predicts what a window of 32 ms says: 24 mel bands, the strength of the voice and
@@ -84,7 +84,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--features", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--updates", type=int, default=700)
+    parser.add_argument("--updates", type=int, default=600)
     parser.add_argument("--rate", type=float, default=5e-3)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()

@@ -1,6 +1,6 @@
 """Trains a network behind the pretrained lower layers on all speakers but those held out, and measures on these.
 
-    train.py wav2small-72k --lower lower.npy --stem stem.pt --held-out 03 --out 03.pt [--epochs 50]
+    train.py wav2small-72k --lower lower.npy --stem stem.pt --held-out 03 --out 03.pt [--epochs 40]
 
 The schedule is fixed and no epoch is chosen: what is kept is the running average of the weights at the end.
 """
@@ -91,13 +91,13 @@ def main() -> None:
     parser.add_argument("--stem", type=Path, required=True)
     parser.add_argument("--held-out", nargs="*", choices=SPEAKERS, default=[])
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--epochs", type=int, default=50)
-    parser.add_argument("--rate", type=float, default=4e-3)
+    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--decay", type=float, default=0.05)
     parser.add_argument("--dropout", type=float, default=0.3)
     parser.add_argument("--mixup", type=float, default=0.3)
     parser.add_argument("--smoothing", type=float, default=0.1)
-    parser.add_argument("--average", type=float, default=0.99)
+    parser.add_argument("--average", type=float, default=0.98)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(1)

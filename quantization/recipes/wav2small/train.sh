@@ -48,15 +48,16 @@ done
 $python pretrain.py --data "$data" --features "$work/speech" --out "$work/stem.pt"
 $python lower.py --features "$work" --stem "$work/stem.pt" --out "$work/lower.npy"
 
-train() { # NETWORK
+train() { # NETWORK EPOCHS
     mkdir -p "$work/$1"
-    printf '%s\n' 03 08 09 10 12 13 14 15 | xargs -P 2 -I{} sh -c \
-        "$python train.py $1 --lower '$work/lower.npy' --stem '$work/stem.pt' --held-out {} --out '$work/$1/{}.pt' > '$work/$1/{}.log'"
+    start=(train.py "$1" --lower "$work/lower.npy" --stem "$work/stem.pt" --epochs "$2")
+    printf '%s\n' 03 08 09 10 12 13 14 15 |
+        xargs -P 2 -I{} $python "${start[@]}" --held-out {} --out "$work/$1/{}.pt" | grep speaker
     $python folds.py pack --weights "$work/$1" --out "$here/$1.folds.npz"
     $python folds.py measure "$1" --features "$work"
-    $python train.py "$1" --lower "$work/lower.npy" --stem "$work/stem.pt" --out "$work/$1/all.pt" > "$work/$1/all.log"
+    $python "${start[@]}" --out "$work/$1/all.pt" | tail -n 1
     $python export.py "$1" --weights "$work/$1/all.pt" --onnx "$here/$1.onnx"
 }
-train wav2small-72k
-train wav2small-17k
+train wav2small-72k 40
+train wav2small-17k 30
 "$here/build.sh" --data "$data" --out "$out"

@@ -49,7 +49,7 @@ public class LmuFormerTests
 
     [Theory]
     [InlineData(false, 0.99)]
-    [InlineData(true, 0.8)] // where a neuron is a step from its threshold, one fires and the other does not
+    [InlineData(true, 0.97)] // where a neuron is a step from its threshold, one fires and the other does not
     public void The_integer_engine_agrees_with_ONNX_Runtime_on_the_quantized_graph(bool spiking, double least)
     {
         RequireOnnxRuntime();

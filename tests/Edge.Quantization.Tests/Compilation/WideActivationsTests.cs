@@ -54,7 +54,6 @@ public class WideActivationsTests
     [InlineData("pooled", "operator AveragePool does not make 16 bits; keep its output at 8")]
     [InlineData("dw2.relu", "operator AveragePool does not read 16 bits; keep its inputs at 8")]
     [InlineData("scores", "operator Softmax does not make 16 bits; keep its output at 8")]
-    [InlineData("features", "'features': is quantized to 16 bits; a device gives its network 8.")]
     public void What_has_no_16_bit_form_is_named(string value, string message)
     {
         RequireOnnxRuntime();

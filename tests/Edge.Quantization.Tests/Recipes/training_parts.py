@@ -28,7 +28,7 @@ def raises(action, text: str) -> None:
     try:
         action()
     except ValueError as error:
-        assert text in str(error), f"the message is '{error}'; expected '{text}' in it"
+        assert text in str(error) and len(str(error)) < 500, f"the message is '{error}'; expected '{text}' in it"
         return
     raise AssertionError("nothing was raised; expected a ValueError")
 
@@ -39,11 +39,20 @@ def rescaling_is_exact_where_float64_is_not() -> None:
         m = rng.integers(1 << 30, 1 << 31, 64)
         e = rng.integers(*shifts, 64)
         a = rng.integers(-limit + 1, limit, (50, 64))
-        a[0] = np.array([(1 << max(0, 30 - x)) for x in e]) % limit  # sums that fall on a tie or beside it
         expected = np.array([[(int(x) * int(y) + (1 << (30 - int(z)))) >> (31 - int(z)) for x, y, z in zip(row, m, e)] for row in a], object)
         for low, high in ((-128, 127), (-32768, 32767)):
             found = Rescale.of(m, e).apply(torch.from_numpy(a), low, high).numpy()
             assert np.array_equal(found, np.clip(expected, low, high).astype(np.float32)), (limit, low)
+
+
+def ties_go_up_in_float64_and_in_int64() -> None:
+    odd = torch.arange(-201, 202, 2)
+    for e in (-20, -10, 0):
+        rescale = Rescale.of(1 << 30, e)  # 2^(e - 1)
+        sums = (odd << -e).unsqueeze(1)
+        close(rescale.to_nearest(sums).squeeze(1), (odd + 1) // 2)
+        close(rescale.apply(sums.double(), -32768, 32767).squeeze(1), (odd + 1) // 2)
+        close(rescale.to_nearest(sums - 1).squeeze(1), (odd + 1) // 2 - 1)
 
 
 def a_factor_over_a_count_is_rounded_once() -> None:
@@ -73,6 +82,8 @@ def a_file_that_is_no_model_is_refused_with_its_name() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "net.edge"
         path.write_bytes(b"\x02\0\0\0\0\0\0\0{}")
+        raises(lambda: EdgeFile.read(path), "net.edge is no .edge file")
+        path.write_bytes(bytes([8, 0, 0, 0, 0, 0, 0, 0]) + b"\xff" * 100_000)
         raises(lambda: EdgeFile.read(path), "net.edge is no .edge file")
         path.write_bytes(b"abc")
         raises(lambda: EdgeFile.read(path), "net.edge is no .edge file")
@@ -121,6 +132,10 @@ def mixup_mixes_inputs_and_targets_alike() -> None:
     close(alone, values)
     loud, _ = mixup.mixup(torch.zeros(8, 4, 2), torch.zeros(8, 2), rng, log=True)
     close(loud, np.zeros((8, 4, 2)), 1e-6)  # as loud as each where both are
+    hard, soft = mixup.one_hot(torch.tensor([0, 1, 1, 0]), 2), torch.tensor([[0.7, 0.3]]).repeat(4, 1)
+    x, both = mixup.mixup(torch.rand(4, 5, 3), torch.stack([hard, soft], 1), rng, log=True)
+    close(both.sum(-1), np.ones((4, 2)))
+    assert x.shape == (4, 5, 3) and float(distillation.distillation_loss(torch.zeros(4, 2), both[:, 1], both[:, 0])) > 0
     close(mixup.one_hot(torch.tensor([1]), 2, 0.2), [[0.1, 0.9]])
 
 

@@ -6,14 +6,14 @@ namespace Edge.Quantization.Checkpoints.Hubert;
 
 /// <summary>HuBERT (Hsu et al., 2021) and what is distilled from it as a graph: samples [1, n] of 16 kHz to features [1, frames, width].</summary>
 /// <remarks>
-/// Values that are worth comparing have names: "conv0" to "conv6" [1, 512, steps], "projected", "embedded" (with positions, normalized), "layer1" …,
+/// Values that are worth comparing have names: "conv0" to "conv6" [1, channels, steps], "projected", "embedded" (with positions, normalized), "layer1" …,
 /// [1, frames, width]. Attention's factor 1/8 lies in the query's weights, where it changes no digit; the positional convolution's weight norm is carried out.
 /// </remarks>
 internal sealed class HubertNetwork
 {
     public const int HeadWidth = 64, PositionGroups = 16;
 
-    private const int Channels = 512, PositionKernel = 128, SampleRateHz = 16_000, HopSamples = 320;
+    private const int PositionKernel = 128, SampleRateHz = 16_000, HopSamples = 320;
     private const float Epsilon = 1e-5f;
 
     /// <summary>Kernels and strides of the convolutions.</summary>
@@ -21,6 +21,7 @@ internal sealed class HubertNetwork
 
     private readonly HubertWeights weights;
     private readonly SubNetwork? part;
+    private readonly int channels; // of the convolutions
     private readonly int whole; // width of the file's network
     private readonly int width; // width of what is made of it
     private readonly ModelGraph graph;
@@ -28,7 +29,7 @@ internal sealed class HubertNetwork
     private HubertNetwork(HubertWeights weights, SubNetwork? part, ModelGraph graph)
     {
         (this.weights, this.part, this.graph) = (weights, part, graph);
-        whole = (int)weights.Dims("post_extract_proj.weight", 2)[0];
+        (whole, channels) = weights.Dims("post_extract_proj.weight", 2) is [var rows, var columns] ? ((int)rows, (int)columns) : default;
         width = part?.Width ?? whole;
     }
 
@@ -92,10 +93,10 @@ internal sealed class HubertNetwork
         value = Transposed("frames", value, 0, 2, 1);
         if (weights.Has("layer_norm.weight"))
         {
-            value = Norm("normalized", value, "layer_norm", Channels, Channels);
+            value = Norm("normalized", value, "layer_norm", channels, channels);
         }
 
-        value = Linear("projected", value, "post_extract_proj", Leading(width), Leading(Channels), (whole, Channels));
+        value = Linear("projected", value, "post_extract_proj", Leading(width), Leading(channels), (whole, channels));
         value = Norm("embedded", Positions(value), "encoder.layer_norm", whole, width);
         for (int i = 0; i < depth; i++)
         {
@@ -114,7 +115,7 @@ internal sealed class HubertNetwork
     {
         (int kernel, int stride) = Convolutions[index];
         string name = $"conv{index}", own = $"feature_extractor.conv_layers.{index}";
-        long[] dims = [Channels, index == 0 ? 1 : Channels, kernel];
+        long[] dims = [channels, index == 0 ? 1 : channels, kernel];
         string sum = Add("Conv", $"{name}.sum", value, Constant($"{name}.weight", Tensor.Of(dims, weights.Load($"{own}.0.weight", dims))));
         graph.Nodes[^1].Attributes["kernel_shape"] = new long[] { kernel };
         graph.Nodes[^1].Attributes["strides"] = new long[] { stride };
@@ -123,7 +124,7 @@ internal sealed class HubertNetwork
             // Group norm with as many groups as channels.
             sum = Add(
                 "InstanceNormalization", $"{name}.normalized", sum,
-                Constant($"{name}.norm.weight", Vector($"{own}.2.weight", Channels)), Constant($"{name}.norm.bias", Vector($"{own}.2.bias", Channels)));
+                Constant($"{name}.norm.weight", Vector($"{own}.2.weight", channels)), Constant($"{name}.norm.bias", Vector($"{own}.2.bias", channels)));
             graph.Nodes[^1].Attributes["epsilon"] = Epsilon;
         }
 
@@ -133,10 +134,10 @@ internal sealed class HubertNetwork
     /// <summary>The value with what a grouped convolution over its neighbours adds to it.</summary>
     private string Positions(string value)
     {
-        string channels = Transposed("positions.input", value, 0, 2, 1);
+        string turned = Transposed("positions.input", value, 0, 2, 1);
         int inputs = width / PositionGroups;
         string sum = Add(
-            "Conv", "positions.sum", channels, Constant("positions.weight", Tensor.Of([width, inputs, PositionKernel], PositionWeights(inputs))),
+            "Conv", "positions.sum", turned, Constant("positions.weight", Tensor.Of([width, inputs, PositionKernel], PositionWeights(inputs))),
             Constant("positions.bias", Tensor.Of([width], weights.Load("encoder.pos_conv.0.bias", whole).AsSpan(0, width))));
         Node convolution = graph.Nodes[^1];
         convolution.Attributes["kernel_shape"] = new long[] { PositionKernel };
@@ -197,7 +198,7 @@ internal sealed class HubertNetwork
 
     private string Attention(string name, string value, string own, int heads)
     {
-        int[] channels = Leading(heads * HeadWidth);
+        int[] inner = Leading(heads * HeadWidth);
         string shape = Constant($"{name}.heads", Tensor.Vector(1, -1, heads, HeadWidth));
         string query = Head("query", "q_proj", 1 / MathF.Sqrt(HeadWidth), 0, 2, 1, 3);
         string key = Head("key", "k_proj", 1, 0, 2, 3, 1);
@@ -206,11 +207,11 @@ internal sealed class HubertNetwork
         graph.Nodes[^1].Attributes["axis"] = -1L;
         string joined = Transposed($"{name}.joined", Add("MatMul", $"{name}.mixed", shares, values), 0, 2, 1, 3);
         string flat = Add("Reshape", $"{name}.flat", joined, Constant($"{name}.channels", Tensor.Vector(1, -1, heads * HeadWidth)));
-        return Linear(name, flat, $"{own}.out_proj", Leading(width), channels, (whole, whole));
+        return Linear(name, flat, $"{own}.out_proj", Leading(width), inner, (whole, whole));
 
         string Head(string role, string projection, float factor, params long[] order)
         {
-            string projected = Linear($"{name}.{role}", value, $"{own}.{projection}", channels, Leading(width), (whole, whole), factor);
+            string projected = Linear($"{name}.{role}", value, $"{own}.{projection}", inner, Leading(width), (whole, whole), factor);
             return Transposed($"{name}.{role}.heads", Add("Reshape", $"{name}.{role}.split", projected, shape), order);
         }
     }

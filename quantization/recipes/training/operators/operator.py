@@ -33,7 +33,7 @@ class Operator(nn.Module):
 
     @property
     def streams(self) -> bool:
-        """Whether running over many steps at once gives what the steps give one by one."""
+        """Whether running over the frames of many steps, end to end, gives what the steps give one by one."""
         return True
 
     def advance(self, number: int = 0) -> int:

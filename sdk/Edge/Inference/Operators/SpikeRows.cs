@@ -22,8 +22,8 @@ internal sealed class SpikeRows
     {
         (this.matrix, this.requantization, this.kernels, this.channels) = (matrix, requantization, kernels, channels);
         (taps, stride) = (window.Taps, window.StrideHeight * window.Channels);
-        // Ones up to which their columns cost less than the full product, measured: it multiplies four taps at once where the processor can.
-        most = kernels == KernelSet.Vector128 ? taps / 2 : taps / 4;
+        // Ones up to which their columns cost less than the full product (Edge.Benchmarks, spikes): vectors of 128 bits are never faster at one row.
+        most = kernels == KernelSet.Vector128 ? taps : taps / 4;
         ScratchBytes = SpikeMatrixS8.ScratchElements(channels, taps) * sizeof(int);
     }
 

@@ -54,7 +54,7 @@ public sealed class ClipEvaluationTests : IDisposable
     }
 
     [Theory]
-    [InlineData(0.3, 3, 5)] // the mean leads by 0.3 from step 3 on: 0, 0.2, 0.3, 0.35, 0.38, …
+    [InlineData(0.29, 3, 5)] // the mean leads by that from step 3 on: 0, 0.2, 0.3, 0.35, 0.38, …
     [InlineData(0.9, 1, 10)]
     [InlineData(null, 1, 10)]
     public void An_utterance_is_judged_by_the_file_s_own_rule_and_heard_until_it_decides(double? margin, int steps, int heard)
