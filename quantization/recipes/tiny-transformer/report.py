@@ -7,6 +7,7 @@ FOLDER holds scratch-1.json to scratch-4.json and fold-1.json to fold-4.json, an
 
 from __future__ import annotations
 
+import argparse
 import json
 import statistics
 import sys
@@ -16,8 +17,10 @@ from data import FOLDS
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    folder = parser.parse_args().folder
     missed = False
-    folder = Path(sys.argv[1])
     for name, title in (("scratch", "from scratch"), ("fold", "distilled"), ("qat", "distilled, trained on in int8")):
         if not (folder / f"{name}-1.json").exists():
             continue
