@@ -19,13 +19,13 @@ done
 
 dotnet build "$root/quantization/Edge.Quantization.Cli" -c Release -v q --nologo > /dev/null
 edgec() { dotnet "$root"/quantization/Edge.Quantization.Cli/bin/Release/net*/edgec.dll "$@"; }
-evaluate() { # EDGE NAME FOLD
-    edgec evaluate "$recipe/$2-$3.onnx" "$1" "$data/esc10/fold$3" --stride-frames 2 --clip-score mean --json > "${1%.edge}.json"
+evaluate() { # EDGE FOLD
+    edgec evaluate "$recipe/fold-$2.onnx" "$1" "$data/esc10/fold$2" --stride-frames 2 --clip-score mean --json > "${1%.edge}.json"
 }
 train_on() { # FOLD
     /usr/bin/python3 -W ignore "$recipe/qat.py" "fold-$1.edge" "fold-$1.int8.onnx" --features recorded.npy --fold "$1" --out "qat-$1.onnx" > "qat-$1.txt"
     edgec build "qat-$1.onnx" --window-frames 248 --stride-frames 2 --out "qat-$1.edge" > /dev/null
-    evaluate "qat-$1.edge" fold "$1"
+    evaluate "qat-$1.edge" "$1"
 }
 
 mkdir -p "$work"
@@ -38,11 +38,10 @@ for fold in 1 2 3 4; do
     for other in 1 2 3 4; do
         [ $other = $fold ] || ln -sfn "$data/esc10/fold$other" "training-$fold/"
     done
-    for name in fold scratch; do
-        edgec quantize "$recipe/$name-$fold.onnx" --calibration "training-$fold" --calibration-limit 120 --out "$name-$fold.int8.onnx" > "$name-$fold.txt"
-        edgec build "$name-$fold.int8.onnx" --window-frames 248 --stride-frames 2 --out "$name-$fold.edge" > /dev/null
-        evaluate "$name-$fold.edge" "$name" $fold
-    done
+    edgec evaluate "$recipe/scratch-$fold.onnx" "$data/esc10/fold$fold" --stride-frames 2 --clip-score mean --json > "scratch-$fold.json"
+    edgec quantize "$recipe/fold-$fold.onnx" --calibration "training-$fold" --calibration-limit 120 --out "fold-$fold.int8.onnx" > "fold-$fold.txt"
+    edgec build "fold-$fold.int8.onnx" --window-frames 248 --stride-frames 2 --out "fold-$fold.edge" > /dev/null
+    evaluate "fold-$fold.edge" $fold
     [ $qat = 0 ] || train_on $fold
 done
 /usr/bin/python3 "$recipe/report.py" "$work"
