@@ -26,6 +26,6 @@ find "$work/calibration" -type l -delete
 /usr/bin/python3 "$here/export.py" --weights "$here/speech-encoder.npz" --onnx "$work/speech-encoder.onnx"
 dotnet build -c Release --nologo -v quiet "$root/quantization/Edge.Quantization.Cli" > /dev/null
 dotnet run --no-build -c Release --project "$root/quantization/Edge.Quantization.Cli" -- build "$work/speech-encoder.onnx" \
-    --calibration "$work/calibration" --window-frames 200 --stride-frames 100 --name speech-encoder \
+    --calibration "$work/calibration" --calibration-limit 20 --learned-rounding off --equalize off --window-frames 200 --stride-frames 100 --name speech-encoder \
     --provenance recipe=quantization/recipes/speech-encoder --provenance "licence=weights MIT; data: see NOTICE" \
     --out "$out/speech-encoder.edge"

@@ -3,7 +3,7 @@
     export.py --weights speech-encoder.npz --onnx speech-encoder.onnx
     export.py --weights student.pt --pack speech-encoder.npz --onnx speech-encoder.onnx
 
-The interface: `features` [1, time, 40] (natural logarithm, a frame every 10 ms) to `embeddings` [1, time / 2, 256].
+The interface: `features` [1, time, 40] (natural logarithm, a frame every 10 ms) to `embeddings` [1, time / 2, 448].
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What the README says of the encoder that ships, measured again:
 #   quantization/recipes/speech-encoder/figures.sh --data FOLDER [--work FOLDER]
-# FOLDER holds wake-words/, negative-speech/, digits/ and emodb/. Some ten minutes on two cores; exit code 1 where a figure is missed.
+# FOLDER holds wake-words/, negative-speech/, digits/ and emodb/. Some ten minutes on two cores; exit code 1 where int8 loses over a point.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -27,4 +27,4 @@ echo "== Parameters"
 $python count.py
 [ -d "$work/features/emodb" ] || ./features.sh "$data" "$work/features"
 echo "== Probes; int8 against float"
-$python probe.py --features "$work/features" --student speech-encoder.npz --edge "$root/samples/models/speech-encoder.edge"
+$python probe.py --features "$work/features" --student speech-encoder.npz --edge "$root/samples/models/speech-encoder.edge" --max-loss 1

@@ -96,7 +96,10 @@ def teacher() -> Encoder:
 
 
 class Student(nn.Module):
-    """Two layers of 192; embeddings of 256 that are never negative and mostly zero, so that their mean over time still tells what there was."""
+    """Two layers of 192. Embeddings [batch, time / 2, 448]: the 192 of the frame itself, and 256 of what surrounds it, which are distilled.
+
+    None is ever negative, so that a mean over time still tells what there was.
+    """
 
     WIDTH = 256
 
@@ -105,8 +108,13 @@ class Student(nn.Module):
         self.encoder = Encoder(192, 4, 2)
         self.out = nn.Linear(192, self.WIDTH)
 
+    def distilled(self, frames: Tensor) -> Tensor:
+        """The part that the teacher teaches, from `encoder.embed`."""
+        return torch.relu(self.out(self.encoder.layers(frames)[-1]))
+
     def forward(self, features: Tensor) -> Tensor:
-        return torch.relu(self.out(self.encoder(features)))
+        frames = self.encoder.embed(features)
+        return torch.cat([frames, self.distilled(frames)], 2)
 
 
 def load_student(path: Path) -> Student:

@@ -154,6 +154,7 @@ def main() -> None:
     parser.add_argument("--teacher", type=Path)
     parser.add_argument("--student", type=Path)
     parser.add_argument("--edge", type=Path)
+    parser.add_argument("--max-loss", type=float, metavar="POINTS", help="exit code 1 where the .edge file is so much below the student")
     args = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(1)
@@ -167,10 +168,15 @@ def main() -> None:
         described["student"] = in_float(load_student(args.student))
     if args.edge:
         described["edge"] = on_device(args.edge)
+    means: dict[tuple[str, str], float] = {}
     for name, describe in described.items():
         for corpus in ("wake-words", "digits", "emodb"):
             mean, parts = probe(args.features, corpus, describe)
+            means[name, corpus] = mean
             print(f"{name} {corpus}: {mean:.1f} % ({', '.join(f'{part:.1f}' for part in parts)})", flush=True)
+    if args.max_loss is not None:
+        lost = max(means["student", corpus] - mean for (name, corpus), mean in means.items() if name == "edge")
+        raise SystemExit(int(lost > args.max_loss))
 
 
 if __name__ == "__main__":
