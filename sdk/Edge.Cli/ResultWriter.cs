@@ -42,7 +42,7 @@ internal sealed class ResultWriter : IDisposable
         if (!AsJson)
         {
             string end = heard.Phase == EventPhase.Onset ? "…" : heard.End.TotalSeconds.ToString("0.00", CultureInfo.InvariantCulture);
-            string verdict = heard.Values is { } told ? string.Join(' ', told.Select(one => string.Create(CultureInfo.InvariantCulture, $" {one.Key} {one.Value:0.00}")))
+            string verdict = heard.Values is { } told ? string.Concat(told.Select(one => string.Create(CultureInfo.InvariantCulture, $" {one.Key} {one.Value:0.00}")))
                 : string.Create(CultureInfo.InvariantCulture, $"  {heard.Score:0.00}");
             Line(string.Create(CultureInfo.InvariantCulture, $"{file}  {heard.Start.TotalSeconds:0.00}-{end} s  {heard.Label}{verdict}  ({heard.Model})"));
             return;

@@ -40,6 +40,7 @@ public sealed class UtteranceDetector : Detector
     private int leader; // label that leads by the margin
     private int hits; // steps for which it has
     private bool active;
+    private bool heardAny; // a step has come
     private bool decided;
     private TimeSpan start; // of the utterance
     private TimeSpan lastLoud; // its end so far
@@ -91,8 +92,9 @@ public sealed class UtteranceDetector : Detector
     /// <inheritdoc/>
     public override void Reset()
     {
-        Begin(TimeSpan.Zero);
-        (active, lastLoud) = (false, TimeSpan.Zero);
+        Clear();
+        (active, heardAny, BeginsAnew) = (false, false, false);
+        (lastLoud, anew) = (TimeSpan.Zero, TimeSpan.Zero);
     }
 
     private protected override void Take(ReadOnlySpan<sbyte> scores, ReadOnlySpan<sbyte> features, TimeSpan time)
@@ -101,35 +103,20 @@ public sealed class UtteranceDetector : Detector
         bool loud = MeanSquare >= quietBelow;
         if (loud && !active)
         {
-            active = true;
-            start = now > step ? now - step : TimeSpan.Zero;
-            if (!pools)
-            {
-                Clear();
-            }
+            Clear();
+            (active, start) = (true, heardAny ? now - step : TimeSpan.Zero);
         }
 
-        Gather(scores, keep: active && (loud || time <= lastLoud));
-        if (!active)
+        heardAny = true;
+        if (active)
         {
-            if (pools && now - anew >= lead)
-            {
-                Begin(now);
-            }
-
-            return;
+            Gather(scores, keep: loud || time <= lastLoud);
+            lastLoud = loud ? now : lastLoud;
+            Judge(now, loud);
         }
-
-        lastLoud = loud ? now : lastLoud;
-        if (!decided && options.Margin is { } margin && Leads(margin) && now - start >= minimum)
+        else if (pools && now - anew >= lead)
         {
-            decided = true;
-            TellVerdict(now);
-        }
-
-        if (now - start >= maximum || now - lastLoud >= silence && !loud)
-        {
-            Close(now);
+            Begin(now);
         }
     }
 
@@ -141,6 +128,7 @@ public sealed class UtteranceDetector : Detector
         }
     }
 
+    /// <summary>Adds a step's scores to the utterance's, or where the network pools puts them in their place.</summary>
     private void Gather(ReadOnlySpan<sbyte> scores, bool keep)
     {
         count = pools ? 1 : count + 1;
@@ -151,8 +139,28 @@ public sealed class UtteranceDetector : Detector
 
         if (keep)
         {
-            sums.CopyTo(kept.AsSpan());
-            keptCount = count;
+            Keep();
+        }
+    }
+
+    private void Keep()
+    {
+        sums.CopyTo(kept.AsSpan());
+        keptCount = count;
+    }
+
+    private void Judge(TimeSpan now, bool loud)
+    {
+        if (!decided && options.Margin is { } margin && Leads(margin) && now - start >= minimum)
+        {
+            decided = true;
+            Keep();
+            TellVerdict(now);
+        }
+
+        if (now - start >= maximum || (!loud && now - lastLoud >= silence))
+        {
+            Close(now);
         }
     }
 

@@ -25,7 +25,7 @@ public sealed record UtteranceOptions : DetectorOptions
     public int MaximumMs { get; init; } = 10_000;
 
     /// <summary>Quiet before an utterance that a network which pools over time hears with it at most, in ms.</summary>
-    public int LeadMs { get; init; } = 200;
+    public int LeadMs { get; init; } = 100;
 
     /// <summary>Score that the best label must have, 0 to 1; an utterance below it is not told.</summary>
     public double Threshold { get; init; }

@@ -66,7 +66,7 @@ public sealed partial class ProgramTests
     public void A_regression_prints_its_values_by_label()
     {
         string values = TinyModel.Write(folder, "values", detection: """{ "kind": "utterance", "silenceMs": 100, "regression": true, "label": "voice" }""");
-        Assert.Equal($"{recording}  0.50-0.70 s  voice silence 0.00 high 0.99 low 0.00  (values)", Run("run", "--model", values, recording).Lines[0]);
+        Assert.Equal($"{recording}  0.50-0.70 s  voice silence 0.01 high 0.99 low 0.00  (values)", Run("run", "--model", values, recording).Lines[0]);
         JsonElement voice = JsonDocument.Parse(Run("run", "--model", values, "--json", recording).Lines[0]).RootElement;
         Assert.Equal(["file", "model", "label", "start_s", "end_s", "values"], voice.EnumerateObject().Select(p => p.Name));
         Assert.Equal(["silence", "high", "low"], voice.GetProperty("values").EnumerateObject().Select(p => p.Name));

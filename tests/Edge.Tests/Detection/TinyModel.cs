@@ -17,12 +17,13 @@ internal static class TinyModel
 
     /// <summary>The bytes of a file; sections are JSON, "" leaves a section out; the network takes a frame of 10 ms or as many features as are asked for, and may look ahead by so many steps.</summary>
     public static byte[] File(
-        string name = "tiny", int rateHz = 16_000, string? frontEnd = null, string? detection = null, string selfTest = "", string labels = Labels, double scoreScale = 1.0 / 256, int? features = null, int delay = 0)
+        string name = "tiny", int rateHz = 16_000, string? frontEnd = null, string? detection = null, string selfTest = "", string labels = Labels, double scoreScale = 1.0 / 256, int? features = null, int delay = 0, bool pools = false)
     {
         int hop = features ?? rateHz / 100;
         int logitsAt = (hop + 63) & -64;
         string sections = Section("frontEnd", frontEnd ?? FrontEnd(rateHz)) + Section("detection", detection ?? Detection()) + Section("selfTest", selfTest);
         int pastAt = logitsAt + 128, clockAt = (pastAt + (delay + 1) * hop + 63) & -64;
+        int poolAt = (clockAt + 128 + hop + 63) & -64; // pools without delay: both number their tensors from 6 on
         string delayedTensors = delay == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $$"""
             ,
                 { "name": "past", "at": "state", "type": "int8", "shape": [1, {{delay + 1}}, {{hop}}], "offset": {{pastAt}}, "scale": 0.0078125, "zeroPoint": 0 },
@@ -36,26 +37,27 @@ internal static class TinyModel
         string plan = string.Create(CultureInfo.InvariantCulture, $$"""
             {
               "name": "{{name}}", "labels": {{labels}}, {{sections}} "provenance": { "source": "tests" },
-              "memoryBytes": {{clockAt + 128 + hop}}, "delaySteps": {{delay}}, "input": 0, "output": 5,
+              "memoryBytes": {{poolAt + 128}}, "rounding": "{{(pools ? "single" : "double")}}", "delaySteps": {{delay}}, "input": 0, "output": 5,
               "tensors": [
                 { "name": "in", "at": "arena", "type": "int8", "shape": [1, 1, {{hop}}], "offset": 0, "scale": 0.0078125, "zeroPoint": 0 },
                 { "name": "weights", "at": "file" }, { "name": "bias", "at": "file" }, { "name": "requantization", "at": "file" },
                 { "name": "logits", "at": "arena", "type": "int8", "shape": [1, 1, 3], "offset": {{logitsAt}}, "scale": 0.1, "zeroPoint": 0 },
-                { "name": "scores", "at": "arena", "type": "int8", "shape": [1, 1, 3], "offset": {{logitsAt + 64}}, "scale": {{scoreScale}}, "zeroPoint": -128 }{{delayedTensors}}
+                { "name": "scores", "at": "arena", "type": "int8", "shape": [1, 1, 3], "offset": {{logitsAt + 64}}, "scale": {{scoreScale}}, "zeroPoint": -128 }{{delayedTensors}}{{(pools ? Pooled(poolAt) : "")}}
               ],
               "operators": [
                 {{delayedOperators}}
                 { "op": "fully-connected", "inputs": [{{(delay == 0 ? 0 : 8)}}, 1, 2, 3], "outputs": [4] },
-                { "op": "softmax", "inputs": [4], "outputs": [5], "multiplier": 1717986918, "multiplierShift": 23 }
+                {{(pools ? PooledLogits : "")}}
+                { "op": "softmax", "inputs": [{{(pools ? 6 : 4)}}], "outputs": [5], "multiplier": 1717986918, "multiplierShift": 23 }
               ]
             }
             """);
-        return Pack(plan, hop, delay == 0 ? 1 : 4);
+        return Pack(plan, hop, delay == 0 && !pools ? 1 : 4);
     }
 
-    /// <summary>The model in memory.</summary>
-    public static AudioModel Load(string name = "tiny", int rateHz = 16_000, string? detection = null, int delay = 0) =>
-        AudioModel.Load(File(name, rateHz, detection: detection, delay: delay), name + ".edge");
+    /// <summary>The model in memory; with <paramref name="pools"/> its scores are of the mean of all logits so far.</summary>
+    public static AudioModel Load(string name = "tiny", int rateHz = 16_000, string? detection = null, int delay = 0, bool pools = false) =>
+        AudioModel.Load(File(name, rateHz, detection: detection, delay: delay, pools: pools), name + ".edge");
 
     /// <summary>Writes the model with a self-test into a folder and returns its path.</summary>
     public static string Write(string folder, string name = "tiny", int rateHz = 16_000, string? digest = null, string? detection = null)
@@ -88,6 +90,14 @@ internal static class TinyModel
     /// <summary>Sound of steady values: each part lasts so many ms.</summary>
     public static short[] Sound(int rateHz, params (short Value, int Ms)[] parts) =>
         [.. parts.SelectMany(part => Enumerable.Repeat(part.Value, rateHz / 1000 * part.Ms))];
+
+    private const string PooledLogits = """{ "op": "running-mean", "inputs": [4], "outputs": [6, 7, 8], "multiplier": 1073741824, "multiplierShift": 1 },""";
+
+    private static string Pooled(int offset) => $$"""
+        , { "name": "pooled", "at": "arena", "type": "int8", "shape": [1, 1, 3], "offset": {{offset}}, "scale": 0.1, "zeroPoint": 0 },
+        { "name": "sums", "at": "state", "type": "int32", "shape": [3], "offset": {{offset + 64}} },
+        { "name": "frames", "at": "state", "type": "int32", "shape": [1], "offset": {{offset + 80}} }
+        """;
 
     private static string Section(string name, string json) => json == "" ? "" : $"\"{name}\": {json},";
 

@@ -116,6 +116,27 @@ public class UtteranceDetectorTests
     }
 
     [Fact]
+    public void A_network_that_pools_begins_anew_with_each_utterance()
+    {
+        using AudioModel model = TinyModel.Load(pools: true);
+        Assert.True(model.PoolsOverTime);
+        UtteranceOptions options = new() { SilenceMs = 100, LeadMs = 50 };
+        (short, int)[] sound = [(0, 1_000), (TinyModel.Loud, 200), (0, 300), (-TinyModel.Loud, 200), (0, 300)];
+        AudioEvent[] heard = Hear(model, options, sound);
+        Assert.Equal([("high", Ms(1_000), Ms(1_200)), ("low", Ms(1_500), Ms(1_700))], heard.Select(e => (e.Label, e.Start, e.End)));
+        Assert.All(heard, e => Assert.InRange(e.Score, 0.9f, 1f)); // in which 50 ms of silence have a part
+        Assert.NotEqual("high", Hear(model, options with { LeadMs = 60_000 }, sound)[0].Label); // a second of silence outweighs the word
+    }
+
+    [Fact]
+    public void A_network_that_does_not_pool_goes_on()
+    {
+        using AudioModel model = TinyModel.Load();
+        Assert.False(model.PoolsOverTime);
+        Assert.Equal(Hear(model, new() { LeadMs = 0 }, (0, 300), (TinyModel.Loud, 200)), Hear(model, new() { LeadMs = 1_000 }, (0, 300), (TinyModel.Loud, 200)));
+    }
+
+    [Fact]
     public void A_regression_tells_all_values()
     {
         using AudioModel model = TinyModel.Load(detection: """{ "kind": "utterance", "regression": true, "label": "mood", "silenceMs": 100 }""");
