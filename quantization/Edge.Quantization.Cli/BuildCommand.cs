@@ -100,7 +100,7 @@ internal static class BuildCommand
             return null;
         }
 
-        if (options.Detection is not FeatureOptions && ScoreOutput.Append(graph, options.Labels.Count) is { } appended)
+        if (options.Detection is not (FeatureOptions or UtteranceOptions { Regression: true }) && ScoreOutput.Append(graph, options.Labels.Count) is { } appended)
         {
             Console.Error.WriteLine($"edgec: the model's output is no probability; {appended} was appended.");
         }

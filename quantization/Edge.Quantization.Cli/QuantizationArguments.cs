@@ -40,7 +40,8 @@ internal static class QuantizationArguments
         new("weights", "HOW", "per-channel or per-tensor scales", "per-channel"),
         new("weight-bits", "N", "8 or 4", "8"),
         new("activation-bits", "N", "8, or 16 for ONNX Runtime alone; devices have 16 bits for single values", "8"),
-        new("wide-values", "USE", $"16 bits for what layer normalizations and softmaxes read: {UseHelp}"),
+        new("wide-values", "USE", $"16 bits for what layer normalizations, softmaxes, Legendre memories and spiking neurons read: {UseHelp}"),
+        new("narrow-layers", null, "layers with weights read values of 16 bits rounded to 8: nearly as good, and several times as fast on a device"),
         new("equalize", "USE", $"even out the ranges of channels between layers: {UseHelp}"),
         new("learned-rounding", "USE", $"round weights against calibration outputs: {UseHelp}"),
         new("bias-correction", "USE", $"take the mean error off each layer's bias: {UseHelp}"),
@@ -50,7 +51,7 @@ internal static class QuantizationArguments
 
     /// <summary>The method options, without those that say on what a model is calibrated.</summary>
     private static readonly string[] MethodNames =
-        ["preset", "range", "percentile", "weights", "weight-bits", "activation-bits", "wide-values", "equalize", "learned-rounding", "bias-correction", "max-size", "min-sqnr", "calibration", "calibration-limit", "input-shape"];
+        ["preset", "range", "percentile", "weights", "weight-bits", "activation-bits", "wide-values", "narrow-layers", "equalize", "learned-rounding", "bias-correction", "max-size", "min-sqnr", "calibration", "calibration-limit", "input-shape"];
 
     /// <summary>Options that make no sense for a model that is quantized already.</summary>
     /// <exception cref="UsageException">One was given.</exception>
@@ -74,6 +75,7 @@ internal static class QuantizationArguments
                 PerChannelWeights = arguments.Choice<Granularity>("weights") == Granularity.PerChannel,
                 WeightBits = Bits(arguments, "weight-bits", 4),
                 ActivationBits = Bits(arguments, "activation-bits", 16),
+                NarrowLayers = arguments.Has("narrow-layers"),
             },
             Range = arguments.TextOrNull("range") is { } range ? RangeOf(range) : fast ? RangeMethod.MinMax : null,
             RangeOptions = new RangeOptions { Percentile = arguments.Double("percentile", 50, 100) },

@@ -102,7 +102,7 @@ internal static class InspectCommand
         results.Line(Text($"step        {model.StepSamples} samples at {model.SampleRateHz} Hz, {model.Step.TotalMilliseconds:0.###} ms, {network.MultiplyAccumulates} multiply-accumulates"));
         if (model.Network.DelaySteps > 0)
         {
-            results.Line(Text($"delay       {model.Delay.TotalMilliseconds:0.###} ms, {network.DelaySteps} steps: the network looks ahead"));
+            results.Line(Text($"delay       {model.Delay.TotalMilliseconds:0.###} ms, {network.DelaySteps} step{(network.DelaySteps == 1 ? "" : "s")}: the network looks ahead"));
         }
 
         results.Line($"constants   {string.Join(", ", Constants(network).ConvertAll(c => $"{c.Count} {c.Type.Name()}"))}");

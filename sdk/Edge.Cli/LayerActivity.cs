@@ -32,7 +32,13 @@ internal sealed record LayerActivity(string Kind, string Output, long MultiplyAc
         while (scorer.TryStep(ref signal))
         {
             scorer.Features.CopyTo(session.Input);
-            session.Step((tensor, bytes) => zeros[numbers.GetValueOrDefault(tensor, 0)] += numbers.ContainsKey(tensor) ? Zero(tensor, bytes) : 0);
+            session.Step((tensor, bytes) =>
+            {
+                if (numbers.TryGetValue(tensor, out int number))
+                {
+                    zeros[number] += Count(tensor, bytes);
+                }
+            });
             steps++;
         }
 
@@ -64,7 +70,7 @@ internal sealed record LayerActivity(string Kind, string Output, long MultiplyAc
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Kind,-26} {MultiplyAccumulates,10}  {Zeros,7:0.0 %} zeros  {Output}");
 
-    private static int Zero(TensorInfo tensor, ReadOnlySpan<byte> bytes) => tensor.Type == ElementType.Int16
+    private static int Count(TensorInfo tensor, ReadOnlySpan<byte> bytes) => tensor.Type == ElementType.Int16
         ? MemoryMarshal.Cast<byte, short>(bytes).Count((short)tensor.ZeroPoint)
         : MemoryMarshal.Cast<byte, sbyte>(bytes).Count((sbyte)tensor.ZeroPoint);
 }

@@ -178,7 +178,7 @@ internal sealed partial class Lowering
     }
 
     /// <summary>What an operator on the device reads that ends in a node: its inputs, or those of the nodes that are one operator with it.</summary>
-    private IEnumerable<string> ReadBy(Node node) => SoftmaxPoolPattern.Find(graph, node) is { } pool ? [pool.Values, pool.Logits] : node.Inputs;
+    private List<string> ReadBy(Node node) => SoftmaxPoolPattern.Find(graph, node) is { } pool ? [pool.Values, pool.Logits] : node.Inputs;
 
     private bool CanLower(Node node) => Lowered.Contains(node.OpType) || UnaryExpression.Find(graph, node) is not null;
 

@@ -1,5 +1,5 @@
 # Sourced by figures.sh: the Debian packages that it needs; installed where the user is root.
-packages="python3-torch python3-onnx python3-numpy"
+packages="python3-torch python3-onnx python3-numpy libopenblas0-pthread libsndfile1"
 # shellcheck disable=SC2086
 if ! dpkg -s $packages > /dev/null 2>&1; then
     [ "$(id -u)" = 0 ] || { echo "Missing packages; as root: apt-get install" $packages >&2; exit 1; }

@@ -23,8 +23,9 @@ find "$work/calibration" -type l -delete
     find "$data/emodb" \( -name '03*.flac' -o -name '08*.flac' -o -name '09*.flac' -o -name '10*.flac' \) | sort | awk 'NR % 5 == 1'
     find "$data/wake-words/computer" "$data/wake-words/jarvis" -name '*.flac' | sort | awk 'NR % 20 == 1'
 } | while read -r clip; do ln -s "$clip" "$work/calibration/$(basename "$(dirname "$clip")")-$(basename "$clip")"; done
+/usr/bin/python3 "$here/export.py" --weights "$here/speech-encoder.npz" --onnx "$work/speech-encoder.onnx"
 dotnet build -c Release --nologo -v quiet "$root/quantization/Edge.Quantization.Cli" > /dev/null
-dotnet run --no-build -c Release --project "$root/quantization/Edge.Quantization.Cli" -- build "$here/speech-encoder.onnx" \
-    --calibration "$work/calibration" --window-frames 200 --stride-frames 100 --name speech-encoder \
+dotnet run --no-build -c Release --project "$root/quantization/Edge.Quantization.Cli" -- build "$work/speech-encoder.onnx" \
+    --calibration "$work/calibration" --calibration-limit 20 --learned-rounding off --equalize off --window-frames 200 --stride-frames 100 --name speech-encoder \
     --provenance recipe=quantization/recipes/speech-encoder --provenance "licence=weights MIT; data: see NOTICE" \
     --out "$out/speech-encoder.edge"

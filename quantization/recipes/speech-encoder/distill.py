@@ -70,7 +70,7 @@ def main() -> None:
                     layers = large.encoder.layers(large.encoder.embed(x))
                     wanted = [nn.functional.layer_norm(layers[i].float(), layers[i].shape[-1:]) for i in LAYERS]
                     clusters = large.heads[0](layers[-1]).float().softmax(-1)
-                embeddings = small(x)
+                embeddings = small.distilled(small.encoder.embed(x))
                 loss = matching(embeddings, wanted)
                 logits = units(embeddings)
             loss = loss + distillation_loss(logits.float().flatten(0, 1), clusters.flatten(0, 1), temperature=1.0)

@@ -1,8 +1,9 @@
 """The student to ONNX with its front end as metadata.
 
-    export.py --weights student.pt --onnx speech-encoder.onnx
+    export.py --weights speech-encoder.npz --onnx speech-encoder.onnx
+    export.py --weights student.pt --pack speech-encoder.npz --onnx speech-encoder.onnx
 
-The interface: `features` [1, time, 40] (natural logarithm, a frame every 10 ms) to `embeddings` [1, time / 2, 256].
+The interface: `features` [1, time, 40] (natural logarithm, a frame every 10 ms) to `embeddings` [1, time / 2, 448].
 """
 
 from __future__ import annotations
@@ -11,22 +12,24 @@ import argparse
 import json
 from pathlib import Path
 
+import numpy as np
 import onnx
 import torch
 
 from data import BANDS, WINDOW
-from model import Student
+from model import load_student
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--weights", type=Path, help="state dictionary; without it the encoder is untrained")
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--pack", type=Path, metavar="FILE.npz", help="also write the weights as float16; these are exported then")
     parser.add_argument("--onnx", type=Path, required=True)
     args = parser.parse_args()
-    torch.manual_seed(1)
-    net = Student()
-    if args.weights:
-        net.load_state_dict({name: value.float() for name, value in torch.load(args.weights).items()})
+    net = load_student(args.weights)
+    if args.pack:
+        np.savez_compressed(args.pack, **{name: value.numpy().astype(np.float16) for name, value in net.state_dict().items()})
+        net = load_student(args.pack)
     torch.onnx.export(
         net.eval(), torch.zeros(1, WINDOW, BANDS), str(args.onnx), opset_version=17,
         input_names=["features"], output_names=["embeddings"], dynamic_axes={"features": {1: "time"}})

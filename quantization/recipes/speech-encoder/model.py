@@ -5,6 +5,9 @@ A convolution of stride 2, positions by a depthwise convolution (after wav2vec 2
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -93,7 +96,10 @@ def teacher() -> Encoder:
 
 
 class Student(nn.Module):
-    """Two layers of 192; embeddings of 256 that are never negative and mostly zero, so that their mean over time still tells what there was."""
+    """Two layers of 192. Embeddings [batch, time / 2, 448]: the 192 of the frame itself, and 256 of what surrounds it, which are distilled.
+
+    None is ever negative, so that a mean over time still tells what there was.
+    """
 
     WIDTH = 256
 
@@ -102,8 +108,21 @@ class Student(nn.Module):
         self.encoder = Encoder(192, 4, 2)
         self.out = nn.Linear(192, self.WIDTH)
 
+    def distilled(self, frames: Tensor) -> Tensor:
+        """The part that the teacher teaches, from `encoder.embed`."""
+        return torch.relu(self.out(self.encoder.layers(frames)[-1]))
+
     def forward(self, features: Tensor) -> Tensor:
-        return torch.relu(self.out(self.encoder(features)))
+        frames = self.encoder.embed(features)
+        return torch.cat([frames, self.distilled(frames)], 2)
+
+
+def load_student(path: Path) -> Student:
+    """A student from a state dictionary (.pt) or from the float16 arrays that ship (.npz)."""
+    weights = np.load(path) if path.suffix == ".npz" else torch.load(path)
+    net = Student()
+    net.load_state_dict({name: torch.as_tensor(weights[name]).float() for name in weights})
+    return net
 
 
 class ClusterPrediction(nn.Module):

@@ -35,6 +35,6 @@ $python pretrain.py --features "$work/features" --out "$work/first.pt" --epochs 
 $python pretrain.py --features "$work/features" --out "$work/teacher.pt" --start "$work/first.pt" \
     --codebooks context level --all-frames --epochs 2 --rate 7e-4
 $python distill.py --features "$work/features" --teacher "$work/teacher.pt" --out "$work/student.pt" --epochs 4
-$python probe.py --features "$work/features" --teacher "$work/teacher.pt" --student "$work/student.pt"
-$python export.py --weights "$work/student.pt" --onnx "$here/speech-encoder.onnx"
+$python export.py --weights "$work/student.pt" --pack "$here/speech-encoder.npz" --onnx "$work/speech-encoder.onnx"
 "$here/build.sh" --data "$data" --out "$out"
+$python probe.py --features "$work/features" --teacher "$work/teacher.pt" --student "$here/speech-encoder.npz"

@@ -2,11 +2,12 @@
 
     report.py FOLDER
 
-FOLDER holds fold-1.json to fold-4.json, scratch-1.json to scratch-4.json.
+FOLDER holds scratch-1.json to scratch-4.json and fold-1.json to fold-4.json, and where networks were trained on, qat-1.json to qat-4.json.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import statistics
 import sys
@@ -16,13 +17,20 @@ from data import FOLDS
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    folder = parser.parse_args().folder
     missed = False
-    for name, title in (("scratch", "from scratch"), ("fold", "distilled")):
-        results = [json.loads((Path(sys.argv[1]) / f"{name}-{fold}.json").read_text()) for fold in FOLDS]
-        accuracies = [[100 * result["models"][model]["accuracy"] for result in results] for model in (0, 1)]
-        for engine, values in zip(("float", "int8"), accuracies):
-            print(f"{title}, {engine}: {statistics.mean(values):.2f} % +- {statistics.stdev(values):.2f} over the folds ({', '.join(f'{v:.2f}' for v in values)})")
-        missed |= statistics.mean(accuracies[0]) - statistics.mean(accuracies[1]) > 1
+    for name, title in (("scratch", "from scratch"), ("fold", "distilled"), ("qat", "distilled, trained on in int8")):
+        if not (folder / f"{name}-1.json").exists():
+            continue
+        results = [json.loads((folder / f"{name}-{fold}.json").read_text())["models"] for fold in FOLDS]
+        means = []
+        for model, engine in enumerate(("float", "int8")[: len(results[0])]):
+            values = [100 * result[model]["accuracy"] for result in results]
+            means.append(statistics.mean(values))
+            print(f"{title}, {engine}: {means[-1]:.2f} % +- {statistics.stdev(values):.2f} over the folds ({', '.join(f'{value:.2f}' for value in values)})")
+        missed |= means[0] - means[-1] > 1
     sys.exit(missed)
 
 

@@ -2,7 +2,7 @@
 # From recordings to nine ONNX files: four folds distilled, four from scratch, and the network that ships, trained on all four folds.
 #   quantization/recipes/tiny-transformer/train.sh --data FOLDER --models FOLDER [--out FOLDER] [--work FOLDER]
 # --data holds esc10/fold1 to fold4 and noise/, --models yamnet-spectra-in.tflite and yamnet-class-map.csv (see README.md); --out is this script's
-# folder where not given. Half an hour on two quiet cores; 6 GB under --work.
+# folder where not given. A quarter of an hour on two quiet cores; 3 GB under --work.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from . import qdq
 from .edge_file import EdgeFile
-from .operators import KINDS, History, Layer, LayerNorm, Memory, Softmax, Stream, Table, constant
+from .operators import KINDS, History, Layer, Memory, Normalization, Softmax, Stream, Table, constant
 from .qdq import QdqGraph
 
 MOVES = ("reshape", "transpose")
@@ -64,7 +64,7 @@ class EdgePlan(nn.Module):
             first = tied.setdefault(f"{layer.weight}{layer.part}", step)
             step.weight = first.weight
         for step in self.steps:
-            if isinstance(step, LayerNorm):
+            if isinstance(step, Normalization):
                 step.requires_grad_(step in self._norms)
 
     @property

@@ -16,7 +16,7 @@ from onnx import GraphProto, NodeProto, TensorProto, numpy_helper
 
 from .edge_file import pack_int4, unpack_int4
 from .fixed_point import quantize_multiplier
-from .operators import Layer, LayerNorm
+from .operators import Layer, Normalization
 
 INT4 = 22  # TensorProto.INT4 of newer onnx
 RAW_TYPES = {TensorProto.INT8: np.int8, TensorProto.INT32: np.int32, TensorProto.FLOAT: np.float32}
@@ -61,7 +61,7 @@ class QdqGraph:
             for name in node.input:
                 self.consumers.setdefault(name, []).append(node)
         self.layers = [layer for node in graph.node for layer in self._layers(node)]
-        self.norms = [node for node in graph.node if node.op_type == "LayerNormalization"]
+        self.norms = [node for node in graph.node if node.op_type in ("LayerNormalization", "InstanceNormalization")]
 
     def array(self, name: str) -> np.ndarray:
         """A constant's values; 4 bits as int8."""
@@ -149,22 +149,22 @@ def fits(graph: QdqGraph, layer: StoredLayer, weights: np.ndarray, bias: np.ndar
     return stored.shape == weights.shape and np.array_equal(stored, weights) and np.array_equal(bias, np.broadcast_to(stored_bias, bias.shape))
 
 
-def bind_norms(steps: list, graph: QdqGraph) -> dict[LayerNorm, NodeProto]:
-    """Which of the graph's layer normalizations each of the plan's is; those whose gamma is no float constant are not trained."""
+def bind_norms(steps: list, graph: QdqGraph) -> dict[Normalization, NodeProto]:
+    """Which of the graph's normalizations each of the plan's is; those whose gamma is no float constant are not trained."""
     rest = [node for node in graph.norms if all(name in graph.initializers for name in node.input[1:3])]
-    bound: dict[LayerNorm, NodeProto] = {}
-    for step in (step for step in steps if isinstance(step, LayerNorm)):
+    bound: dict[Normalization, NodeProto] = {}
+    for step in (step for step in steps if isinstance(step, Normalization)):
         scale = float(step.result.scale)
         for node in rest:
             pairs = [quantize_multiplier(abs(g) / scale) for g in graph.array(node.input[1]).astype(np.float64).tolist()]
-            if len(pairs) == step.width and np.array_equal([m for m, _ in pairs], np.abs(step.sources[1].values[0])):
+            if len(pairs) == len(step.weight) and np.array_equal([m for m, _ in pairs], np.abs(step.sources[1].values[0])):
                 bound[step] = node
                 rest.remove(node)
                 break
     return bound
 
 
-def write(layers: dict[Layer, StoredLayer], norms: dict[LayerNorm, NodeProto], graph: QdqGraph, path: Path) -> None:
+def write(layers: dict[Layer, StoredLayer], norms: dict[Normalization, NodeProto], graph: QdqGraph, path: Path) -> None:
     """Writes the trained integers, and the gammas and betas, which the graph has as floats."""
     for step, layer in layers.items():
         weights, bias = (tensor.detach().numpy() for tensor in step.integers())

@@ -22,6 +22,6 @@ find "$work/calibration" -type l -delete
 find "$data/emodb" -name '*.flac' | sort | awk 'NR % 6 == 1' | xargs ln -st "$work/calibration"
 dotnet build -c Release --nologo -v quiet "$root/quantization/Edge.Quantization.Cli" > /dev/null
 dotnet run --no-build -c Release --project "$root/quantization/Edge.Quantization.Cli" -- build "$here/wav2small-72k.onnx" \
-    --calibration "$work/calibration" --detection "$here/detection.json" --name speech-emotion \
+    --calibration "$work/calibration" --detection "$here/detection.json" --name speech-emotion --max-size 80000 --short-names \
     --provenance recipe=quantization/recipes/wav2small --provenance "licence=weights MIT; data: EMO-DB (CC0), Picovoice benchmarks (Apache-2.0)" \
     --out "$out/speech-emotion.edge"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What the README says, measured again from the weights beside this file:
 #   quantization/recipes/wav2small/figures.sh --data FOLDER [--work FOLDER]
-# FOLDER holds emodb/. Some ten minutes on two cores; exit code 1 where a figure is missed.
+# FOLDER holds emodb/. Some ten minutes on two cores; exit code 1 where int8 loses over a point.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)

@@ -89,6 +89,7 @@ def main() -> None:
     parser.add_argument("network", choices=NETWORKS)
     parser.add_argument("--lower", type=Path, required=True)
     parser.add_argument("--stem", type=Path, required=True)
+    parser.add_argument("--start", type=Path, help="network of the same speakers whose convolutions to go on from, such as the large one")
     parser.add_argument("--held-out", nargs="*", choices=SPEAKERS, default=[])
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=40)
@@ -105,6 +106,9 @@ def main() -> None:
     clips = load_lower(args.lower)
     net = NETWORKS[args.network]()
     net.vgg7.load_state_dict(torch.load(args.stem), strict=False)  # the second-order network's stack has two layers more
+    if args.start:
+        started = {name: value for name, value in torch.load(args.start).items() if name.startswith("vgg7.l") and "vgg7.lin" not in name}
+        net.load_state_dict(started, strict=False)
     averaged = train(net, [clip for clip in clips if clip.speaker not in args.held_out], args)
     torch.save(averaged.state_dict(), args.out)
     for speaker in args.held_out:

@@ -48,16 +48,18 @@ done
 $python pretrain.py --data "$data" --features "$work/speech" --out "$work/stem.pt"
 $python lower.py --features "$work" --stem "$work/stem.pt" --out "$work/lower.npy"
 
-train() { # NETWORK EPOCHS
+train() { # NETWORK EPOCHS [NETWORK TO START FROM]
     mkdir -p "$work/$1"
     start=(train.py "$1" --lower "$work/lower.npy" --stem "$work/stem.pt" --epochs "$2")
-    printf '%s\n' 03 08 09 10 12 13 14 15 |
-        xargs -P 2 -I{} $python "${start[@]}" --held-out {} --out "$work/$1/{}.pt" | grep speaker
+    for speaker in 03 08 09 10 12 13 14 15; do
+        echo "--held-out $speaker --out $work/$1/$speaker.pt ${3:+--start $work/$3/$speaker.pt}"
+    done | xargs -P 2 -L 1 $python "${start[@]}" | grep speaker
     $python folds.py pack --weights "$work/$1" --out "$here/$1.folds.npz"
     $python folds.py measure "$1" --features "$work"
-    $python "${start[@]}" --out "$work/$1/all.pt" | tail -n 1
+    # shellcheck disable=SC2086
+    $python "${start[@]}" ${3:+--start $work/$3/all.pt} --out "$work/$1/all.pt" | tail -n 1
     $python export.py "$1" --weights "$work/$1/all.pt" --onnx "$here/$1.onnx"
 }
 train wav2small-72k 40
-train wav2small-17k 30
+train wav2small-17k 10 wav2small-72k
 "$here/build.sh" --data "$data" --out "$out"

@@ -242,7 +242,7 @@ internal sealed class PlanReader
             bool wide = version >= 4 && ReferenceEquals(end, input) && end is { Type: ElementType.Int16, ZeroPoint: 0 };
             if ((end.Type != ElementType.Int8 && !wide) || end.Storage == TensorStorage.Constant || end.Shape.Length < 2 || end.Shape[0] != 1 || !(end.Scale > 0))
             {
-                faults.Add($"plan: '{end.Name}' goes in or comes out; expected int8 (an input also int16 with zero point 0) of shape [1, frames, ..] with a scale, in memory.");
+                faults.Add($"plan: '{end.Name}' goes in or comes out; expected int8 of shape [1, frames, ..] with a scale, in memory; an input may also be int16 with zero point 0.");
             }
         }
 

@@ -47,6 +47,20 @@ public sealed class BuildCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_budget_of_bytes_is_that_of_the_model_file_and_not_of_its_ONNX()
+    {
+        RequireOnnxRuntime();
+        Assert.Equal(ExitCode.Done, Run("net.onnx", "--preset", "fast", "--qdq", At("net.qdq.onnx")).Code);
+        long budget = new FileInfo(At("net.edge")).Length + 300;
+        Assert.InRange(budget, 0, new FileInfo(At("net.qdq.onnx")).Length);
+
+        Assert.Equal((ExitCode.Done, ""), Run("net.onnx", "--preset", "fast", "--max-size", $"{budget}", "--qdq", At("net.qdq.onnx")));
+
+        Assert.InRange(new FileInfo(At("net.edge")).Length, 0, budget);
+        Assert.DoesNotContain(OnnxReader.Read(At("net.qdq.onnx")).Initializers.Values, tensor => tensor.ElementType == ElementType.Int4);
+    }
+
+    [Fact]
     public void Front_end_and_labels_come_from_the_models_metadata_and_calibration_from_recordings()
     {
         RequireOnnxRuntime();

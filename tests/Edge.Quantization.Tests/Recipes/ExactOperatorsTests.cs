@@ -32,7 +32,8 @@ public sealed class ExactOperatorsTests : IDisposable
                 draft, "batch-matmul", [x, x], [1, Frames, Width, Frames], 0.5, scale => [("transposeB", [1]), .. Factor("multiplier", x.Scale * x.Scale / scale)]));
             Write($"product-as-is-{type}", type, (draft, x) => Scaled(
                 draft, "batch-matmul", [Turned(draft, x), x], [1, Channels, Width, Channels], 0.5, scale => [("transposeB", [0]), .. Factor("multiplier", x.Scale * x.Scale / scale)]));
-            Write($"layer-norm-{type}", type, LayerNorm);
+            Write($"layer-norm-{type}", type, (draft, x) => Normalized(draft, "layer-norm", x));
+            Write($"instance-norm-{type}", type, (draft, x) => Normalized(draft, "instance-norm", x));
             Write($"softmax-{type}", type, (draft, x) => Then(draft, "softmax", [x], draft.AddActivation("y", x.Shape, 1 / 256.0, -128), Factor("multiplier", 0.7 * x.Scale * (1 << 26))));
             Write($"moves-{type}", type, Moves);
         }
@@ -201,13 +202,13 @@ public sealed class ExactOperatorsTests : IDisposable
         return y;
     }
 
-    private DraftTensor LayerNorm(PlanDraft draft, DraftTensor x)
+    private DraftTensor Normalized(PlanDraft draft, string kind, DraftTensor x)
     {
         (string, int[] Values)[][] factors = [.. Enumerable.Range(0, Channels).Select(_ => Factor("m", 20 + 20 * random.NextDouble()))];
         int[] gamma = [.. factors.Select((f, c) => c == 2 ? -f[0].Values[0] : f[0].Values[0]), .. factors.Select(f => f[1].Values[0])];
         int[] beta = [.. Enumerable.Range(0, Channels).Select(_ => random.Next(-1_000_000, 1_000_000))];
         DraftTensor y = draft.AddActivation("y", x.Shape, 0.03, -4);
-        draft.AddOperator("layer-norm", [x, draft.AddConstant("gamma", [2, Channels], gamma), draft.AddConstant("beta", [Channels], beta)], y, Factor("epsilon", 1e-5 / (x.Scale * x.Scale)));
+        draft.AddOperator(kind, [x, draft.AddConstant("gamma", [2, Channels], gamma), draft.AddConstant("beta", [Channels], beta)], y, Factor("epsilon", 1e-5 / (x.Scale * x.Scale)));
         return y;
     }
 

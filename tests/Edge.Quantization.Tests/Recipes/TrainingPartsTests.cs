@@ -11,6 +11,7 @@ public class TrainingPartsTests
 
     [Theory]
     [InlineData("rescaling_is_exact_where_float64_is_not")]
+    [InlineData("ties_go_up_in_float64_and_in_int64")]
     [InlineData("a_factor_over_a_count_is_rounded_once")]
     [InlineData("a_gradient_is_the_real_factor_and_stops_at_the_ends")]
     [InlineData("four_bits_are_packed_as_the_format_says")]

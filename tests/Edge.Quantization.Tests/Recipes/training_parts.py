@@ -39,11 +39,20 @@ def rescaling_is_exact_where_float64_is_not() -> None:
         m = rng.integers(1 << 30, 1 << 31, 64)
         e = rng.integers(*shifts, 64)
         a = rng.integers(-limit + 1, limit, (50, 64))
-        a[0] = np.array([(1 << max(0, 30 - x)) for x in e]) % limit  # sums that fall on a tie or beside it
         expected = np.array([[(int(x) * int(y) + (1 << (30 - int(z)))) >> (31 - int(z)) for x, y, z in zip(row, m, e)] for row in a], object)
         for low, high in ((-128, 127), (-32768, 32767)):
             found = Rescale.of(m, e).apply(torch.from_numpy(a), low, high).numpy()
             assert np.array_equal(found, np.clip(expected, low, high).astype(np.float32)), (limit, low)
+
+
+def ties_go_up_in_float64_and_in_int64() -> None:
+    odd = torch.arange(-201, 202, 2)
+    for e in (-20, -10, 0):
+        rescale = Rescale.of(1 << 30, e)  # 2^(e - 1)
+        sums = (odd << -e).unsqueeze(1)
+        close(rescale.to_nearest(sums).squeeze(1), (odd + 1) // 2)
+        close(rescale.apply(sums.double(), -32768, 32767).squeeze(1), (odd + 1) // 2)
+        close(rescale.to_nearest(sums - 1).squeeze(1), (odd + 1) // 2 - 1)
 
 
 def a_factor_over_a_count_is_rounded_once() -> None:

@@ -111,6 +111,10 @@ internal sealed class ActivationGroups
         };
     }
 
+    /// <summary>Scale and zero point of what a layer with weights reads of a value of 16 bits that it takes in 8; null where it reads the value itself.</summary>
+    public QuantizationParameters? NarrowParametersOf(string value) =>
+        groups[Representative(value)] is { Known: null } group && ParametersOf(value).Bits == 16 ? QuantizationParameters.Asymmetric(group.Min, group.Max) : null;
+
     private bool IsFloat(Node node, string output) => graph.Describe(output)?.ElementType switch
     {
         ElementType.Float32 => true,

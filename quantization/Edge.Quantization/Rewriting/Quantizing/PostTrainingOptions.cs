@@ -37,7 +37,7 @@ public sealed record PostTrainingOptions
     /// <summary>Use of <see cref="Quantizing.BiasCorrection"/>.</summary>
     public MethodUse BiasCorrection { get; init; }
 
-    /// <summary>16 bits for the values that layer normalizations read, with the sums behind them, and for those that softmaxes read.</summary>
+    /// <summary>16 bits for the values that layer normalizations read, with the sums behind them, and for those that softmaxes, Legendre memories and spiking neurons read.</summary>
     public MethodUse WideValues { get; init; }
 
     /// <summary>The values of a cleaned-up float graph that may have 16 bits where a method gives them; null for all of them.</summary>

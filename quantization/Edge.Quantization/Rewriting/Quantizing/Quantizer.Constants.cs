@@ -81,7 +81,7 @@ public sealed partial class Quantizer
         int bits = options.WeightBitsOf(node.Outputs[0]);
         (Node holder, int biasIndex) = BiasOf(node);
         float[]? bias = biasIndex < 0 ? null : graph.Initializers.GetValueOrDefault(holder.Inputs[biasIndex])?.ToFloats();
-        float inputScale = activations.Contains(node.Inputs[0]) ? activations.ParametersOf(node.Inputs[0]).Scale : 1;
+        float inputScale = activations.Contains(node.Inputs[0]) ? (NarrowInput(node) ?? activations.ParametersOf(node.Inputs[0])).Scale : 1;
         float[] values = weights.ToFloats();
         float[] scales = WeightQuantization.Scales(values, channels, perChannel ? inner : values.Length, bits, SmallestScale);
         sbyte[] integers = WeightQuantization.Quantize(values, scales, inner, bits);

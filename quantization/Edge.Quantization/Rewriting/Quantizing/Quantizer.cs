@@ -27,6 +27,7 @@ public sealed partial class Quantizer
     private readonly HashSet<string> outputs;
     private readonly HashSet<string> names;
     private readonly Dictionary<string, string> restored = []; // a value to the one that its readers read instead
+    private readonly Dictionary<string, string> narrowed = []; // a value of 16 bits to what layers with weights read
     private readonly Dictionary<Node, PendingBias> biases = []; // by the Add that holds it
     private readonly ModelGraph result;
 
@@ -35,7 +36,7 @@ public sealed partial class Quantizer
         options.Check();
         (this.graph, this.options) = (graph.Clone(), options);
         graph = this.graph;
-        ranges = VanishingTails.Cut(graph, AttentionMasks.Fit(graph, ranges));
+        ranges = AttentionMasks.Fit(graph, ranges);
         activations = new ActivationGroups(graph, ranges, options);
         outputs = [.. graph.Outputs.Select(output => output.Name)];
         names = [.. graph.Inputs.Select(input => input.Name), .. graph.Initializers.Keys, .. graph.Nodes.SelectMany(node => node.Outputs)];
@@ -88,7 +89,9 @@ public sealed partial class Quantizer
 
             for (int i = 0; i < copy.Inputs.Count; i++)
             {
-                copy.Inputs[i] = restored.GetValueOrDefault(copy.Inputs[i], copy.Inputs[i]);
+                copy.Inputs[i] = NarrowInput(node) is { } parameters && i == 0
+                    ? Narrowed(node.Inputs[0], parameters)
+                    : restored.GetValueOrDefault(copy.Inputs[i], copy.Inputs[i]);
             }
 
             result.Nodes.Add(copy);
@@ -202,6 +205,28 @@ public sealed partial class Quantizer
             "Add" => WeightLayer.BiasBehind(graph, node) is not null,
             _ => false,
         };
+    }
+
+    /// <summary>The 8 bits in which a layer with weights reads a value of 16; null where it reads what there is.</summary>
+    private QuantizationParameters? NarrowInput(Node node) =>
+        options.NarrowLayers && node.OpType is "Conv" or "Gemm" or "MatMul" && HasConstantWeights(node) && activations.Contains(node.Inputs[0])
+            ? activations.NarrowParametersOf(node.Inputs[0])
+            : null;
+
+    /// <summary>A value of 16 bits rounded to 8, once for all its readers.</summary>
+    private string Narrowed(string value, QuantizationParameters parameters)
+    {
+        if (narrowed.TryGetValue(value, out string? known))
+        {
+            return known;
+        }
+
+        string scale = AddConstant($"{value}.narrow.scale", Tensor.Scalar(parameters.Scale));
+        string zeroPoint = AddConstant($"{value}.narrow.zero_point", Tensor.Of([], [(sbyte)parameters.ZeroPoint]));
+        (string quantized, string read) = (UniqueName($"{value}.int8"), UniqueName($"{value}.narrow"));
+        result.Nodes.Add(new Node("QuantizeLinear", [restored[value], scale, zeroPoint], [quantized], quantized));
+        result.Nodes.Add(new Node("DequantizeLinear", [quantized, scale, zeroPoint], [read], read));
+        return narrowed[value] = read;
     }
 
     private bool HasConstantWeights(Node node) => graph.Initializers.ContainsKey(node.Inputs[1]);

@@ -1,17 +1,15 @@
-"""batch-matmul, layer-norm and softmax."""
+"""batch-matmul and softmax."""
 
 from __future__ import annotations
 
 import numpy as np
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..edge_file import EdgeFile, PlanOperator
-from ..fixed_point import Requantize, Rescale, StraightThrough, quantize_multiplier
+from ..fixed_point import Requantize, Rescale, StraightThrough
+from .normalization import leading_zeros
 from .operator import Operator
-
-NORMALIZED_BITS, OFFSET_BITS = 24, 16  # behind the point of a normalized value, and of what is added to it
 
 
 class BatchMatMul(Operator):
@@ -29,88 +27,6 @@ class BatchMatMul(Operator):
             left, right = left.double(), right.double()
         product = (left @ right).transpose(1, 2).unsqueeze(1)
         return Requantize.apply(product, self.rescale("multiplier"), self.low, self.high)
-
-
-class LayerNorm(Operator):
-    """(x - mean) / sqrt(variance + epsilon) * gamma + beta over the last dimension; gamma and beta are trained."""
-
-    def __init__(self, file: EdgeFile, op: PlanOperator) -> None:
-        super().__init__(file, op)
-        _, gamma, beta = self.sources
-        self.width = gamma.values.shape[1]
-        scale = float(self.result.scale)
-        signed = torch.from_numpy(gamma.values[0].astype(np.float64))
-        self.weight = nn.Parameter(torch.ldexp(signed, torch.from_numpy(gamma.values[1].astype(np.int64)) - 31) * scale)
-        self.register_buffer("offset_scale", torch.tensor(scale / (1 << OFFSET_BITS), dtype=torch.float64), persistent=False)
-        self.bias = nn.Parameter(torch.from_numpy(beta.values.astype(np.float64)) * self.offset_scale)
-        epsilon = self.rescale("epsilon")
-        self.epsilon = float(epsilon.factor)
-        # floor(n^2 * epsilon * 2^16 + 1/2), in Python's unlimited integers
-        shift = 31 - int(epsilon.shift) - OFFSET_BITS
-        product = self.width**2 * int(epsilon.multiplier)
-        self.epsilon_q16 = (product + (1 << (shift - 1))) >> shift if shift > 0 else product << -shift
-
-    def integers(self) -> tuple[np.ndarray, np.ndarray]:
-        """gamma int32 [2, channels] and beta int32 [channels] as the file gets them, from the reals as float32, which ONNX stores."""
-        scale = float(self.result.scale)
-        pairs = [quantize_multiplier(abs(g) / scale) for g in self.weight.detach().float().double().tolist()]
-        signs = np.where(self.weight.detach().numpy() < 0, -1, 1)
-        gamma = np.array([[m for m, _ in pairs] * signs, [e for _, e in pairs]], np.int64)
-        beta = np.rint(self.bias.detach().float().double().numpy() / scale * (1 << OFFSET_BITS)).astype(np.int64)
-        return gamma, beta
-
-    def forward(self, x: Tensor, *_: Tensor) -> Tensor:
-        scale = float(self.result.scale)
-        real = F.layer_norm(x, [self.width], (self.weight / scale).float(), (self.bias / scale).float(), self.epsilon)
-        with torch.no_grad():
-            exact = self.exact(x.to(torch.int64)).clamp_(self.low, self.high).float()
-        return StraightThrough.apply(real, exact, self.low, self.high)
-
-    def exact(self, x: Tensor) -> Tensor:
-        """ARITHMETIC.md, "Layer normalization", int64 without the output's zero point."""
-        gamma, beta = self.gamma_beta()
-        total = x.sum(-1, keepdim=True)
-        difference = self.width * x - total
-        variance = self.width * (x * x).sum(-1, keepdim=True) - total * total
-        inverse, shift = inverse_root(variance.numpy(), self.epsilon_q16)
-        normalized = (difference * torch.from_numpy(inverse) + (torch.ones_like(variance) << torch.from_numpy(shift - 1))) >> torch.from_numpy(shift)
-        right = (NORMALIZED_BITS + 31 - OFFSET_BITS - gamma[1]).clamp_(max=63)
-        return (((normalized * gamma[0]) >> right) + beta + (1 << (OFFSET_BITS - 1))) >> OFFSET_BITS
-
-    def gamma_beta(self) -> tuple[Tensor, Tensor]:
-        gamma, beta = self.integers()
-        return torch.from_numpy(gamma), torch.from_numpy(beta)
-
-
-def inverse_root(variance: np.ndarray, epsilon_q16: int) -> tuple[np.ndarray, np.ndarray]:
-    """1 / sqrt(variance + epsilon) of each row as a whole number below 2^31 and the right shift that brings differences to Q24."""
-    large = variance >= 1 << 46
-    value = np.where(large, (variance << 8) + (epsilon_q16 >> 8), (np.where(large, 0, variance) << 16) + epsilon_q16)
-    value = np.maximum(value, 1 << 16).astype(np.uint64)
-    headroom = leading_zeros(value) & ~np.int64(1)
-    root = nearest_root(value << headroom.astype(np.uint64))
-    inverse = np.minimum(((1 << 62) + root // 2) // root, (1 << 31) - 1).astype(np.int64)
-    return inverse, 62 - np.where(large, 4, 8) - headroom // 2 - NORMALIZED_BITS
-
-
-def leading_zeros(value: np.ndarray) -> np.ndarray:
-    """Leading zeros of uint64 above 0."""
-    bits = np.zeros(value.shape, np.int64)
-    rest = value.copy()
-    for step in (32, 16, 8, 4, 2, 1):
-        more = rest >> np.uint64(step) > 0
-        bits[more] += step
-        rest[more] >>= np.uint64(step)
-    return 63 - bits
-
-
-def nearest_root(value: np.ndarray) -> np.ndarray:
-    """uint64 square roots to nearest, at most 2^32 - 1."""
-    top, one = np.uint64((1 << 32) - 1), np.uint64(1)
-    root = np.minimum(np.sqrt(value.astype(np.float64)).astype(np.uint64), top)
-    root -= (root * root > value).astype(np.uint64)
-    root += ((root < top) & ((root + one) * (root + one) <= value) & (root + one <= top)).astype(np.uint64)
-    return np.where((value - root * root > root) & (root < top), root + one, root)
 
 
 class Softmax(Operator):

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Edge.Numerics;
 
 namespace Edge.Inference.Kernels;
@@ -11,6 +13,18 @@ internal sealed record LegendreMemoryParameters(short[] StateMatrix, int[] Fract
 {
     /// <summary>Coefficients of the memory.</summary>
     public int Order => InputVector.Length;
+
+    /// <summary>2^shift of B's products that are shifted left, else 1.</summary>
+    public int[] InputFactors { get; } = Array.ConvertAll(InputShifts, shift => 1 << Math.Max(shift, 0));
+
+    /// <summary>Right shift of B's products, 0 where they are shifted left.</summary>
+    public int[] InputRightShifts { get; } = Array.ConvertAll(InputShifts, shift => Math.Max(-shift, 0));
+
+    /// <summary>What rounds B's products to nearest as they are shifted right.</summary>
+    public int[] InputHalves { get; } = Array.ConvertAll(InputShifts, shift => shift < 0 ? 1 << (-shift - 1) : 0);
+
+    /// <summary>What rounds the rows' sums to nearest.</summary>
+    public int[] Halves { get; } = Array.ConvertAll(FractionBits, bits => (1 << bits) >> 1);
 
     /// <summary>A bound of what a row's accumulator holds on the way, whatever the state: Σ |A|·2^15, B's product, and what rounding adds.</summary>
     /// <param name="row">A row.</param>
@@ -61,8 +75,8 @@ internal static class LegendreMemoryS16
         switch (kernels)
         {
             case KernelSet.Reference:
-                MatrixVectorS16.Reference(state, parameters.StateMatrix, sums);
-                break;
+                Reference(input, parameters, state, sums);
+                return;
             case KernelSet.Vector128:
                 MatrixVectorS16.RunVector128(state, parameters.StateMatrix, sums);
                 break;
@@ -74,16 +88,42 @@ internal static class LegendreMemoryS16
                 break;
         }
 
-        Finish(input, parameters, sums, state);
+        FinishVector128(input, parameters, sums, state);
     }
 
-    private static void Finish(int input, LegendreMemoryParameters parameters, ReadOnlySpan<int> sums, Span<short> state)
+    private static void Finish(int input, LegendreMemoryParameters parameters, ReadOnlySpan<int> sums, Span<short> state, int first = 0)
     {
-        for (int i = 0; i < state.Length; i++)
+        for (int i = first; i < state.Length; i++)
         {
             int bits = parameters.FractionBits[i];
             int sum = sums[i] + (int)parameters.InputProduct(input, i) + ((1 << bits) >> 1);
             state[i] = FixedPoint.SaturateToInt16(sum >> bits);
         }
     }
+
+    /// <summary>The same eight rows at a time; nothing of it leaves 32 bits in a layer whose bound was checked.</summary>
+    private static void FinishVector128(int input, LegendreMemoryParameters parameters, ReadOnlySpan<int> sums, Span<short> state)
+    {
+        int vectorized = state.Length - state.Length % Vector128<short>.Count;
+        for (int i = 0; i < vectorized; i += Vector128<short>.Count)
+        {
+            (Vector128<int> low, Vector128<int> high) = Vector128.Widen(Vector128.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(parameters.InputVector), (nuint)i));
+            low = FinishFour(input, low, parameters, sums, i);
+            high = FinishFour(input, high, parameters, sums, i + 4);
+            Vector128.Narrow(low, high).StoreUnsafe(ref MemoryMarshal.GetReference(state), (nuint)i);
+        }
+
+        Finish(input, parameters, sums, state, vectorized);
+    }
+
+    private static Vector128<int> FinishFour(int input, Vector128<int> weights, LegendreMemoryParameters parameters, ReadOnlySpan<int> sums, int row)
+    {
+        Vector128<int> product = weights * input * Load(parameters.InputFactors, row) + Load(parameters.InputHalves, row);
+        product = VectorFixedPoint.ShiftRightArithmetic(product, Load(parameters.InputRightShifts, row));
+        Vector128<int> sum = Vector128.LoadUnsafe(ref MemoryMarshal.GetReference(sums), (nuint)row) + product + Load(parameters.Halves, row);
+        Vector128<int> value = VectorFixedPoint.ShiftRightArithmetic(sum, Load(parameters.FractionBits, row));
+        return Vector128.Min(Vector128.Max(value, Vector128.Create((int)short.MinValue)), Vector128.Create((int)short.MaxValue));
+    }
+
+    private static Vector128<int> Load(int[] values, int row) => Vector128.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(values), (nuint)row);
 }

@@ -20,6 +20,8 @@ internal static partial class MatrixS8
     {
         public static int Blocks => BlocksOfTile;
 
+        public static bool StoresRowByRow => true;
+
         public static unsafe void Sum(ref byte input, ReadOnlySpan<int> rows, int count, PackedMatrix matrix, int channel, ref int sums)
         {
             int groups = matrix.Offsets.Length;

@@ -21,6 +21,9 @@ internal static partial class MatrixS8
         /// <summary>Blocks that are summed together.</summary>
         static abstract int Blocks { get; }
 
+        /// <summary>Whether a row is stored whole before the next.</summary>
+        static abstract bool StoresRowByRow { get; }
+
         /// <summary>Sums of a tile.</summary>
         /// <param name="input">The padded input.</param>
         /// <param name="rows">Where each window begins: a whole tile, filled up.</param>
@@ -37,6 +40,9 @@ internal static partial class MatrixS8
     /// <summary>Multiplies windows by one block.</summary>
     private interface IRowKernel<T>
     {
+        /// <summary>Whether a row is stored whole before the next.</summary>
+        static virtual bool StoresRowByRow => true;
+
         /// <summary>Sums of six windows.</summary>
         /// <param name="input">The padded input.</param>
         /// <param name="rows">Where each window begins.</param>
@@ -112,10 +118,26 @@ internal static partial class MatrixS8
         }
     }
 
-    /// <summary>A block that the output has not all channels of.</summary>
+    /// <summary>
+    /// A block that the output has not all channels of. Where it is the only one, whole blocks are stored all the same, each row's over the end of the
+    /// one before, as long as they lie in the output.
+    /// </summary>
     private static void StorePart<T, TKernel>(PackedMatrix matrix, ref int sums, int rows, int channel, int width, Span<sbyte> output)
         where TKernel : struct, ITileKernel<T>
     {
+        if (channel == 0 && TKernel.StoresRowByRow)
+        {
+            int whole = output.Length < PackedMatrix.Block ? 0 : Math.Min(rows, (output.Length - PackedMatrix.Block) / matrix.Channels + 1);
+            TKernel.Requantize(matrix.Requantization, ref sums, whole, channel, ref MemoryMarshal.GetReference(output), matrix.Channels);
+            sums = ref Unsafe.Add(ref sums, whole * PackedMatrix.Block);
+            output = output[(whole * matrix.Channels)..];
+            rows -= whole;
+            if (rows == 0)
+            {
+                return;
+            }
+        }
+
         Span<sbyte> block = stackalloc sbyte[RowsOfTile * PackedMatrix.Block];
         TKernel.Requantize(matrix.Requantization, ref sums, rows, channel, ref MemoryMarshal.GetReference(block), PackedMatrix.Block);
         for (int row = 0; row < rows; row++)
@@ -129,6 +151,8 @@ internal static partial class MatrixS8
         where TKernel : struct, IRowKernel<T>
     {
         public static int Blocks => 1;
+
+        public static bool StoresRowByRow => TKernel.StoresRowByRow;
 
         public static void Sum(ref T input, ReadOnlySpan<int> rows, int count, PackedMatrix matrix, int channel, ref int sums)
         {

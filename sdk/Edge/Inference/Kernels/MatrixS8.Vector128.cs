@@ -23,6 +23,8 @@ internal static partial class MatrixS8
 
     private readonly struct Taps128 : IRowKernel<sbyte>
     {
+        public static bool StoresRowByRow => false;
+
         public static void SumSix(ref sbyte input, ReadOnlySpan<int> rows, PackedMatrix matrix, int channel, ref int sums)
         {
             for (int i = 0; i < RowsTogether; i += 2)

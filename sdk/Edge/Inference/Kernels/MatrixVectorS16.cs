@@ -45,7 +45,7 @@ internal static class MatrixVectorS16
                 d += VectorFixedPoint.DotPairs(taps, Vector128.LoadUnsafe(ref w3, (nuint)k));
             }
 
-            (sums[o], sums[o + 1], sums[o + 2], sums[o + 3]) = (Vector128.Sum(a), Vector128.Sum(b), Vector128.Sum(c), Vector128.Sum(d));
+            SumEach(a, b, c, d).StoreUnsafe(ref sums[o]);
             AddRest(vector, matrix, vectorized, o, sums);
         }
 
@@ -73,7 +73,7 @@ internal static class MatrixVectorS16
                 d += Avx2.MultiplyAddAdjacent(taps, Vector256.LoadUnsafe(ref w3, (nuint)k));
             }
 
-            (sums[o], sums[o + 1], sums[o + 2], sums[o + 3]) = (Vector256.Sum(a), Vector256.Sum(b), Vector256.Sum(c), Vector256.Sum(d));
+            SumEach(Folded(a), Folded(b), Folded(c), Folded(d)).StoreUnsafe(ref sums[o]);
             AddRest(vector, matrix, vectorized, o, sums);
         }
 
@@ -101,12 +101,27 @@ internal static class MatrixVectorS16
                 d += Avx512BW.MultiplyAddAdjacent(taps, Vector512.LoadUnsafe(ref w3, (nuint)k));
             }
 
-            (sums[o], sums[o + 1], sums[o + 2], sums[o + 3]) = (Vector512.Sum(a), Vector512.Sum(b), Vector512.Sum(c), Vector512.Sum(d));
+            SumEach(Folded(Folded(a)), Folded(Folded(b)), Folded(Folded(c)), Folded(Folded(d))).StoreUnsafe(ref sums[o]);
             AddRest(vector, matrix, vectorized, o, sums);
         }
 
         Reference(vector, matrix[(o * depth)..], sums[o..]);
     }
+
+    /// <summary>The sum of each vector's lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<int> SumEach(Vector128<int> a, Vector128<int> b, Vector128<int> c, Vector128<int> d)
+    {
+        Vector128<int> ab = VectorFixedPoint.InterleaveLow(a, b) + VectorFixedPoint.InterleaveHigh(a, b);
+        Vector128<int> cd = VectorFixedPoint.InterleaveLow(c, d) + VectorFixedPoint.InterleaveHigh(c, d);
+        return Vector128.Create(ab.GetLower(), cd.GetLower()) + Vector128.Create(ab.GetUpper(), cd.GetUpper());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<int> Folded(Vector256<int> value) => value.GetLower() + value.GetUpper();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Folded(Vector512<int> value) => value.GetLower() + value.GetUpper();
 
     private static void AddRest(ReadOnlySpan<short> vector, ReadOnlySpan<short> matrix, int from, int row, Span<int> sums)
     {

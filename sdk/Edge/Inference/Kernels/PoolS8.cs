@@ -92,34 +92,49 @@ internal static class PoolS8
         }
     }
 
-    /// <summary>Same as <see cref="MaximumReference"/>, sixteen channels at a time.</summary>
+    /// <summary>
+    /// Same as <see cref="MaximumReference"/>, sixteen channels at a time. The last ones of a position may be fewer: what is computed beyond them is written
+    /// over by the next position.
+    /// </summary>
     public static void MaximumVector128(ReadOnlySpan<sbyte> input, in Window2D window, int min, int max, Span<sbyte> output)
     {
+        int lanes = Vector128<sbyte>.Count;
         ref sbyte source = ref MemoryMarshal.GetReference(input);
         for (int position = 0; position < window.Positions; position++)
         {
             Taps taps = Inside(window, position);
-            int c = 0;
-            for (; c + Vector128<sbyte>.Count <= window.Channels; c += Vector128<sbyte>.Count)
+            int end = ((taps.EndRow - 1) * window.InputWidth + taps.EndColumn - 1) * window.Channels + lanes; // of the last tap's vector of channel 0
+            for (int c = 0; c < window.Channels; c += lanes)
             {
-                Vector128<sbyte> maximum = Vector128.Create(sbyte.MinValue);
-                for (int row = taps.FirstRow; row < taps.EndRow; row++)
+                Span<sbyte> destination = output[(position * window.Channels + c)..];
+                if (destination.Length >= lanes && end + c <= input.Length)
                 {
-                    for (int column = taps.FirstColumn; column < taps.EndColumn; column++)
-                    {
-                        maximum = Vector128.Max(maximum, Vector128.LoadUnsafe(ref source, (nuint)((row * window.InputWidth + column) * window.Channels + c)));
-                    }
+                    Vector128<sbyte> maximum = Maximum(ref source, window, taps, c);
+                    Vector128.Min(Vector128.Max(maximum, Vector128.Create((sbyte)min)), Vector128.Create((sbyte)max)).CopyTo(destination);
+                    continue;
                 }
 
-                maximum = Vector128.Min(Vector128.Max(maximum, Vector128.Create((sbyte)min)), Vector128.Create((sbyte)max));
-                maximum.CopyTo(output[(position * window.Channels + c)..]);
-            }
-
-            for (; c < window.Channels; c++)
-            {
-                output[position * window.Channels + c] = MaximumOne(input, window, taps, c, min, max);
+                for (int i = 0; i < Math.Min(lanes, window.Channels - c); i++)
+                {
+                    destination[i] = MaximumOne(input, window, taps, c + i, min, max);
+                }
             }
         }
+    }
+
+    private static Vector128<sbyte> Maximum(ref sbyte source, in Window2D window, in Taps taps, int channel)
+    {
+        Vector128<sbyte> maximum = Vector128.Create(sbyte.MinValue);
+        for (int row = taps.FirstRow; row < taps.EndRow; row++)
+        {
+            nint offset = (row * window.InputWidth + taps.FirstColumn) * window.Channels + channel;
+            for (int column = taps.FirstColumn; column < taps.EndColumn; column++, offset += window.Channels)
+            {
+                maximum = Vector128.Max(maximum, Vector128.LoadUnsafe(ref source, (nuint)offset));
+            }
+        }
+
+        return maximum;
     }
 
     private static sbyte AverageOne(
