@@ -41,7 +41,7 @@ public class TinyTransformerTests
         ModelGraph graph = OnnxReader.Read(PathTo($"fold-{fold}.onnx"));
         using var network = OnnxEvaluatedModel.Open(PathTo($"fold-{fold}.onnx"), graph, ModelMetadata.FrontEnd(graph)!, Labels, strideFrames: 2);
 
-        ClipAnswers answers = ClipEvaluation.Run([network], [.. clips.Select(clip => clip.Path)], ClipScore.Mean, [])[0];
+        ClipAnswers answers = ClipEvaluation.Run([network], [.. clips.Select(clip => clip.Path)], ClipScore.Mean, [], cancellationToken: TestContext.Current.CancellationToken)[0];
 
         int hits = clips.Zip(answers.Labels).Count(pair => pair.First.Label == Labels[pair.Second]);
         Assert.Equal(80, clips.Count);
