@@ -98,8 +98,8 @@ def read_between(x: Tensor, at: Tensor, dim: int) -> Tensor:
 class Voices:
     """Makes batches: spectra warped, stretched, coloured, in noise and silence, masked and mixed.
 
-    With `wide`, warps go further and bend, and clips get each other's colour, other formant widths, bumps of a microphone, rooms and uneven
-    speed: what a network learns late, and that the first epochs only slows.
+    With `wide`, clips also get each other's colour, other levels of hiss, bumps of a microphone, uneven speed and level, and lose a bit of
+    either end: what a network learns late, and what would slow its first epochs.
     """
 
     def __init__(self, seed: int, wide: bool = False) -> None:
@@ -118,23 +118,16 @@ class Voices:
             envelope[i, : len(clip.envelope)] = torch.from_numpy(clip.envelope.astype(np.float32))
             fine[i, : len(clip.fine)] = torch.from_numpy(clip.fine.astype(np.float32))
         bins = torch.arange(BINS, dtype=torch.float32)
-        tract, pitch = (torch.exp(uniform(rng, count, -spread, spread)) for spread in ((0.2, 0.35) if self.wide else (0.15, 0.25)))
-        at = bins * tract[:, None]
-        if self.wide:
-            envelope = self.in_other_colours(envelope, lengths)
-            at = at + sum(uniform(rng, count, -bend, bend)[:, None] * torch.sin(torch.pi * k * bins / BINS) for k, bend in ((1, 4), (2, 2.5)))
-            mean = envelope.mean(dim=2, keepdim=True)
-            envelope = mean + (envelope - mean) * torch.exp(uniform(rng, count, -0.3, 0.3))[:, None, None]
-            fine = fine * torch.exp(uniform(rng, count, -0.5, 0.3))[:, None, None]
-        log = read_between(envelope, at, 2) + read_between(fine, bins * pitch[:, None], 2)
+        tract, pitch = (torch.exp(uniform(rng, count, -spread, spread)) for spread in (0.15, 0.25))
+        envelope = self.with_other_hiss(self.in_other_colours(envelope, lengths)) if self.wide else envelope
+        log = read_between(envelope, bins * tract[:, None], 2) + read_between(fine, bins * pitch[:, None], 2)
         for _ in range(2 if self.wide else 0):  # a bump or dip of up to 10 dB
             place, width, gain = uniform(rng, count, 0, BINS), uniform(rng, count, 4, 30), uniform(rng, count, -2.3, 2.3)
             log += (gain[:, None] * torch.exp(-0.5 * ((bins - place[:, None]) / width[:, None]) ** 2))[:, None, :]
         log += (torch.randn(count, 5, generator=rng) * torch.tensor([1.5, 0.7, 0.4, 0.3, 0.2]) @ self.cosines)[:, None, :]
         log += uniform(rng, count, -4.5, 3.0)[:, None, None]
         log, lengths, behind = self.stretch(log, lengths)
-        power = self.in_noise(log, behind, lengths)
-        features = self.to_features(self.in_rooms(power) if self.wide else power)
+        features = self.to_features(self.in_noise(log, behind, lengths))
         return self.mask(features, lengths), lengths
 
     def in_other_colours(self, envelope: Tensor, lengths: Tensor) -> Tensor:
@@ -145,24 +138,20 @@ class Voices:
         share = uniform(self.rng, count, 0, 0.6) * (torch.rand(count, generator=self.rng) < 0.6)
         return envelope + (share[:, None] * (mean[torch.randperm(count, generator=self.rng)] - mean))[:, None, :]
 
-    def in_rooms(self, power: Tensor) -> Tensor:
-        """Lets half of the clips [clips, frames, BINS] reverberate: power that decays from frame to frame."""
-        count = len(power)
-        decay = torch.exp(-uniform(self.rng, count, 0.5, 3.0)) * (torch.rand(count, generator=self.rng) < 0.5)
-        tail, frames = torch.zeros_like(power[:, 0]), []
-        for frame in power.unbind(dim=1):
-            frames.append(frame + tail)
-            tail = (tail + 0.5 * frame) * decay[:, None]
-        return torch.stack(frames, dim=1)
+    def with_other_hiss(self, envelope: Tensor) -> Tensor:
+        """Changes the level of frames with more above 2 kHz than below 1 kHz by -15 to 4 dB: one microphone hides an s that another has."""
+        count = len(envelope)
+        tilt = envelope[:, :, 64:].mean(dim=2) - envelope[:, :, :32].mean(dim=2)
+        gain = uniform(self.rng, count, -3.5, 1.0) * (torch.rand(count, generator=self.rng) < 0.7)
+        return envelope + (torch.sigmoid(2 * (tilt + 1.5)) * gain[:, None])[:, :, None]
 
-    def uneven(self, at: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Makes speed and level change within a clip; returns where to read, and the gain in nepers, both [clips, frames]."""
-        count, whole = len(lengths), (lengths - 1).clamp(min=1)[:, None]
-        place = (at / whole).clamp(0, 1)
+    def uneven(self, place: Tensor) -> tuple[Tensor, Tensor]:
+        """Makes speed and level change within a clip; place [clips, frames], 0 to 1; returns where to read, and a gain, the logarithm of a factor of power."""
+        count = len(place)
         for k, spread in ((1, 0.09), (2, 0.05), (3, 0.03)):
             place = place + uniform(self.rng, count, -spread, spread)[:, None] * torch.sin(torch.pi * k * place)
         gain = sum(uniform(self.rng, count, -0.8, 0.8)[:, None] * torch.cos(torch.pi * k * place) for k in (1, 2, 3))
-        return torch.where((at < 0) | (at > whole), at, place * whole), gain
+        return place, gain
 
     def stretch(self, log: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Changes the speed and puts up to 10 frames of silence before and behind; returns also where the sound lies [clips, 2]."""
@@ -170,12 +159,15 @@ class Voices:
         speed = torch.exp(uniform(self.rng, count, -0.25, 0.25))
         silent = torch.rand(count, generator=self.rng) < 0.5
         before, after = (torch.where(silent, uniform(self.rng, count, 0, 10), torch.zeros(count)).long() for _ in range(2))
-        sound = (lengths / speed).long().clamp(8, 95)
+        begin = end = torch.zeros(count)
+        if self.wide:
+            begin, end = (uniform(self.rng, count, 0, most) * (torch.rand(count, generator=self.rng) < 0.4) for most in (0.1, 0.2))
+        sound = (lengths * (1 - begin - end) / speed).long().clamp(8, 95)
         total = sound + before + after
-        at = (torch.arange(int(total.max()))[None, :] - before[:, None]) * ((lengths - 1) / (sound - 1).clamp(min=1))[:, None]
-        at, gain = self.uneven(at, lengths) if self.wide else (at, torch.zeros(()))
-        at = torch.minimum(at, (lengths - 1)[:, None].float())
-        return read_between(log, at, 1) + gain[..., None], total, torch.stack([before, before + sound], dim=1)
+        place = (torch.arange(int(total.max()))[None, :] - before[:, None]) / (sound - 1).clamp(min=1)[:, None]
+        place = begin[:, None] + place.clamp(0, 1) * (1 - begin - end)[:, None]
+        place, gain = self.uneven(place) if self.wide else (place, torch.zeros(()))
+        return read_between(log, place * (lengths - 1)[:, None], 1) + gain[..., None], total, torch.stack([before, before + sound], dim=1)
 
     def in_noise(self, log: Tensor, sound: Tensor, lengths: Tensor) -> Tensor:
         """Returns the power [clips, frames, BINS] with coloured noise 10 to 60 dB below the clip's mean; silence is noise alone."""

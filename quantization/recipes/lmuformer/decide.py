@@ -95,7 +95,8 @@ def main() -> None:
         whole, early = outcomes(own)[[0, rule]]
         rows.append((whole[0], *early))
         print(f"{speaker}: {100 * whole[0]:.1f} % whole, {100 * early[0]:.1f} % after {100 * early[1]:.1f} % of the clip, "
-              f"{100 * early[2]:.1f} % of the speech (margin {RULES[rule][0]}, {RULES[rule][1]} steps, not before {10 * RULES[rule][2]} ms; chosen on the others)")
+              f"{100 * early[2]:.1f} % of the speech "
+              f"(margin {RULES[rule][0]}, {RULES[rule][1]} steps, not before {10 * RULES[rule][2]} ms; chosen on the others)")
     mean = 100 * np.mean(rows, axis=0)
     print(f"mean: {mean[0]:.2f} % whole, {mean[1]:.2f} % after {mean[2]:.1f} % of the clip, {mean[3]:.1f} % of the speech; "
           f"trailing silence is {100 * np.mean([1 - clip.spoken / clip.length for clip in clips]):.1f} % of the clips")

@@ -1,7 +1,7 @@
 """Trains a small network on all speakers but one, and measures it on that one.
 
     train.py small --held-out theo --pcm pcm/ --features features/ [--synthesized synth/] --out small-theo.pt
-    train.py small --held-out theo … --start small-theo.pt --wide --epochs 10 --rate 3e-3 --seed 2 --out small-theo.pt
+    train.py small --held-out theo … --start small-theo.pt --wide --epochs 8 --rate 3e-3 --seed 2 --out small-theo.pt
 
 The second goes on from weights, with voices varied further (data.py).
 The schedule is fixed and the last weights' moving average is kept: no epoch is chosen by the speaker that is held out.

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # From recordings to the weights of one network for each speaker, trained without that speaker:
-#   quantization/recipes/lmuformer/train.sh --data FOLDER [--network small|small-spiking] [--epochs 30] [--wide-epochs 10] [--work FOLDER] [--out FOLDER]
+#   quantization/recipes/lmuformer/train.sh --data FOLDER [--network small|small-spiking] [--epochs 30] [--wide-epochs 8] [--work FOLDER] [--out FOLDER]
 # FOLDER holds digits/{digit}_{speaker}_{n}.flac; --out is weights/ beside this script where not given. Two networks train at a time.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
-data="" network=small epochs=30 wide_epochs=10 out="$here/weights" work="$root/artifacts/lmuformer"
+data="" network=small epochs=30 wide_epochs=8 out="$here/weights" work="$root/artifacts/lmuformer"
 
 usage() { sed -n '2,4s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 while [ $# -gt 0 ]; do
