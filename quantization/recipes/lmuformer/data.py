@@ -96,9 +96,14 @@ def read_between(x: Tensor, at: Tensor, dim: int) -> Tensor:
 
 
 class Voices:
-    """Makes batches: spectra warped, stretched, coloured, in noise and silence, masked and mixed."""
+    """Makes batches: spectra warped, stretched, coloured, in noise and silence, masked and mixed.
 
-    def __init__(self, seed: int) -> None:
+    With `wide`, clips also get each other's colour, other levels of hiss, bumps of a microphone, uneven speed and level, and lose a bit of
+    either end: what a network learns late, and what would slow its first epochs.
+    """
+
+    def __init__(self, seed: int, wide: bool = False) -> None:
+        self.wide = wide
         self.rng = torch.Generator().manual_seed(seed)
         self.filters = torch.from_numpy(mel_filters())
         bins = torch.arange(BINS) + 0.5
@@ -114,12 +119,39 @@ class Voices:
             fine[i, : len(clip.fine)] = torch.from_numpy(clip.fine.astype(np.float32))
         bins = torch.arange(BINS, dtype=torch.float32)
         tract, pitch = (torch.exp(uniform(rng, count, -spread, spread)) for spread in (0.15, 0.25))
+        envelope = self.with_other_hiss(self.in_other_colours(envelope, lengths)) if self.wide else envelope
         log = read_between(envelope, bins * tract[:, None], 2) + read_between(fine, bins * pitch[:, None], 2)
+        for _ in range(2 if self.wide else 0):  # a bump or dip of up to 10 dB
+            place, width, gain = uniform(rng, count, 0, BINS), uniform(rng, count, 4, 30), uniform(rng, count, -2.3, 2.3)
+            log += (gain[:, None] * torch.exp(-0.5 * ((bins - place[:, None]) / width[:, None]) ** 2))[:, None, :]
         log += (torch.randn(count, 5, generator=rng) * torch.tensor([1.5, 0.7, 0.4, 0.3, 0.2]) @ self.cosines)[:, None, :]
         log += uniform(rng, count, -4.5, 3.0)[:, None, None]
         log, lengths, behind = self.stretch(log, lengths)
         features = self.to_features(self.in_noise(log, behind, lengths))
         return self.mask(features, lengths), lengths
+
+    def in_other_colours(self, envelope: Tensor, lengths: Tensor) -> Tensor:
+        """Takes most clips' mean over time up to 0.6 of the way to another's, as MixStyle does with features (Zhou et al., ICLR 2021)."""
+        count = len(lengths)
+        valid = (torch.arange(envelope.shape[1])[None, :] < lengths[:, None])[:, :, None]
+        mean = (envelope * valid).sum(dim=1) / lengths[:, None]
+        share = uniform(self.rng, count, 0, 0.6) * (torch.rand(count, generator=self.rng) < 0.6)
+        return envelope + (share[:, None] * (mean[torch.randperm(count, generator=self.rng)] - mean))[:, None, :]
+
+    def with_other_hiss(self, envelope: Tensor) -> Tensor:
+        """Changes the level of frames with more above 2 kHz than below 1 kHz by -15 to 4 dB: one microphone hides an s that another has."""
+        count = len(envelope)
+        tilt = envelope[:, :, 64:].mean(dim=2) - envelope[:, :, :32].mean(dim=2)
+        gain = uniform(self.rng, count, -3.5, 1.0) * (torch.rand(count, generator=self.rng) < 0.7)
+        return envelope + (torch.sigmoid(2 * (tilt + 1.5)) * gain[:, None])[:, :, None]
+
+    def uneven(self, place: Tensor) -> tuple[Tensor, Tensor]:
+        """Makes speed and level change within a clip; place [clips, frames], 0 to 1; returns where to read, and a gain, the logarithm of a factor of power."""
+        count = len(place)
+        for k, spread in ((1, 0.09), (2, 0.05), (3, 0.03)):
+            place = place + uniform(self.rng, count, -spread, spread)[:, None] * torch.sin(torch.pi * k * place)
+        gain = sum(uniform(self.rng, count, -0.8, 0.8)[:, None] * torch.cos(torch.pi * k * place) for k in (1, 2, 3))
+        return place, gain
 
     def stretch(self, log: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Changes the speed and puts up to 10 frames of silence before and behind; returns also where the sound lies [clips, 2]."""
@@ -127,11 +159,15 @@ class Voices:
         speed = torch.exp(uniform(self.rng, count, -0.25, 0.25))
         silent = torch.rand(count, generator=self.rng) < 0.5
         before, after = (torch.where(silent, uniform(self.rng, count, 0, 10), torch.zeros(count)).long() for _ in range(2))
-        sound = (lengths / speed).long().clamp(8, 95)
+        begin = end = torch.zeros(count)
+        if self.wide:
+            begin, end = (uniform(self.rng, count, 0, most) * (torch.rand(count, generator=self.rng) < 0.4) for most in (0.1, 0.2))
+        sound = (lengths * (1 - begin - end) / speed).long().clamp(8, 95)
         total = sound + before + after
-        at = (torch.arange(int(total.max()))[None, :] - before[:, None]) * ((lengths - 1) / (sound - 1).clamp(min=1))[:, None]
-        at = torch.minimum(at, (lengths - 1)[:, None].float())
-        return read_between(log, at, 1), total, torch.stack([before, before + sound], dim=1)
+        place = (torch.arange(int(total.max()))[None, :] - before[:, None]) / (sound - 1).clamp(min=1)[:, None]
+        place = begin[:, None] + place.clamp(0, 1) * (1 - begin - end)[:, None]
+        place, gain = self.uneven(place) if self.wide else (place, torch.zeros(()))
+        return read_between(log, place * (lengths - 1)[:, None], 1) + gain[..., None], total, torch.stack([before, before + sound], dim=1)
 
     def in_noise(self, log: Tensor, sound: Tensor, lengths: Tensor) -> Tensor:
         """Returns the power [clips, frames, BINS] with coloured noise 10 to 60 dB below the clip's mean; silence is noise alone."""

@@ -4,7 +4,7 @@
 
 scores/{digit}_{speaker}_{n}.npy holds [frames, 10], the running scores of a clip by a network that was not trained on its
 speaker (score.py, or `edgec scores`). The rule: the best score leads the second by `margin` for `marginSteps` frames in a row, not
-before 100 ms. For each speaker it is chosen on all others - the one that hears least and has no more than `--loss` points
+before `minimumMs`. For each speaker it is chosen on all others - the one that hears least and has no more than `--loss` points
 less than their whole clips - and measured on that speaker. Reported against the clip, and against its spoken part, which ends with
 the last frame within 35 dB of the loudest: what silence saves is no saving. With --out, the rule chosen on all speakers.
 """
@@ -20,13 +20,12 @@ import numpy as np
 
 from data import FRACTION
 
-MINIMUM_FRAMES = 10
+MINIMUM_FRAMES = [10, 15]  # the detector drops words shorter than this, and few are
 MARGINS = [0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99]
 STEPS = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15]
 SPOKEN_DB = 35
-
-
-RULES = [(2.0, 1)] + [(margin, steps) for margin in MARGINS for steps in STEPS]  # the first hears all
+NEVER = 2.0  # a margin that no score has
+RULES = [(NEVER, 1, 1)] + [(margin, steps, minimum) for margin in MARGINS for steps in STEPS for minimum in MINIMUM_FRAMES]
 
 
 @dataclass(frozen=True)
@@ -48,18 +47,21 @@ class Heard:
         spoken = int(np.flatnonzero(level > level.max() - SPOKEN_DB)[-1]) + 1
         best, ordered = scores.argmax(axis=1), np.sort(scores, axis=1)
         lead = ordered[:, -1] - ordered[:, -2]
-        frames = np.array([n for margin in [2.0] + MARGINS for n in decided(best, lead, margin, [1] if margin > 1 else STEPS)])
+        frames = np.array([len(best)] + [n for margin in MARGINS for n in decided(best, lead, margin)])
         return Heard(speaker, len(scores), min(spoken, len(scores)), frames, best[frames - 1] == int(digit))
 
 
-def decided(best: np.ndarray, lead: np.ndarray, margin: float, steps: list[int]) -> list[int]:
-    """Returns for each number of steps the frames heard when one label has led for so many in a row; all where none has."""
+def decided(best: np.ndarray, lead: np.ndarray, margin: float) -> list[int]:
+    """Returns for each number of steps and each minimum the frames heard when one label has led for so long; all where none has."""
     t = np.arange(len(best))
     leads = lead >= margin
     begins = leads & ~np.r_[False, leads[:-1] & (best[1:] == best[:-1])]
     hits = np.where(leads, t + 1 - np.maximum.accumulate(np.where(begins, t, -1)), 0)
-    hits[: MINIMUM_FRAMES - 1] = 0
-    return [int(np.argmax(hits >= n)) + 1 if (hits >= n).any() else len(best) for n in steps]
+    found = []
+    for steps in STEPS:
+        places = np.flatnonzero(hits >= steps) + 1
+        found += [int(next(iter(places[places >= minimum]), len(best))) for minimum in MINIMUM_FRAMES]
+    return found
 
 
 def outcomes(clips: list[Heard]) -> np.ndarray:
@@ -93,15 +95,16 @@ def main() -> None:
         whole, early = outcomes(own)[[0, rule]]
         rows.append((whole[0], *early))
         print(f"{speaker}: {100 * whole[0]:.1f} % whole, {100 * early[0]:.1f} % after {100 * early[1]:.1f} % of the clip, "
-              f"{100 * early[2]:.1f} % of the speech (margin {RULES[rule][0]}, {RULES[rule][1]} steps, chosen on the others)")
+              f"{100 * early[2]:.1f} % of the speech "
+              f"(margin {RULES[rule][0]}, {RULES[rule][1]} steps, not before {10 * RULES[rule][2]} ms; chosen on the others)")
     mean = 100 * np.mean(rows, axis=0)
     print(f"mean: {mean[0]:.2f} % whole, {mean[1]:.2f} % after {mean[2]:.1f} % of the clip, {mean[3]:.1f} % of the speech; "
           f"trailing silence is {100 * np.mean([1 - clip.spoken / clip.length for clip in clips]):.1f} % of the clips")
     if args.out:
-        margin, steps = RULES[choose(clips, args.loss)]
-        if margin > 1:
+        margin, steps, minimum = RULES[choose(clips, args.loss)]
+        if margin == NEVER:
             raise SystemExit("No rule loses so little; give a larger --loss.")
-        args.out.write_text(json.dumps({"kind": "utterance", "margin": margin, "marginSteps": steps, "minimumMs": 10 * MINIMUM_FRAMES}, indent=2) + "\n")
+        args.out.write_text(json.dumps({"kind": "utterance", "margin": margin, "marginSteps": steps, "minimumMs": 10 * minimum}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -7,14 +7,18 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/../../.." && pwd)
 recipe=$root/quantization/recipes/lmuformer
 data='' work=$root/artifacts/figures/lmuformer missed=0
+usage() { sed -n '2,5s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 while [ $# -gt 0 ]; do
+    [ $# -ge 2 ] || usage
     case $1 in
-        --data) data=$(cd "$2" && pwd); shift 2 ;;
-        --work) work=$2; shift 2 ;;
-        *) echo "Unknown argument '$1'; expected --data FOLDER [--work FOLDER]." >&2; exit 2 ;;
+        --data) data=$2 ;;
+        --work) work=$2 ;;
+        *) usage ;;
     esac
+    shift 2
 done
 [ -d "$data/digits" ] || { echo "--data '$data' holds no digits/." >&2; exit 2; }
+data=$(cd "$data" && pwd)
 
 dotnet build "$root/quantization/Edge.Quantization.Cli" -c Release -v q --nologo > /dev/null
 edgec() { dotnet "$root"/quantization/Edge.Quantization.Cli/bin/Release/net*/edgec.dll "$@"; }

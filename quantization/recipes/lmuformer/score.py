@@ -40,7 +40,7 @@ def main() -> None:
         net.load_state_dict({name: value.float() for name, value in torch.load(path).items()})
         scores = running_scores(net, [features[i] for i in chosen])
         shares.append(100 * accuracy(scores, [digits[i] for i in chosen]))
-        zeros = f"; {100 * net.zero_share():.1f} % of the spikes of its last clip are 0" if isinstance(net, SpikingLmuFormer) else ""
+        zeros = f"; {100 * net.zero_share():.1f} % of its spikes are 0" if isinstance(net, SpikingLmuFormer) else ""
         print(f"{speaker}: {shares[-1]:.1f} % of {len(chosen)} clips{zeros}")
         if args.out:
             args.out.mkdir(parents=True, exist_ok=True)

@@ -53,14 +53,14 @@ def fire(x: Tensor, threshold: float) -> Tensor:
 class Neurons(nn.Module):
     """Batch norm, then leaky integrate-and-fire over the frames: [batch, channels, frames] to spikes 0 or 1.
 
-    `share` is the share of zeros among the spikes of the last call in evaluation.
+    Of `count` places for a spike that evaluation has seen, `zeros` had none.
     """
 
     def __init__(self, channels: int, threshold: float = 1.0) -> None:
         super().__init__()
         self.norm = nn.BatchNorm1d(channels)
         self.threshold = threshold
-        self.share = float("nan")
+        self.zeros, self.count = 0, 0
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.norm(x)
@@ -68,7 +68,8 @@ class Neurons(nn.Module):
             return NeuronMarker.apply(x, self.norm.num_features, self.threshold)
         spikes = fire(x.float(), self.threshold)
         if not self.training:
-            self.share = 1 - float(spikes.mean())
+            self.zeros += int((spikes == 0).sum())
+            self.count += spikes.numel()
         return spikes
 
 
@@ -142,7 +143,6 @@ class SpikingLmuFormer(nn.Module):
         return self.head(self.neurons(x).transpose(1, 2))
 
     def zero_share(self) -> float:
-        """The share of zeros among all spikes of the last call in evaluation; a neuron counts as often as it has frames."""
+        """The share of zeros among all spikes of all calls in evaluation."""
         neurons = [m for m in self.modules() if isinstance(m, Neurons)]
-        sizes = torch.tensor([float(m.norm.num_features) for m in neurons])
-        return float((torch.tensor([m.share for m in neurons]) * sizes).sum() / sizes.sum())
+        return sum(m.zeros for m in neurons) / sum(m.count for m in neurons)

@@ -1,7 +1,9 @@
 """Trains a small network on all speakers but one, and measures it on that one.
 
     train.py small --held-out theo --pcm pcm/ --features features/ [--synthesized synth/] --out small-theo.pt
+    train.py small --held-out theo … --start small-theo.pt --wide --epochs 8 --rate 3e-3 --seed 2 --out small-theo.pt
 
+The second goes on from weights, with voices varied further (data.py).
 The schedule is fixed and the last weights' moving average is kept: no epoch is chosen by the speaker that is held out.
 """
 
@@ -47,9 +49,8 @@ def loss_of(net: nn.Module, features: Tensor, frames: Tensor, digits: Tensor, vo
     return loss
 
 
-def train(net: nn.Module, clips: list[Clip], epochs: int, rate: float, seed: int) -> nn.Module:
+def train(net: nn.Module, clips: list[Clip], epochs: int, rate: float, voices: Voices, rng: np.random.Generator) -> nn.Module:
     """AdamW, one cycle of the learning rate; returns the moving average of the weights."""
-    rng, voices = np.random.default_rng(seed), Voices(seed)
     optimizer = torch.optim.AdamW(net.parameters(), rate, weight_decay=0.03)
     updates = len(clips) // BATCH
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, epochs * updates, pct_start=0.15)
@@ -66,7 +67,7 @@ def train(net: nn.Module, clips: list[Clip], epochs: int, rate: float, seed: int
             picked = [clips[i] for i in rng.permutation(chosen)]
             features, frames = voices.batch(picked)
             digits = torch.tensor([clip.digit for clip in picked])
-            loss = loss_of(net, features, frames, digits, voices, mixed=rng.random() < 0.25)
+            loss = loss_of(net, features, frames, digits, voices, mixed=rng.random() < (0.2 if voices.wide else 0.25))
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -99,6 +100,8 @@ def main() -> None:
     parser.add_argument("--features", type=Path, required=True)
     parser.add_argument("--synthesized", type=Path)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--start", type=Path, help="weights to go on from; must not have been trained on the speaker either")
+    parser.add_argument("--wide", action="store_true", help="vary the voices further")
     parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--rate", type=float, default=5e-3)
     parser.add_argument("--seed", type=int, default=1)
@@ -108,7 +111,10 @@ def main() -> None:
     clips = [clip for clip in load_clips(args.pcm) if clip.speaker != args.held_out]
     clips += load_clips(args.synthesized) if args.synthesized else []
     print(f"{len(clips)} clips of {len({clip.speaker for clip in clips})} voices", flush=True)
-    net = train(networks()[args.network], clips, args.epochs, args.rate, args.seed)
+    net = networks()[args.network]
+    if args.start:
+        net.load_state_dict({name: value.float() for name, value in torch.load(args.start).items()})
+    net = train(net, clips, args.epochs, args.rate, Voices(args.seed, args.wide), np.random.default_rng(args.seed))
     stored = {name: value.half() if value.is_floating_point() else value for name, value in net.state_dict().items()}
     torch.save(stored, args.out)
     net.load_state_dict(stored)

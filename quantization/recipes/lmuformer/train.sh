@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # From recordings to the weights of one network for each speaker, trained without that speaker:
-#   quantization/recipes/lmuformer/train.sh --data FOLDER [--network small|small-spiking] [--epochs 30] [--work FOLDER] [--out FOLDER]
+#   quantization/recipes/lmuformer/train.sh --data FOLDER [--network small|small-spiking] [--epochs 30] [--wide-epochs 8] [--work FOLDER] [--out FOLDER]
 # FOLDER holds digits/{digit}_{speaker}_{n}.flac; --out is weights/ beside this script where not given. Two networks train at a time.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
-data="" network=small epochs=30 out="$here/weights" work="$root/artifacts/lmuformer"
+data="" network=small epochs=30 wide_epochs=8 out="$here/weights" work="$root/artifacts/lmuformer"
 
 usage() { sed -n '2,4s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 while [ $# -gt 0 ]; do
@@ -15,6 +15,7 @@ while [ $# -gt 0 ]; do
         --data) data=$(realpath "$2") ;;
         --network) network=$2 ;;
         --epochs) epochs=$2 ;;
+        --wide-epochs) wide_epochs=$2 ;;
         --out) out=$2 ;;
         --work) work=$2 ;;
         *) usage ;;
@@ -27,7 +28,7 @@ mkdir -p "$work" "$out"
 work=$(realpath "$work") out=$(realpath "$out")
 
 source "$here/packages.sh"
-export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python=/usr/bin/python3 network epochs work out
+export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python=/usr/bin/python3 network epochs wide_epochs work out
 pcm=(--front-end pcm --rate 8000 --set windowSamples=80 --set hopSamples=80)
 
 cd "$here"
@@ -39,8 +40,10 @@ edgec features "${pcm[@]}" --out "$work/pcm" "$data/digits" > /dev/null
 edgec features "${pcm[@]}" --out "$work/spoken-pcm" "$work/spoken" > /dev/null
 
 one() {
-    $python train.py "$network" --held-out "$1" --pcm "$work/pcm" --features "$work/features" --synthesized "$work/spoken-pcm" \
-        --epochs "$epochs" --out "$out/$network-$1.pt" > "$work/$network-$1.log"
+    local own=(--held-out "$1" --pcm "$work/pcm" --features "$work/features" --synthesized "$work/spoken-pcm") first="$work/$network-$1.pt"
+    $python train.py "$network" "${own[@]}" --epochs "$epochs" --out "$first" > "$work/$network-$1.log"
+    $python train.py "$network" "${own[@]}" --start "$first" --wide --epochs "$wide_epochs" --rate 3e-3 --seed 2 \
+        --out "$out/$network-$1.pt" >> "$work/$network-$1.log"
     tail -n 1 "$work/$network-$1.log"
 }
 export -f one
