@@ -1,6 +1,6 @@
 """Trains a quantized network on, in the integers of the device, on all speakers but those held out.
 
-    qat.py 03.edge 03.int8.onnx --features FOLDER --teacher 03.pt --held-out 03 --out 03.qat.onnx [--epochs 4]
+    qat.py 03.edge 03.int8.onnx --features FOLDER --teacher 03.pt --held-out 03 --out 03.qat.onnx [--epochs 3]
 
 The file is what `edgec build` made of the graph. Targets are what the teacher, the float network, says of the same stretch of sound, and the
 labels. The lower layers, which `train.py` does not train either, stay as they were quantized. What is printed is measured on the speakers held
@@ -108,7 +108,7 @@ def main() -> None:
     parser.add_argument("--teacher", type=Path, required=True, help="float network that did not hear the held-out speakers either")
     parser.add_argument("--held-out", nargs="*", choices=SPEAKERS, default=[])
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--rate", type=float, default=3e-4)
     parser.add_argument("--temperature", type=float, default=2.0)
     parser.add_argument("--share", type=float, default=0.9, help="of the teacher in the loss")
