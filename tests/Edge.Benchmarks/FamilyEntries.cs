@@ -28,7 +28,7 @@ internal sealed class FamilyEntries(params string[] folders)
 
     private static readonly Family[] All =
     [
-        new("tiny transformer", "tiny-transformer.onnx", "tiny-transformer/export.py", 0, "its window"),
+        new("tiny transformer", "sound-events-tiny.onnx", "tiny-transformer/train.sh", 0, "its window of 5 s"),
         new("Wav2Small 72K", "wav2small-72k.onnx", "wav2small/export.py", 2_500, "5 s", 2, 50),
         new("LMUFormer 1.62M", "lmuformer.onnx", "lmuformer/export.py published --seed 1 --onnx lmuformer.onnx", 100, "1 s", 10),
         new("LMUFormer small", "lmuformer-small.onnx", "lmuformer/export.py small --seed 1 --onnx lmuformer-small.onnx", 100, "1 s", 10),

@@ -30,10 +30,10 @@ public class TinyTransformerTests
     }
 
     [Theory]
-    [InlineData(1, 64)]
-    [InlineData(2, 67)]
-    [InlineData(3, 72)]
-    [InlineData(4, 70)]
+    [InlineData(1, 65)]
+    [InlineData(2, 72)]
+    [InlineData(3, 69)]
+    [InlineData(4, 68)]
     public void Each_network_hears_as_many_clips_of_the_fold_that_it_has_not_heard_as_its_recipe_says(int fold, int expected)
     {
         Assert.SkipUnless(OnnxRuntimeLibrary.TryLoad(out string? problem), problem ?? "");
@@ -41,7 +41,7 @@ public class TinyTransformerTests
         ModelGraph graph = OnnxReader.Read(PathTo($"fold-{fold}.onnx"));
         using var network = OnnxEvaluatedModel.Open(PathTo($"fold-{fold}.onnx"), graph, ModelMetadata.FrontEnd(graph)!, Labels, strideFrames: 2);
 
-        ClipAnswers answers = ClipEvaluation.Run([network], [.. clips.Select(clip => clip.Path)], ClipScore.Mean, [])[0];
+        ClipAnswers answers = ClipEvaluation.Run([network], [.. clips.Select(clip => clip.Path)], ClipScore.Mean, [], cancellationToken: TestContext.Current.CancellationToken)[0];
 
         int hits = clips.Zip(answers.Labels).Count(pair => pair.First.Label == Labels[pair.Second]);
         Assert.Equal(80, clips.Count);

@@ -22,7 +22,9 @@ def read(path: Path, rate: int) -> numpy.ndarray:
     """Samples of a mono recording, int16."""
     info = Info()
     file = LIBRARY.sf_open(str(path).encode(), 0x10, ctypes.byref(info))
-    if not file or info.channels != 1 or info.rate != rate:
+    if not file:
+        raise SystemExit(f"{path} cannot be opened as a recording; is the path relative to another folder?")
+    if info.channels != 1 or info.rate != rate:
         raise SystemExit(f"{path} is no mono recording of {rate} Hz.")
     samples = numpy.zeros(info.frames, numpy.int16)
     count = LIBRARY.sf_readf_short(ctypes.c_void_p(file), samples.ctypes.data_as(ctypes.c_void_p), ctypes.c_int64(info.frames))

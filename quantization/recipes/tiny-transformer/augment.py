@@ -1,10 +1,11 @@
-"""New clips from the recorded ones: shifted, faster and slower, coloured, quieter, in noise, and two at once.
+"""New clips from the recorded ones: shifted, faster and slower, coloured, quieter, in noise, and two at once; and clips of none of the sounds.
 
-    augment.py --clips clips.npy --noise noise.npy --out FOLDER --count 12000 [--seed 1]
+    augment.py --clips clips.npy --noise noise.npy --speech speech.npy --out FOLDER --count 12000 --others 2000 [--seed 1]
 
 Takes samples as `edgec features --front-end pcm --concat` writes them and writes FOLDER/{number}.wav and FOLDER/items.json: of each
 new clip its fold and the labels that sound in it, with their share. Both sounds of a mixture are of one fold, so that a network that is
-judged on a fold has heard nothing of it.
+judged on a fold has heard nothing of it. What is behind the first `count` clips is speech and noise: no labels, and no fold. Noise recordings
+of HELD_OUT_NOISE are not used: with them false events are counted.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
-from data import FOLDS, RATE_HZ, SAMPLES, Place, read_sound
+from data import FOLDS, HELD_OUT_NOISE, NO_FOLD, RATE_HZ, SAMPLES, Place, read_sound
 
 MIXTURES = 0.35  # share of clips with two sounds
 NOISY = 0.35  # share of clips with noise
+SPEECH = 0.7  # share of the clips of no label that have speech
 KNOTS_HZ = np.geomspace(60, 8_000, 7)
 
 
@@ -54,9 +56,9 @@ def vary(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 class Augmenter:
     """Draws new clips of a fold."""
 
-    def __init__(self, clips: dict[str, np.ndarray], noises: list[np.ndarray]) -> None:
+    def __init__(self, clips: dict[str, np.ndarray], noises: list[np.ndarray], speech: list[np.ndarray]) -> None:
         self.folds = {fold: [(Place.of(path).label, x) for path, x in clips.items() if Place.of(path).fold == fold] for fold in FOLDS}
-        self.noises = noises
+        self.noises, self.speech = noises, speech
 
     def draw(self, fold: int, rng: np.random.Generator) -> tuple[np.ndarray, dict[int, float]]:
         """Returns int16 [SAMPLES], and the power share of each label."""
@@ -68,17 +70,35 @@ class Augmenter:
             y = y + np.sqrt(share) * vary(x, rng)
             shares = {label: 1.0} if second == label else {label: 1 / (1 + share), second: share / (1 + share)}
         if rng.random() < NOISY:
-            noise = self.noises[int(rng.integers(len(self.noises)))]
-            begin = int(rng.integers(len(noise) - SAMPLES + 1))
-            noise = noise[begin: begin + SAMPLES].astype(np.float64)
-            y = y + noise / np.sqrt(power(noise)) * 10 ** (-rng.uniform(0, 25) / 20)
-        peak_dbfs = rng.uniform(-24, 0)
-        y = y * 32_767 * 10 ** (peak_dbfs / 20) / np.abs(y).max()
-        return np.round(y).astype(np.int16), shares
+            y = y + self.noise(rng) * 10 ** (-rng.uniform(0, 25) / 20)
+        return to_int16(y, rng.uniform(-24, 0)), shares
+
+    def draw_other(self, rng: np.random.Generator) -> np.ndarray:
+        """Returns int16 [SAMPLES] of speech, of noise, or of both."""
+        if rng.random() >= SPEECH:
+            y = vary(self.noise(rng), rng)
+        else:
+            spoken = np.concatenate([self.speech[int(number)] for number in rng.integers(len(self.speech), size=4)])
+            y = vary(spoken, rng)
+            if rng.random() < NOISY:
+                y = y + self.noise(rng) * 10 ** (-rng.uniform(0, 25) / 20)
+        return to_int16(y, rng.uniform(-40, 0))
+
+    def noise(self, rng: np.random.Generator) -> np.ndarray:
+        """Five seconds of a noise, of power 1."""
+        noise = self.noises[int(rng.integers(len(self.noises)))]
+        begin = int(rng.integers(len(noise) - SAMPLES + 1))
+        noise = noise[begin: begin + SAMPLES].astype(np.float64)
+        return noise / np.sqrt(power(noise))
 
     def pick(self, fold: int, rng: np.random.Generator) -> tuple[int, np.ndarray]:
         """A recorded clip of a fold."""
         return self.folds[fold][int(rng.integers(len(self.folds[fold])))]
+
+
+def to_int16(x: np.ndarray, peak_dbfs: float) -> np.ndarray:
+    """x with its largest sample at a level."""
+    return np.round(x * 32_767 * 10 ** (peak_dbfs / 20) / np.abs(x).max()).astype(np.int16)
 
 
 def write_wav(path: Path, samples: np.ndarray) -> None:
@@ -94,12 +114,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clips", type=Path, required=True)
     parser.add_argument("--noise", type=Path, required=True)
+    parser.add_argument("--speech", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--count", type=int, required=True)
+    parser.add_argument("--others", type=int, required=True)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     rng = np.random.default_rng(args.seed)
-    augmenter = Augmenter(read_sound(args.clips), list(read_sound(args.noise).values()))
+    noises = [x for path, x in read_sound(args.noise).items() if Path(path).stem not in HELD_OUT_NOISE]
+    augmenter = Augmenter(read_sound(args.clips), noises, list(read_sound(args.speech).values()))
     args.out.mkdir(parents=True, exist_ok=True)
     items = {}
     for number in range(args.count):
@@ -107,6 +130,9 @@ def main() -> None:
         samples, shares = augmenter.draw(fold, rng)
         write_wav(args.out / f"{number:06}.wav", samples)
         items[f"{number:06}"] = {"fold": fold, "shares": shares}
+    for number in range(args.count, args.count + args.others):
+        write_wav(args.out / f"{number:06}.wav", augmenter.draw_other(rng))
+        items[f"{number:06}"] = {"fold": NO_FOLD, "shares": {}}
     (args.out / "items.json").write_text(json.dumps(items))
 
 

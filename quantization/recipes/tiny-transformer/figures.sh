@@ -1,7 +1,7 @@
 #!/bin/bash
-# The figures of the tiny transformer: float and int8 accuracy of every fold from the weights of this folder, and the model that ships, built.
+# The figures of the tiny transformer: float and int8 accuracy of every fold from the weights of this folder, and what their detectors tell.
 #   quantization/recipes/tiny-transformer/figures.sh --data FOLDER [--work FOLDER] [--qat]
-# --data holds esc10/fold1 to fold4; --qat also trains the distilled ones on in the device's integers, as qat.py has it. Some minutes on two cores;
+# --data holds esc10/fold1 to fold4, negative-speech/ and noise/; --qat also trains the distilled ones on in the device's integers, as qat.py has it. Some minutes on two cores;
 # exit code 1 where int8 loses more than a point in the mean.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../../.." && pwd)
@@ -18,9 +18,19 @@ done
 [ -d "$data/esc10/fold1" ] || { echo "--data '$data' holds no esc10/fold1." >&2; exit 2; }
 
 dotnet build "$root/quantization/Edge.Quantization.Cli" -c Release -v q --nologo > /dev/null
+dotnet build "$root/sdk/Edge.Cli" -c Release -v q --nologo > /dev/null
 edgec() { dotnet "$root"/quantization/Edge.Quantization.Cli/bin/Release/net*/edgec.dll "$@"; }
+edge() { dotnet "$root"/sdk/Edge.Cli/bin/Release/net*/Edge.Cli.dll "$@"; }
 evaluate() { # EDGE FOLD
     edgec evaluate "$recipe/fold-$2.onnx" "$1" "$data/esc10/fold$2" --stride-frames 2 --clip-score mean --json > "${1%.edge}.json"
+}
+listen() { # FOLD: what the detector of the fold's network tells, as `edge run` prints it
+    edgec build "fold-$1.int8.onnx" --detection "$recipe/detection.json" --window-frames 248 --stride-frames 25 --out "detector-$1.edge" > /dev/null
+    local clips=("$data/esc10/fold$1"/*/*.flac)
+    echo "${#clips[@]}" > "clips-$1.count"
+    edge run --model "detector-$1.edge" --json "${clips[@]}" > "clips-$1.jsonl"
+    edge run --model "detector-$1.edge" --json "$data"/negative-speech/*.flac > "speech-$1.jsonl"
+    edge run --model "detector-$1.edge" --json "$data"/noise/{kitchen,doing_the_dishes}.flac > "noise-$1.jsonl"
 }
 train_on() { # FOLD
     /usr/bin/python3 -W ignore "$recipe/qat.py" "fold-$1.edge" "fold-$1.int8.onnx" --features recorded.npy --fold "$1" --out "qat-$1.onnx" > "qat-$1.txt"
@@ -38,10 +48,15 @@ for fold in 1 2 3 4; do
     for other in 1 2 3 4; do
         [ $other = $fold ] || ln -sfn "$data/esc10/fold$other" "training-$fold/"
     done
-    edgec evaluate "$recipe/scratch-$fold.onnx" "$data/esc10/fold$fold" --stride-frames 2 --clip-score mean --json > "scratch-$fold.json"
+    for name in scratch hard seed2; do
+        [ ! -f "$recipe/$name-$fold.onnx" ] ||
+            edgec evaluate "$recipe/$name-$fold.onnx" "$data/esc10/fold$fold" --stride-frames 2 --clip-score mean --json > "$name-$fold.json"
+    done
     edgec quantize "$recipe/fold-$fold.onnx" --calibration "training-$fold" --calibration-limit 120 --out "fold-$fold.int8.onnx" > "fold-$fold.txt"
     edgec build "fold-$fold.int8.onnx" --window-frames 248 --stride-frames 2 --out "fold-$fold.edge" > /dev/null
     evaluate "fold-$fold.edge" $fold
+    listen $fold
     [ $qat = 0 ] || train_on $fold
 done
+/usr/bin/python3 "$recipe/events.py" "$work" --data "$data"
 /usr/bin/python3 "$recipe/report.py" "$work"

@@ -2,7 +2,7 @@
 
     report.py FOLDER
 
-FOLDER holds scratch-1.json to scratch-4.json and fold-1.json to fold-4.json, and where networks were trained on, qat-1.json to qat-4.json.
+FOLDER holds fold-1.json to fold-4.json, and the same of scratch, hard, seed2 and qat where those were measured. Also prints what is taken for what, of all folds.
 """
 
 from __future__ import annotations
@@ -16,12 +16,29 @@ from pathlib import Path
 from data import FOLDS
 
 
+KINDS = (
+    ("scratch", "from scratch"), ("hard", "augmented clips, labels alone"), ("fold", "distilled"), ("seed2", "distilled, another seed"),
+    ("qat", "distilled, trained on in int8"),
+)
+
+
+def print_confusion(folder: Path) -> None:
+    """What the distilled int8 networks take for what, summed over the folds: all pairs that occur three times or more."""
+    results = [json.loads((folder / f"fold-{fold}.json").read_text()) for fold in FOLDS]
+    labels = results[0]["labels"]
+    pairs = [
+        (sum(result["models"][1]["confusion"][i][j] for result in results), label, answer)
+        for i, label in enumerate(labels) for j, answer in enumerate(labels) if i != j
+    ]
+    print("most often taken for another, int8: " + ", ".join(f"{label} for {answer} {count}" for count, label, answer in sorted(pairs, reverse=True) if count > 2))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder
     missed = False
-    for name, title in (("scratch", "from scratch"), ("fold", "distilled"), ("qat", "distilled, trained on in int8")):
+    for name, title in KINDS:
         if not (folder / f"{name}-1.json").exists():
             continue
         results = [json.loads((folder / f"{name}-{fold}.json").read_text())["models"] for fold in FOLDS]
@@ -31,6 +48,7 @@ def main() -> None:
             means.append(statistics.mean(values))
             print(f"{title}, {engine}: {means[-1]:.2f} % +- {statistics.stdev(values):.2f} over the folds ({', '.join(f'{value:.2f}' for value in values)})")
         missed |= means[0] - means[-1] > 1
+    print_confusion(folder)
     sys.exit(missed)
 
 

@@ -1,10 +1,12 @@
 """Trains the network on three folds, judged on the fourth; or on all four.
 
-    train.py --features FOLDER --fold 1 --out fold-1.pt [--teacher FOLDER]
+    train.py --features FOLDER --fold 1 --out fold-1.pt [--teacher FOLDER [--hard]]
 
 FOLDER holds what train.sh makes: recorded.npy, and for a student augmented.npy, items.json and teacher.npy. With --teacher, the folder of
-detection.json and yamnet-class-map.csv, the network learns YAMNet's scores of the augmented clips beside the labels; without, from the recorded clips
-alone. --fold 0 holds nothing back. The schedule is fixed and the last weights are kept: no step is chosen by the clips it is judged on.
+detection.json and yamnet-class-map.csv, the network learns YAMNet's scores of the augmented clips beside the labels; with --hard, the same clips' labels
+alone, which shows what the teacher adds; without a teacher, from the recorded clips. Clips of none of the labels have all of them alike as target
+(outlier exposure: Hendrycks, Mazeika, Dietterich 2019), so that nothing is told of them. --fold 0 holds nothing back. The schedule is fixed and the last
+weights are kept: no step is chosen by the clips it is judged on.
 """
 
 from __future__ import annotations
@@ -49,8 +51,14 @@ class Teacher:
         self.trust = TEACHER * (best / SURE).clamp_max(1)[:, None]
 
     def recognises(self, shares: np.ndarray) -> np.ndarray:
-        """Whether the sound that it hears first is a main one of each clip; others were changed too much to teach anything."""
-        return np.take_along_axis(shares, self.probabilities.argmax(dim=1, keepdim=True).numpy(), 1)[:, 0] > MAIN
+        """Whether the sound that it hears first is a main one of each clip; others were changed too much to teach anything. Clips of no label stay."""
+        first = np.take_along_axis(shares, self.probabilities.argmax(dim=1, keepdim=True).numpy(), 1)[:, 0]
+        return (first > MAIN) | (shares.sum(axis=1) == 0)
+
+    def targets(self, numbers: Tensor, shares: Tensor) -> Tensor:
+        """What was mixed and what the teacher hears, one beside the other; where nothing was mixed in, all labels alike."""
+        mixed = shares.lerp(self.probabilities[numbers], self.trust[numbers])
+        return torch.where(shares.sum(dim=1, keepdim=True) > 0, mixed, 1 / shares.shape[1])
 
 
 def augment(x: Tensor, rng: np.random.Generator) -> Tensor:
@@ -68,17 +76,18 @@ def augment(x: Tensor, rng: np.random.Generator) -> Tensor:
     return x
 
 
-def train(net: TinyTransformer, recorded: Clips, augmented: Clips | None, teacher: Teacher | None, steps: int, rate: float, seed: int) -> nn.Module:
+def train(net: TinyTransformer, recorded: Clips, augmented: Clips | None, teacher: Teacher | None, options: argparse.Namespace) -> nn.Module:
     """Cross entropy with labels, their shares in mixtures, and the teacher's ten probabilities; beside it all 521 scores by a head of their own."""
+    steps, rate, seed, hard = options.steps, options.rate, options.seed, options.hard
     rng = np.random.default_rng(seed)
     features, shares = torch.from_numpy(recorded.features), torch.from_numpy(recorded.shares)
     net.normalize.mean.copy_(features.mean(dim=(0, 1)))
     net.normalize.deviation.fill_((features - net.normalize.mean).std())
-    head = nn.Linear(WIDTH, teacher.scores.shape[1]) if teacher else None
+    head = nn.Linear(WIDTH, teacher.scores.shape[1]) if teacher and not hard else None
     parameters = [*net.parameters(), *(head.parameters() if head else [])]
     optimizer = torch.optim.AdamW(parameters, rate, weight_decay=0.02)
     schedule = warm_up_and_cosine(optimizer, steps)
-    average = WeightAverage(net, 0.99)
+    average = WeightAverage(net, options.average)
     began = time.process_time()
     total = 0.0
     for step in range(1, steps + 1):
@@ -89,8 +98,7 @@ def train(net: TinyTransformer, recorded: Clips, augmented: Clips | None, teache
             more = rng.choice(len(augmented.features), BATCH - count)
             x = torch.cat([x, augment(torch.from_numpy(augmented.features[more]), rng)])
             numbers = torch.from_numpy(augmented.numbers[more])
-            trust = teacher.trust[numbers]
-            y = torch.cat([y, torch.from_numpy(augmented.shares[more]).lerp(teacher.probabilities[numbers], trust)])
+            y = torch.cat([y, teacher.targets(numbers, torch.from_numpy(augmented.shares[more]))])
         out = net.outputs(x)
         loss = nn.functional.cross_entropy(net.classifier(out), y)
         total += loss.item()
@@ -121,8 +129,10 @@ def main() -> None:
     parser.add_argument("--fold", type=int, choices=range(5), required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--teacher", type=Path)
-    parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--hard", action="store_true")
+    parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--rate", type=float, default=6e-3)
+    parser.add_argument("--average", type=float, default=0.998, help="of the weights: over the last 500 steps or so")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(1)
@@ -134,7 +144,8 @@ def main() -> None:
         augmented = Clips.augmented(args.features / "augmented.npy", args.features / "items.json")
         teacher = Teacher(args.features, args.teacher)
         augmented = augmented.where((augmented.folds != args.fold) & teacher.recognises(augmented.shares))
-    net = train(TinyTransformer(), kept, augmented, teacher, args.steps, args.rate, args.seed)
+        teacher.trust *= not args.hard
+    net = train(TinyTransformer(), kept, augmented, teacher, args)
     if args.fold:
         right = correct(net, held)
         print(f"fold {args.fold}: {100 * right / len(held.folds):.2f} % ({right} of {len(held.folds)}); of the others {100 * correct(net, kept) / len(kept.folds):.2f} %")

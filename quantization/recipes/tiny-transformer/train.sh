@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# From recordings to nine ONNX files: four folds distilled, four from scratch, and the network that ships, trained on all four folds.
+# From recordings to the ONNX files: four folds distilled with two seeds, with labels alone, from scratch; and the network that ships, trained on all four.
 #   quantization/recipes/tiny-transformer/train.sh --data FOLDER --models FOLDER [--out FOLDER] [--work FOLDER]
-# --data holds esc10/fold1 to fold4 and noise/, --models yamnet-spectra-in.tflite and yamnet-class-map.csv (see README.md); --out is this script's
+# --data holds esc10/fold1 to fold4, noise/ and wake-words/ (any speech), --models yamnet-spectra-in.tflite and yamnet-class-map.csv (see README.md); --out is this script's
 # folder where not given. A quarter of an hour on two quiet cores; 3 GB under --work.
 set -euo pipefail
 
@@ -23,7 +23,8 @@ while [ $# -gt 0 ]; do
     shift 2
 done
 [ -n "$data" ] && [ -n "$models" ] || usage
-[ -d "$data/esc10/fold1" ] && [ -d "$data/noise" ] || { echo "--data '$data' holds no esc10/fold1 and noise/." >&2; exit 2; }
+[ -d "$data/esc10/fold1" ] && [ -d "$data/noise" ] && [ -d "$data/wake-words" ] ||
+    { echo "--data '$data' holds no esc10/fold1, noise/ and wake-words/." >&2; exit 2; }
 [ -f "$models/yamnet-spectra-in.tflite" ] || { echo "--models '$models' holds no yamnet-spectra-in.tflite." >&2; exit 2; }
 mkdir -p "$work"
 work=$(realpath "$work")
@@ -36,10 +37,12 @@ edgec() { dotnet "$root"/quantization/Edge.Quantization.Cli/bin/Release/net*/edg
 echo "Recordings: samples and features"
 edgec features --front-end pcm --concat --out "$work/clips.npy" "$data/esc10"
 edgec features --front-end pcm --concat --out "$work/noise.npy" "$data/noise"
+edgec features --front-end pcm --concat --out "$work/speech.npy" "$data/wake-words"
 edgec features --front-end-file "$here/front-end.json" --concat --out "$work/recorded.npy" "$data/esc10"
 
-echo "12,000 augmented clips, their features, and what YAMNet hears in them"
-$python "$here/augment.py" --clips "$work/clips.npy" --noise "$work/noise.npy" --out "$work/augmented" --count 12000
+echo "8,000 augmented clips, 1,500 of none of the sounds, their features, and what YAMNet hears in them"
+$python "$here/augment.py" --clips "$work/clips.npy" --noise "$work/noise.npy" --speech "$work/speech.npy" \
+    --out "$work/augmented" --count 8000 --others 1500
 cp "$work/augmented/items.json" "$work/"
 edgec features --front-end-file "$here/front-end.json" --concat --out "$work/augmented.npy" "$work/augmented"
 edgec import "$models/yamnet-spectra-in.tflite" --labels "$models/yamnet-class-map.csv" --front-end yamnet --stride-frames 48 --out "$work/yamnet.edge"
@@ -55,10 +58,12 @@ train() { # NAME FOLD [OPTION ...]
         echo "$name: $(tail -n 1 "$work/$name.log")"
 }
 distilled() { train "fold-$1" "$1" --teacher "$work/teacher"; }
-scratch() { train "scratch-$1" "$1" --steps 1000; }
-(for fold in 1 2 3 4; do distilled $fold; done) &
+again() { train "seed2-$1" "$1" --teacher "$work/teacher" --seed 2; }
+hard() { train "hard-$1" "$1" --teacher "$work/teacher" --hard; }
+scratch() { train "scratch-$1" "$1" --steps 1000 --average 0.99; }
+(for fold in 1 2 3 4; do distilled $fold; again $fold; done) &
 jobs=($!)
-(for fold in 1 2 3 4; do scratch $fold; done; train sound-events-tiny 0 --teacher "$work/teacher") &
+(for fold in 1 2 3 4; do scratch $fold; hard $fold; done; train sound-events-tiny 0 --teacher "$work/teacher") &
 jobs+=($!)
 for job in "${jobs[@]}"; do
     wait "$job"

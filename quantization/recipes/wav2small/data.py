@@ -55,13 +55,13 @@ def load_lower(path: Path) -> list[Clip]:
             for name, own, lengths in zip(index["names"], ends, index["lengths"])]
 
 
-def crop(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A random stretch [CROP, ..]; what is shorter lies somewhere among zeros."""
-    if len(x) >= CROP:
-        start = int(rng.integers(0, len(x) - CROP + 1))
-        return x[start: start + CROP].astype(np.float32)
-    result = np.zeros((CROP, *x.shape[1:]), np.float32)
-    start = int(rng.integers(0, CROP - len(x) + 1))
+def crop(x: np.ndarray, rng: np.random.Generator, frames: int = CROP) -> np.ndarray:
+    """A random stretch [frames, ..]; what is shorter lies somewhere among zeros."""
+    if len(x) >= frames:
+        start = int(rng.integers(0, len(x) - frames + 1))
+        return x[start: start + frames].astype(np.float32)
+    result = np.zeros((frames, *x.shape[1:]), np.float32)
+    start = int(rng.integers(0, frames - len(x) + 1))
     result[start: start + len(x)] = x
     return result
 

@@ -84,16 +84,18 @@ def export_fold(net: nn.Module, speaker: str, data: Path, out: Path) -> None:
             (links / name).symlink_to(data.resolve() / "emodb" / name)
 
 
-def compare(folder: Path) -> None:
-    """Prints each fold's recall by the float network and by what edgec made of it, and both means; exit code 1 where int8 loses over a point."""
+def compare(folder: Path, names: list[str]) -> None:
+    """Prints each fold's recall by the float network and by what edgec made of it, and the means; exit code 1 where the last loses over a point."""
     rows = []
     for speaker in SPEAKERS:
         models = json.loads((folder / f"{speaker}.json").read_text())["models"]
+        if len(models) != len(names):
+            raise SystemExit(f"{folder / speaker}.json is of {len(models)} models; expected {len(names)}: {', '.join(names)}.")
         rows.append([100 * model["unweighted_average_recall"] for model in models])
-        print(f"speaker {speaker}: " + ", ".join(f"{row:.1f} %" for row in rows[-1]))
-    means = np.mean(rows, 0)
-    names = [Path(model["file"]).suffix for model in models]
-    print("mean: " + ", ".join(f"{name} {mean:.1f} %" for name, mean in zip(names, means)) + f"; difference {means[-1] - means[0]:+.2f} points")
+        print(f"speaker {speaker}: " + ", ".join(f"{name} {row:.1f} %" for name, row in zip(names, rows[-1])))
+    means, deviations = np.mean(rows, 0), np.std(rows, 0, ddof=1)
+    for name, mean, deviation in zip(names, means, deviations):
+        print(f"mean, {name}: {mean:.1f} %, deviation {deviation:.1f}, {mean - means[0]:+.2f} points to {names[0]}")
     if means[0] - means[-1] > 1:
         raise SystemExit(1)
 
@@ -113,13 +115,14 @@ def main() -> None:
             one.add_argument("--data", type=Path, required=True, help="folder that holds emodb/")
     one = commands.add_parser("compare")
     one.add_argument("folder", type=Path)
+    one.add_argument("--names", nargs="+", default=["float", "int8"], help="what the models are, in the order of the files' rows")
     args = parser.parse_args()
     torch.set_num_threads(1)
     if args.command == "pack":
         pack(args.weights, args.out)
         return
     if args.command == "compare":
-        compare(args.folder)
+        compare(args.folder, args.names)
         return
     nets = unpack(args.network, args.folds or HERE / f"{args.network}.folds.npz")
     if args.command == "measure":

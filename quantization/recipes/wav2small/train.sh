@@ -62,4 +62,5 @@ train() { # NETWORK EPOCHS [NETWORK TO START FROM]
 }
 train wav2small-72k 40
 train wav2small-17k 10 wav2small-72k
-"$here/build.sh" --data "$data" --out "$out"
+"$here/qat.sh" --data "$data" --work "$work"
+"$here/build.sh" --out "$out"

@@ -7,36 +7,34 @@ namespace Edge.Quantization.Tests.Checkpoints;
 /// <summary>A file of torch.save under construction: opcodes of a pickle, and the storages beside it.</summary>
 internal sealed class TorchSketch
 {
-    private readonly MemoryStream pickle = new();
+    private readonly List<byte> pickle = [0x80, 2];
     private readonly List<(string Key, byte[] Data, int ElementBytes)> storages = [];
-
-    public TorchSketch() => pickle.Write([0x80, 2]);
 
     public TorchSketch Opcodes(params byte[] bytes)
     {
-        pickle.Write(bytes);
+        pickle.AddRange(bytes);
         return this;
     }
 
     public TorchSketch Text(string text)
     {
         byte[] utf8 = Encoding.UTF8.GetBytes(text);
-        pickle.WriteByte((byte)'X');
-        pickle.Write(BitConverter.GetBytes(utf8.Length));
-        pickle.Write(utf8);
+        pickle.Add((byte)'X');
+        pickle.AddRange(BitConverter.GetBytes(utf8.Length));
+        pickle.AddRange(utf8);
         return this;
     }
 
     public TorchSketch Number(int value)
     {
-        pickle.WriteByte((byte)'J');
-        pickle.Write(BitConverter.GetBytes(value));
+        pickle.Add((byte)'J');
+        pickle.AddRange(BitConverter.GetBytes(value));
         return this;
     }
 
     public TorchSketch Global(string module, string name)
     {
-        pickle.Write(Encoding.UTF8.GetBytes($"c{module}\n{name}\n"));
+        pickle.AddRange(Encoding.UTF8.GetBytes($"c{module}\n{name}\n"));
         return this;
     }
 

@@ -171,7 +171,7 @@ public sealed class BadInputTests : IDisposable
         var error = Assert.ThrowsAny<IOException>(() => ModelBuilder.RequireBuildable(
             PostTrainingQuantization.Rehearse(OnnxReader.Read(At("ahead.onnx")), samples, new(), TestContext.Current.CancellationToken), options));
 
-        Assert.Contains("cannot stream", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Pad it so, or build it windowed", error.Message, StringComparison.Ordinal);
         Assert.InRange(taken, 1, 10);
     }
 

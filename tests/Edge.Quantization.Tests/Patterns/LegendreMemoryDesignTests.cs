@@ -9,11 +9,11 @@ public class LegendreMemoryDesignTests
     public void Zero_order_hold_gives_the_known_matrices()
     {
         LegendreMemoryDesign eight = LegendreMemoryDesign.Create(8, 128);
-        AssertNear([0.007985, -0.022733, 0.03903], eight.InputVector[..3]);
-        AssertNear([0.992015, -0.007578, -0.007806], eight.StateMatrix[..3]);
+        AssertNear([0.007985, -0.022733, 0.03903], eight.InputVector.AsSpan(0, 3));
+        AssertNear([0.992015, -0.007578, -0.007806], eight.StateMatrix.AsSpan(0, 3));
         LegendreMemoryDesign many = LegendreMemoryDesign.Create(64, 128);
-        AssertNear([0.007824], many.InputVector[..1]);
-        AssertNear([0.992176], many.StateMatrix[..1]);
+        AssertNear([0.007824], many.InputVector.AsSpan(0, 1));
+        AssertNear([0.992176], many.StateMatrix.AsSpan(0, 1));
         double[] response = eight.ImpulseResponse(130);
         AssertNear([0.007985, 0.007665, 0.003651, 0.003112], [response[0], response[64 * 8], response[127 * 8], response[129 * 8]]);
     }

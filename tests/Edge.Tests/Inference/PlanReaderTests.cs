@@ -51,7 +51,7 @@ public class PlanReaderTests
         { "tensors/0/initial", "11", "plan.tensors[0]: initial is given, but 'x' is no state; expected at = state" },
         { "tensors/11/initial", "11", "plan.tensors[11]: initial is given, but 'conv/w' is no state" },
         { "tensors/11/name", "\"absent\"", "plan.tensors[11]: name is 'absent'; the file holds no tensor of that name" },
-        { "tensors/0/scale", "0", "plan: 'x' goes in or comes out; expected int8 (an input also int16 with zero point 0) of shape [1, frames, ..] with a scale" },
+        { "tensors/0/scale", "0", "plan: 'x' goes in or comes out; expected int8 of shape [1, frames, ..] with a scale, in memory; an input may also be int16 with zero point 0" },
         { "tensors/10/shape", "[3]", "plan: 'scores' goes in or comes out" },
         { "tensors/0/type", "\"int16\"", "plan: 'x' goes in or comes out" },
     };
