@@ -15,7 +15,9 @@ while [ $# -gt 0 ]; do
         *) echo "Unknown argument '$1'; expected --data FOLDER [--work FOLDER] [--qat]." >&2; exit 2 ;;
     esac
 done
-[ -d "$data/esc10/fold1" ] || { echo "--data '$data' holds no esc10/fold1." >&2; exit 2; }
+for folder in esc10/fold1 negative-speech noise; do
+    [ -d "$data/$folder" ] || { echo "--data '$data' holds no $folder." >&2; exit 2; }
+done
 
 dotnet build "$root/quantization/Edge.Quantization.Cli" -c Release -v q --nologo > /dev/null
 dotnet build "$root/sdk/Edge.Cli" -c Release -v q --nologo > /dev/null

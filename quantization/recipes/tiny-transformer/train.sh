@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # From recordings to the ONNX files: four folds distilled with two seeds, with labels alone, from scratch; and the network that ships, trained on all four.
 #   quantization/recipes/tiny-transformer/train.sh --data FOLDER --models FOLDER [--out FOLDER] [--work FOLDER]
-# --data holds esc10/fold1 to fold4, noise/ and wake-words/ (any speech), --models yamnet-spectra-in.tflite and yamnet-class-map.csv (see README.md); --out is this script's
-# folder where not given. A quarter of an hour on two quiet cores; 3 GB under --work.
+# --data holds esc10/fold1 to fold4, noise/ and wake-words/ (any speech), --models yamnet-spectra-in.tflite and yamnet-class-map.csv (see README.md); --out is
+# this script's folder where not given. Half an hour on two quiet cores; 3 GB under --work.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
