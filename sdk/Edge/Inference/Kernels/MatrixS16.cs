@@ -9,7 +9,7 @@ internal static partial class MatrixS16
 {
     private const int Lanes = 8;
 
-    /// <summary>Vectors after which 32-bit lanes go into 64 bits: a lane takes two products of at most 2^22 a vector.</summary>
+    /// <summary>Vectors after which 32-bit lanes go into 64 bits: a lane takes two products of at most 2^15 · 255 a vector, in all less than 2^31.</summary>
     private const int VectorsTogether = 128;
 
     /// <summary>The definition: output[r, o] = requantize(bias[o] + Σ rows[r, k]·weights[o, k]).</summary>
@@ -37,17 +37,21 @@ internal static partial class MatrixS16
     public static void RunVector128(
         ReadOnlySpan<short> rows, int rowCount, int depth, ReadOnlySpan<short> weights, ReadOnlySpan<int> bias, Requantization requantization, Span<short> output)
     {
-        int vectorized = depth - depth % Lanes;
         for (int r = 0; r < rowCount; r++)
         {
             ReadOnlySpan<short> row = rows.Slice(r * depth, depth);
             for (int o = 0; o < bias.Length; o++)
             {
-                ReadOnlySpan<short> taps = weights.Slice(o * depth, depth);
-                long sum = bias[o] + ProductsVector128(row[..vectorized], taps[..vectorized]) + Products(row[vectorized..], taps[vectorized..]);
-                output[r * bias.Length + o] = requantization.ApplyWide(sum, o);
+                output[r * bias.Length + o] = requantization.ApplyWide(bias[o] + DotProduct(row, weights.Slice(o * depth, depth)), o);
             }
         }
+    }
+
+    /// <summary>Σ row[k]·weights[k], eight at a time; exact where the elements of one of them are at most 255 in magnitude.</summary>
+    public static long DotProduct(ReadOnlySpan<short> row, ReadOnlySpan<short> weights)
+    {
+        int vectorized = row.Length - row.Length % Lanes;
+        return ProductsVector128(row[..vectorized], weights[..vectorized]) + Products(row[vectorized..], weights[vectorized..]);
     }
 
     /// <summary>int8 weights as the kernels read them.</summary>

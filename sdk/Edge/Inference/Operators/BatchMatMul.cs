@@ -65,8 +65,18 @@ internal sealed class BatchMatMul : Operator
     private static WideOperator? Wide(OperatorBinding binding, BatchMatMulShape shape, Rescale scale)
     {
         (int zeroPoint, (int min, int max)) = (binding.Output.ZeroPoint, binding.OutputLimits);
-        return WideOperator.Create(
-            binding, 2, 0, (long)binding.Output.Elements * shape.Depth, (x1, x2, y, _) => BatchMatMulS16.Reference(x1, x2, shape, scale, zeroPoint, min, max, y));
+        bool vector = binding.Kernels != KernelSet.Reference && shape.IsTransposed && (binding.Inputs[0].Type == ElementType.Int8 || binding.Inputs[1].Type == ElementType.Int8);
+        return WideOperator.Create(binding, 2, 0, (long)binding.Output.Elements * shape.Depth, (x1, x2, y, _) =>
+        {
+            if (vector)
+            {
+                BatchMatMulS16.RunVector128(x1, x2, shape, scale, zeroPoint, min, max, y);
+            }
+            else
+            {
+                BatchMatMulS16.Reference(x1, x2, shape, scale, zeroPoint, min, max, y);
+            }
+        });
     }
 
     public override void Run(Span<byte> memory, Span<byte> scratch)
