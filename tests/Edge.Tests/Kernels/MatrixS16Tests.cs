@@ -16,10 +16,12 @@ public class MatrixS16Tests
     [InlineData(6, 511, 16)]
     [InlineData(13, 512, 33)]
     [InlineData(6, 1_021, 17)] // more than two groups of pairs
+    [InlineData(1, 65_791, 1)] // as many pairs as 32 bits hold of narrow elements
+    [InlineData(1, 65_793, 1)]
     public void Variants_give_the_specification_in_exact_arithmetic(int rows, int depth, int channels)
     {
         var random = new Random(depth);
-        foreach ((short? x, short? w) in ((short?, short?)[])[(null, null), (short.MinValue, -128), (short.MaxValue, -128), (short.MinValue, 127)])
+        foreach ((short? x, short? w) in ((short?, short?)[])[(null, null), (short.MinValue, -128), (short.MaxValue, -128), (short.MinValue, 127), (255, -128), (-255, -128)])
         {
             short[] input = [.. Enumerable.Range(0, rows * depth).Select(_ => x ?? (short)random.Next(short.MinValue, short.MaxValue + 1))];
             short[] weights = [.. Enumerable.Range(0, channels * depth).Select(_ => w ?? (short)random.Next(-128, 128))];
@@ -34,14 +36,18 @@ public class MatrixS16Tests
             Assert.Equal(reference, vector);
             if (InstructionSet.IsSupported(KernelSet.Avx512))
             {
-                Assert.Equal(reference, Packed(input, rows, depth, weights, bias, requantization));
+                Assert.Equal(reference, Packed(input, rows, depth, weights, bias, requantization, readsNarrow: false));
+                if (x is 255 or -255)
+                {
+                    Assert.Equal(reference, Packed(input, rows, depth, weights, bias, requantization, readsNarrow: true));
+                }
             }
         }
     }
 
-    private static short[] Packed(short[] input, int rows, int depth, short[] weights, int[] bias, Requantization requantization)
+    private static short[] Packed(short[] input, int rows, int depth, short[] weights, int[] bias, Requantization requantization, bool readsNarrow)
     {
-        var matrix = new PackedMatrixS16([.. weights.Select(w => (sbyte)w)], bias, requantization);
+        var matrix = new PackedMatrixS16([.. weights.Select(w => (sbyte)w)], bias, requantization, readsNarrow);
         (short[] output, int stride, int channels) = (new short[rows * bias.Length], 2 * matrix.Pairs, bias.Length);
         for (int first = 0; first < rows; first += PackedMatrixS16.RowsTogether)
         {

@@ -7,8 +7,11 @@ namespace Edge.Inference.Kernels;
 
 internal static partial class MatrixS16
 {
-    /// <summary>Pairs of taps whose products, at most 2^23 a pair, stay in 32 bits.</summary>
+    /// <summary>Pairs of taps whose products stay in 32 bits: at most 2^23 a pair.</summary>
     private const int PairsTogether = 255;
+
+    /// <summary>The same where a row's elements are at most 255 in magnitude, as int8 has them without zero point: at most 2·255·2^7 a pair.</summary>
+    private const int NarrowPairsTogether = int.MaxValue / (2 * 255 * 128);
 
     /// <summary>Same as <see cref="Reference"/>, sixteen channels of up to six rows at a time.</summary>
     /// <param name="taps">[rows, 2 · pairs]: rows of taps, filled up to whole pairs.</param>
@@ -18,7 +21,7 @@ internal static partial class MatrixS16
     public static void RunAvx512(ReadOnlySpan<short> taps, int rowCount, PackedMatrixS16 matrix, Span<short> output)
     {
         const int block = PackedMatrixS16.Block;
-        if (matrix.Pairs <= PairsTogether)
+        if (matrix.Pairs <= (matrix.ReadsNarrow ? NarrowPairsTogether : PairsTogether))
         {
             RunNarrow(taps, rowCount, matrix, output);
             return;

@@ -16,8 +16,10 @@ internal sealed class PackedMatrixS16
     /// <param name="weights">[channels, depth].</param>
     /// <param name="bias">[channels].</param>
     /// <param name="requantization">Per channel, rounding once.</param>
-    public PackedMatrixS16(ReadOnlySpan<sbyte> weights, int[] bias, Requantization requantization)
+    /// <param name="readsNarrow">Whether the rows' elements are at most 255 in magnitude.</param>
+    public PackedMatrixS16(ReadOnlySpan<sbyte> weights, int[] bias, Requantization requantization, bool readsNarrow = false)
     {
+        ReadsNarrow = readsNarrow;
         (Channels, Depth) = (bias.Length, weights.Length / bias.Length);
         int blocks = (Channels + Block - 1) / Block;
         Weights = new short[blocks * Pairs * 2 * Block];
@@ -35,6 +37,9 @@ internal sealed class PackedMatrixS16
 
         (ZeroPoint, Min, Max) = (requantization.ZeroPoint, requantization.ActivationMin, requantization.ActivationMax);
     }
+
+    /// <summary>Whether the rows' elements are at most 255 in magnitude: int8 without its zero point.</summary>
+    public bool ReadsNarrow { get; }
 
     /// <summary>Output channels.</summary>
     public int Channels { get; }

@@ -10,6 +10,7 @@ internal static class SoftmaxS16
     /// <param name="output">[rows, width], each -128 to 127.</param>
     public static void Reference(ReadOnlySpan<short> input, int width, Rescale scale, Span<short> output)
     {
+        Span<int> exponentials = stackalloc int[width]; // of a row: at most 4,095
         for (int start = 0; start < input.Length; start += width)
         {
             ReadOnlySpan<short> row = input.Slice(start, width);
@@ -20,15 +21,16 @@ internal static class SoftmaxS16
             }
 
             int sum = 0;
-            foreach (short value in row)
+            for (int i = 0; i < width; i++)
             {
-                sum += SoftmaxS8.Term(SoftmaxS8.Exponential(maximum - value, scale));
+                exponentials[i] = SoftmaxS8.Exponential(maximum - row[i], scale);
+                sum += SoftmaxS8.Term(exponentials[i]);
             }
 
             (int reciprocal, int shift) = SoftmaxS8.Reciprocal(sum);
             for (int i = 0; i < width; i++)
             {
-                output[start + i] = SoftmaxS8.Share(reciprocal, SoftmaxS8.Exponential(maximum - row[i], scale), shift);
+                output[start + i] = SoftmaxS8.Share(reciprocal, exponentials[i], shift);
             }
         }
     }

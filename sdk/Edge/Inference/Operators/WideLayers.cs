@@ -10,7 +10,7 @@ internal static class WideLayers
     {
         if (b.Kernels == KernelSet.Avx512)
         {
-            var packed = new PackedMatrixS16(weights, bias, requantization);
+            var packed = new PackedMatrixS16(weights, bias, requantization, b.Inputs[0].Type == ElementType.Int8);
             return WideOperator.Create(
                 b, 1, ScratchElements(depth), (long)rows * depth * bias.Length, (x, _, y, scratch) => MultiplyPacked(x, rows, packed, y, scratch));
         }
@@ -26,7 +26,7 @@ internal static class WideLayers
     {
         if (b.Kernels == KernelSet.Avx512)
         {
-            var packed = new PackedMatrixS16(weights, bias, requantization);
+            var packed = new PackedMatrixS16(weights, bias, requantization, b.Inputs[0].Type == ElementType.Int8);
             return WideOperator.Create(
                 b, 1, ScratchElements(window.Taps), (long)window.Positions * window.Taps * bias.Length, (x, _, y, scratch) => ConvolvePacked(x, window, packed, y, scratch));
         }
