@@ -17,7 +17,7 @@ public class MatrixS16Tests
     [InlineData(13, 512, 33)]
     [InlineData(6, 1_021, 17)] // more than two groups of pairs
     [InlineData(1, 65_791, 1)] // as many pairs as 32 bits hold of narrow elements
-    [InlineData(1, 65_793, 1)]
+    [InlineData(1, 65_795, 1)] // one too many
     public void Variants_give_the_specification_in_exact_arithmetic(int rows, int depth, int channels)
     {
         var random = new Random(depth);
