@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The figures of README.md, from seeded weights and recordings of 16 kHz, some minutes:
 #   quantization/recipes/hubert/figures.sh --data FOLDER [--kind distilhubert] [--work FOLDER]
-# FOLDER is searched for recordings; every 20th calibrates, every 21st is measured. Kinds: distilhubert, lighthubert-small.
+# FOLDER holds negative-speech/, of which every 20th recording calibrates, and emodb/ and wake-words/, of which some are measured. Kinds: distilhubert, lighthubert-small.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -21,6 +21,9 @@ while [ $# -gt 0 ]; do
     shift 2
 done
 [ -n "$data" ] || usage
+for folder in negative-speech emodb wake-words; do
+    [ -d "$data/$folder" ] || { echo "No folder $folder in $data." >&2; exit 2; }
+done
 mkdir -p "$work"
 work=$(realpath "$work")
 
@@ -41,12 +44,9 @@ case "$kind" in
     *) usage ;;
 esac
 
-mapfile -t recordings < <(find "$data" -name '*.flac' | sort)
-calibration=() measured=()
-for i in "${!recordings[@]}"; do
-    [ $((i % 20)) = 0 ] && [ ${#calibration[@]} -lt 16 ] && calibration+=(--calibration "${recordings[$i]}")
-    [ $((i % 20)) = 1 ] && [ ${#measured[@]} -lt 8 ] && measured+=("${recordings[$i]}")
-done
+every() { find "$data/$2" -name '*.flac' | sort | awk -v n="$1" 'NR % n == 1'; } # N FOLDER
+mapfile -t calibration < <(every 20 negative-speech | awk '{ print "--calibration"; print }')
+mapfile -t measured < <(every 60 emodb; every 200 wake-words)
 edgec quantize "$work/$kind.onnx" "${calibration[@]}" --preset fast --range percentile --wide-values on --narrow-layers --out "$work/$kind.int8.onnx"
 edgec build "$work/$kind.int8.onnx" --window-frames 50 --stride-frames 50 --out "$work/$kind.edge"
 edge run --model "$work/$kind.edge" --json "${measured[@]}" | $python compare.py "$kind"
