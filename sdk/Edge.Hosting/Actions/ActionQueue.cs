@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 
 namespace Edge.Hosting.Actions;
@@ -8,6 +9,7 @@ namespace Edge.Hosting.Actions;
 /// <see cref="RetryException"/>, until the action takes it, refuses it for good, or newer events push it out of a full queue. Events
 /// in hand are never pushed out. The queue is memory: what has not been handled when the process ends is gone.
 /// </remarks>
+[SuppressMessage("Naming", "CA1711:Identifiers should not have incorrect suffix", Justification = "It is a queue, in the order in which events came.")]
 public sealed class ActionQueue : IAsyncDisposable
 {
     /// <summary>How long <see cref="DisposeAsync"/> lets the action work off what waits.</summary>
