@@ -44,8 +44,9 @@ public static class EdgeServiceCollectionExtensions
     {
         IConfigurationSection inner = configuration.GetSection(EdgeOptions.SectionName);
         IConfiguration section = inner.Exists() ? inner : configuration;
-        services.TryAddSingleton(new ConfigurationFaults(section));
-        return services.AddEdge(options => section.Bind(options));
+        var faults = new ConfigurationFaults(section);
+        services.TryAddSingleton(faults);
+        return services.AddEdge(options => faults.Readable().Bind(options));
     }
 
     /// <summary>Tells systemd, or whatever else NOTIFY_SOCKET names, that the service is ready, what it does, and that sound flows. Call it after <c>AddEdge</c>.</summary>

@@ -109,7 +109,7 @@ internal sealed class ModelRunner
 
         if (state == ModelState.Running)
         {
-            Close(past, ModelState.Waiting);
+            Close(past, ModelState.Running);
         }
     }
 
