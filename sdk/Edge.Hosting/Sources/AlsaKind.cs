@@ -1,4 +1,5 @@
 using Edge.Audio;
+using Edge.Audio.Alsa;
 
 namespace Edge.Hosting.Sources;
 
@@ -20,5 +21,12 @@ internal sealed class AlsaKind : ISourceKind
         }
     }
 
-    public IAudioSource Open(SourceOptions options) => throw new PlatformNotSupportedException(options.Device);
+    public IAudioSource Open(SourceOptions options) => AlsaSource.Open(new AlsaOptions
+    {
+        Device = options.Device,
+        RateHz = options.RateHz,
+        Channels = options.Channels ?? (options.Channel is int channel ? channel + 1 : null),
+        PeriodMs = options.PeriodMs,
+        BufferMs = options.BufferMs,
+    });
 }
