@@ -2,6 +2,7 @@
 #load "build/machine.cake"
 #load "build/probe.cake"
 #load "build/publish.cake"
+#load "build/package.cake"
 #load "build/tests.cake"
 
 string target = Argument("target", "help");
@@ -42,6 +43,11 @@ Task("publish")
     .Description("Publishes `edge` and `edge-models` with NativeAOT: [--runtime=RID] [--framework=TFM] [--instruction-set=LIST] into artifacts/host or artifacts/RID.")
     .IsDependentOn("probe")
     .Does(() => PublishEdge());
+
+Task("package")
+    .Description("Packages a board's programs, models, service and manual as .deb and .tar.gz: --board=NAME [--portable] into artifacts/packages/NAME.")
+    .IsDependentOn("probe")
+    .Does(() => Package(PublishBoard()));
 
 Task("demo")
     .Description("Publishes `edge` and runs it on the bundled recording; all it needs is the .NET SDK.")
