@@ -144,6 +144,7 @@ public sealed partial class ProgramTests : IDisposable
     [InlineData("verify")]
     [InlineData("verify --kernels mmx m.edge")]
     [InlineData("bench")]
+    [InlineData("doctor x.edge")]
     public void Wrong_usage_is_told_apart(string line)
     {
         (int code, string[] lines, string errors) = Run([.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(argument => argument.Trim('\''))]);
@@ -157,6 +158,7 @@ public sealed partial class ProgramTests : IDisposable
     [InlineData("inspect")]
     [InlineData("verify")]
     [InlineData("bench")]
+    [InlineData("doctor")]
     public void Every_command_has_help_with_an_example(string command)
     {
         (int code, string[] lines, _) = Run(command, "--help");
