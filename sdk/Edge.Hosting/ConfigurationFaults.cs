@@ -11,6 +11,8 @@ namespace Edge.Hosting;
 /// <param name="section">The section "Edge".</param>
 internal sealed class ConfigurationFaults(IConfiguration section)
 {
+    private readonly HashSet<string> unreadable = new(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Every fault, as sentences.</summary>
     public IReadOnlyList<string> Find()
     {
@@ -32,6 +34,13 @@ internal sealed class ConfigurationFaults(IConfiguration section)
         return faults;
     }
 
+    /// <summary>What can be bound: the section without values of another type, and without nulls, for which options have their defaults.</summary>
+    public IConfiguration Readable()
+    {
+        Find();
+        return new ConfigurationBuilder().AddInMemoryCollection(section.AsEnumerable(makePathsRelative: true).Where(field => field.Value is not null && !unreadable.Contains(field.Key))).Build();
+    }
+
     private List<IConfigurationSection> Entries(string list, List<string> faults)
     {
         var entries = new List<IConfigurationSection>();
@@ -50,7 +59,7 @@ internal sealed class ConfigurationFaults(IConfiguration section)
         return entries;
     }
 
-    private static void Check(
+    private void Check(
         IConfiguration at, string path, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] Type options, List<string> faults)
     {
         PropertyInfo[] properties = Array.FindAll(options.GetProperties(), property => property.CanWrite);
@@ -65,6 +74,7 @@ internal sealed class ConfigurationFaults(IConfiguration section)
             }
             else if (Expected(property.PropertyType, child) is { } expected)
             {
+                unreadable.Add(path.Replace('.', ':').Replace("[", ":", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal) + child.Key);
                 faults.Add($"{path}{property.Name} is {(child.Value is { } value ? $"'{value}'" : "an object or a list")}; expected {expected}.");
             }
         }

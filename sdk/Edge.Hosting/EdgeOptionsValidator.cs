@@ -1,26 +1,29 @@
 using System.Globalization;
 using Edge.Cli;
+using Edge.Hosting.Actions;
+using Edge.Hosting.Sources;
 using Microsoft.Extensions.Options;
 
 namespace Edge.Hosting;
 
 /// <summary>Finds every fault of the options that can be seen without opening a file.</summary>
-/// <param name="unknown">Faults of the configuration that the options were read from.</param>
-internal sealed class EdgeOptionsValidator(ConfigurationFaults? unknown = null) : IValidateOptions<EdgeOptions>
+/// <param name="sources">Knows the kinds of sources.</param>
+/// <param name="actions">Knows the kinds of actions.</param>
+/// <param name="configuration">Knows the faults of the configuration that the options were read from; null where a program has set them.</param>
+internal sealed class EdgeOptionsValidator(SourceFactory sources, ActionFactory actions, ConfigurationFaults? configuration = null) : IValidateOptions<EdgeOptions>
 {
-    private static readonly string[] SourceKinds = [SourceOptions.Alsa, SourceOptions.File, SourceOptions.StandardInput, SourceOptions.Fifo];
-
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, EdgeOptions options)
     {
-        List<string> faults = [.. unknown?.Find() ?? [], .. Faults(options)];
+        List<string> faults = [.. configuration?.Find() ?? [], .. Faults(options)];
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }
 
     /// <summary>Every fault, as sentences.</summary>
-    public static IReadOnlyList<string> Faults(EdgeOptions options)
+    public IReadOnlyList<string> Faults(EdgeOptions options)
     {
         var faults = new List<string>();
+        sources.Check(options.Source, faults);
         Check(options.Source, faults);
         Range(faults, "CpuBudget", options.CpuBudget, 0.01, 64);
         if (options.Models.Count == 0)
@@ -34,37 +37,32 @@ internal sealed class EdgeOptionsValidator(ConfigurationFaults? unknown = null) 
         }
 
         CheckCycles(options.Models, faults);
+        for (int i = 0; i < options.Actions.Count; i++)
+        {
+            actions.Check(options.Actions[i], $"Actions[{i}]", faults);
+            CheckNames(options, i, faults);
+        }
+
         Range(faults, "Metrics.EverySeconds", options.Metrics.EverySeconds, 1, 86_400);
         return faults;
     }
 
     private static void Check(SourceOptions source, List<string> faults)
     {
-        if (!SourceKinds.Contains(source.Kind))
-        {
-            faults.Add($"Source.Kind is '{source.Kind}'; expected one of {string.Join(", ", SourceKinds)}.{Suggestion.For(source.Kind ?? "", SourceKinds)}");
-        }
-
-        bool hasPath = !string.IsNullOrEmpty(source.Path);
-        if (source.Kind is SourceOptions.File or SourceOptions.Fifo && !hasPath)
-        {
-            faults.Add($"Source.Path is missing; a source of kind {source.Kind} needs one.");
-        }
-        else if (source.Kind is SourceOptions.Alsa or SourceOptions.StandardInput && hasPath)
-        {
-            faults.Add($"Source.Path is '{source.Path}', but a source of kind {source.Kind} has none; leave it out, or set Source.Kind to file or fifo.");
-        }
-
-        if (source.Kind == SourceOptions.Alsa && string.IsNullOrEmpty(source.Device))
-        {
-            faults.Add("Source.Device is empty; expected an ALSA device such as default or hw:1. `edge devices` lists them.");
-        }
-
         Range(faults, "Source.RateHz", source.RateHz, 8_000, 192_000);
-        Range(faults, "Source.Channels", source.Channels, 1, 64);
+        Range(faults, "Source.Channels", source.Channels ?? 1, 1, 64);
         Range(faults, "Source.Channel", source.Channel ?? 0, 0, 63);
         Range(faults, "Source.PeriodMs", source.PeriodMs, 5, 1_000);
         Range(faults, "Source.BufferMs", source.BufferMs, 2 * Math.Max(source.PeriodMs, 5), 10_000);
+    }
+
+    private static void CheckNames(EdgeOptions options, int action, List<string> faults)
+    {
+        string[] models = [.. options.Models.Select(model => model.DisplayName)];
+        foreach (string name in options.Actions[action].Models.Where(name => !models.Contains(name)))
+        {
+            faults.Add($"Actions[{action}].Models has '{name}'; expected names of models: {string.Join(", ", models)}.{Suggestion.For(name, models)}");
+        }
     }
 
     private static void Check(IList<ModelOptions> models, int index, List<string> faults)

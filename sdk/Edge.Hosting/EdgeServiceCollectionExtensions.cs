@@ -1,6 +1,12 @@
+using Edge.Hosting.Actions;
+using Edge.Hosting.Listening;
+using Edge.Hosting.Metrics;
+using Edge.Hosting.Sources;
+using Edge.Hosting.Systemd;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace Edge.Hosting;
@@ -15,6 +21,19 @@ public static class EdgeServiceCollectionExtensions
     {
         services.AddOptions<EdgeOptions>().Configure(configure).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<EdgeOptions>, EdgeOptionsValidator>());
+        services.AddLogging();
+        services.AddMetrics();
+        services.TryAddSingleton(provider => new SourceFactory(provider.GetServices<ISourceKind>()));
+        services.TryAddSingleton(provider => new ActionFactory(provider.GetServices<IActionKind>()));
+        services.TryAddSingleton<EdgeMetrics>();
+        services.TryAddSingleton<ListeningService>();
+        services.TryAddSingleton<ModelReloader>();
+        services.TryAddSingleton<IModelReloader>(provider => provider.GetRequiredService<ModelReloader>());
+        services.AddHealthChecks().AddCheck<ListeningHealthCheck>("edge");
+        // They start in this order and stop in the opposite one: the last figures are of the end.
+        services.AddHostedService<MetricsFile>();
+        services.AddHostedService(provider => provider.GetRequiredService<ListeningService>());
+        services.AddHostedService(provider => provider.GetRequiredService<ModelReloader>());
         return services;
     }
 
@@ -25,8 +44,17 @@ public static class EdgeServiceCollectionExtensions
     {
         IConfigurationSection inner = configuration.GetSection(EdgeOptions.SectionName);
         IConfiguration section = inner.Exists() ? inner : configuration;
-        services.TryAddSingleton(new ConfigurationFaults(section));
-        services.Configure<EdgeOptions>(section);
-        return services.AddEdge(_ => { });
+        var faults = new ConfigurationFaults(section);
+        services.TryAddSingleton(faults);
+        return services.AddEdge(options => faults.Readable().Bind(options));
+    }
+
+    /// <summary>Tells systemd, or whatever else NOTIFY_SOCKET names, that the service is ready, what it does, and that sound flows. Call it after <c>AddEdge</c>.</summary>
+    /// <param name="services">The host's services.</param>
+    public static IServiceCollection AddEdgeServiceManager(this IServiceCollection services)
+    {
+        services.TryAddSingleton(_ => ServiceManager.FromEnvironment());
+        services.AddHostedService<ServiceManagerNotifier>();
+        return services;
     }
 }

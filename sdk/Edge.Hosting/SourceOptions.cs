@@ -15,7 +15,7 @@ public sealed class SourceOptions
     /// <summary>16-bit PCM from a named pipe.</summary>
     public const string Fifo = "fifo";
 
-    /// <summary>"alsa", "file", "stdin" or "fifo".</summary>
+    /// <summary>"alsa", "file", "stdin", "fifo", or the name of an <see cref="ISourceKind"/> that was registered.</summary>
     public string Kind { get; set; } = Alsa;
 
     /// <summary>ALSA's name of the device, as in "hw:1".</summary>
@@ -24,8 +24,8 @@ public sealed class SourceOptions
     /// <summary>Rate to ask the device for, and the rate of bare PCM, in Hz; a recording says its own.</summary>
     public int RateHz { get; set; } = 16_000;
 
-    /// <summary>Channels of bare PCM, interleaved.</summary>
-    public int Channels { get; set; } = 1;
+    /// <summary>Channels to ask the device for, and of bare PCM; null for as few as the device gives, and for one.</summary>
+    public int? Channels { get; set; }
 
     /// <summary>The channel to hear, from 0; null for the mean of all.</summary>
     public int? Channel { get; set; }

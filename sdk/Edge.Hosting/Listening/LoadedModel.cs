@@ -6,9 +6,9 @@ namespace Edge.Hosting.Listening;
 /// <summary>A model as its files say it: read, checked and, where it holds a self-test, tested on this machine.</summary>
 /// <remarks>
 /// The file is copied into memory, not mapped: whoever writes over it in place, as cp does, would change a mapped network while it
-/// runs, and cutting it short would end the process.
+/// runs, and cutting it short would end the process. So there is nothing to dispose.
 /// </remarks>
-internal sealed class LoadedModel : IDisposable
+internal sealed class LoadedModel
 {
     private LoadedModel(ModelOptions options, AudioModel model, DetectorOptions detection, string digest) =>
         (Options, Model, Detection, Digest) = (options, model, detection, digest);
@@ -46,34 +46,29 @@ internal sealed class LoadedModel : IDisposable
         byte[] file = File.ReadAllBytes(options.Path);
         byte[] settings = options.Detection is { Length: > 0 } path ? File.ReadAllBytes(path) : [];
         var model = AudioModel.Load(file, options.Path);
+        DetectorOptions detection = settings.Length > 0
+            ? DetectionFile.Parse(settings, options.Detection!, model.Labels, model.Detection)
+            : model.Detection;
+        if (detection is FeatureOptions)
+        {
+            throw new InvalidDataException($"{options.Path} is an encoder: it gives features and never hears anything; expected a model that tells events.");
+        }
+
+        if (model.SelfTest is not null && !model.Verify())
+        {
+            throw new InvalidDataException($"{options.Path} fails its self-test: it gives other scores here than where it was built. `edge verify {options.Path}` tells more.");
+        }
+
         try
         {
-            DetectorOptions detection = settings.Length > 0
-                ? DetectionFile.Parse(settings, options.Detection!, model.Labels, model.Detection)
-                : model.Detection;
-            IReadOnlyList<string> faults = detection.Faults(model.Labels.Count, model.Step);
-            if (faults.Count > 0)
-            {
-                throw new InvalidDataException($"{options.Detection} does not suit {options.Path}: {string.Join(" ", faults)}");
-            }
-
-            if (detection is FeatureOptions)
-            {
-                throw new InvalidDataException($"{options.Path} is an encoder: it gives features and never hears anything; expected a model that tells events.");
-            }
-
-            if (model.SelfTest is not null && !model.Verify())
-            {
-                throw new InvalidDataException($"{options.Path} fails its self-test: it gives other scores here than where it was built. `edge verify {options.Path}` tells more.");
-            }
-
-            return new LoadedModel(options, model, detection, DigestOf(file, settings));
+            _ = model.CreateDetector(detection);
         }
-        catch
+        catch (ArgumentException e)
         {
-            model.Dispose();
-            throw;
+            throw new InvalidDataException($"{options.Detection} does not suit {options.Path}: {e.Message}", e);
         }
+
+        return new LoadedModel(options, model, detection, DigestOf(file, settings));
     }
 
     /// <summary>The digest of what the files hold now; null where one cannot be read.</summary>
@@ -88,9 +83,6 @@ internal sealed class LoadedModel : IDisposable
             return null;
         }
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => Model.Dispose();
 
     private static string DigestOf(byte[] file, byte[] settings) =>
         Convert.ToHexStringLower(SHA256.HashData([.. SHA256.HashData(file), .. SHA256.HashData(settings)]));

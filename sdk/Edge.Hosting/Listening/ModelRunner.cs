@@ -63,7 +63,7 @@ internal sealed class ModelRunner
     public long Replacements { get; private set; }
 
     /// <summary>Gives the model that is to replace the one that runs; it does from a block to come.</summary>
-    public void Offer(ModelStream next) => Interlocked.Exchange(ref offered, next)?.Loaded.Dispose();
+    public void Offer(ModelStream next) => Volatile.Write(ref offered, next);
 
     /// <summary>Begins at the stream's start.</summary>
     public void Start(PastSound past) => stream.Begin(past.End, past);
@@ -80,9 +80,9 @@ internal sealed class ModelRunner
             FollowBudget(past);
         }
 
-        if (state == ModelState.Waiting && Trigger!.ReachesBeyond(past.End))
+        if (state == ModelState.Waiting)
         {
-            Begin(past);
+            BeginWhereTriggered(past);
         }
 
         if (state != ModelState.Running)
@@ -92,7 +92,7 @@ internal sealed class ModelRunner
 
         Hear(past, Math.Min(past.End, stream.Position + ((long)CatchUpFactor * block)));
         AdvanceSuccessor(past, block);
-        if (Trigger is not null && !Trigger.ReachesBeyond(stream.Position))
+        if (Trigger is not null && stream.Position >= Trigger.End)
         {
             Close(past, ModelState.Waiting);
         }
@@ -109,7 +109,7 @@ internal sealed class ModelRunner
 
         if (state == ModelState.Running)
         {
-            Close(past, ModelState.Waiting);
+            Close(past, ModelState.Running);
         }
     }
 
@@ -128,18 +128,22 @@ internal sealed class ModelRunner
     {
         foreach (ref readonly AudioEvent heard in events)
         {
-            if (heard.End > closedAt || closedAt == TimeSpan.Zero)
+            if (heard.End > closedAt)
             {
                 told(this, heard);
             }
         }
     }
 
-    private void Begin(PastSound past)
+    private void BeginWhereTriggered(PastSound past)
     {
         long replay = (long)Options.When!.ReplayMs * past.SampleRateHz / 1_000;
-        stream.Begin(Math.Max(past.Start, past.End - replay), past);
-        state = ModelState.Running;
+        long start = Math.Max(past.Start, past.End - replay);
+        if (Trigger!.End > Math.Max(start, heardUpTo))
+        {
+            stream.Begin(start, past);
+            state = ModelState.Running;
+        }
     }
 
     private void Close(PastSound past, ModelState next)
@@ -167,7 +171,7 @@ internal sealed class ModelRunner
         }
         else if (!Cost.GivesWay)
         {
-            stream.Begin(past.End, past);
+            stream.Begin(past.End, past); // what is past is past: to hear it now would cost what there is too little of
             state = Trigger is null ? ModelState.Running : ModelState.Waiting;
         }
     }

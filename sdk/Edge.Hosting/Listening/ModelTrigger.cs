@@ -33,7 +33,4 @@ internal sealed class ModelTrigger(CascadeOptions options)
             End = past.SampleAt(past.TimeOf(past.End) + TimeSpan.FromMilliseconds(options.ForMs));
         }
     }
-
-    /// <summary>Whether the model is to hear the sample.</summary>
-    public bool ReachesBeyond(long sample) => End > sample;
 }
