@@ -2,13 +2,9 @@
 // Byte for byte the same for the same sources, wherever and whenever it is made.
 using System.Globalization;
 
-// What was published for a board: its folder, the package's architecture, how it was compiled.
-sealed record Published(string Board, string Folder, string Runtime, string Architecture, bool Portable, string Compiled);
-
 sealed record Packages(string Deb, string Tarball);
 
-// The programs of the package and, for the portable build, their assemblies.
-Dictionary<string, string> programs = new() { ["edge"] = "Edge.Cli", ["edge-models"] = "edge-models", ["edge-serve"] = "edge-serve" };
+string[] programs = ["edge", "edge-models", "edge-serve"];
 
 const int LargestPackagedModelBytes = 200_000;
 const UnixFileMode Executable = (UnixFileMode)0b111_101_101, Plain = (UnixFileMode)0b110_100_100;
@@ -39,27 +35,22 @@ Packages Package(Published published)
     return new Packages(deb, tarball);
 }
 
+// The programs; of a portable build their assemblies too, which the programs start.
 void StagePrograms(Published published, string folder)
 {
-    foreach ((string program, string assembly) in programs)
+    string[] missing = programs.Where(program => !FileExists($"{published.Folder}/{program}")).ToArray();
+    if (missing.Length > 0)
     {
-        string made = $"{published.Folder}/{(published.Portable ? $"{assembly}.dll" : program)}";
-        if (!FileExists(made))
+        throw new CakeException($"{published.Folder} has no {string.Join(", no ", missing)}; a package holds {string.Join(", ", programs)}.");
+    }
+
+    foreach (string file in System.IO.Directory.GetFiles(published.Folder))
+    {
+        string name = System.IO.Path.GetFileName(file);
+        if (programs.Contains(name) || (published.Portable && (name.EndsWith(".dll") || name.EndsWith(".runtimeconfig.json") || name.EndsWith(".deps.json"))))
         {
-            throw new CakeException($"{made} is missing; a package holds {string.Join(", ", programs.Keys)}. Publish the board again.");
+            Put(file, $"{folder}/{name}", programs.Contains(name) ? Executable : Plain);
         }
-    }
-
-    foreach (string file in System.IO.Directory.GetFiles(published.Folder).Where(file => !published.Portable || file.EndsWith(".dll") || file.EndsWith(".json")))
-    {
-        Put(file, $"{folder}/{System.IO.Path.GetFileName(file)}", published.Portable ? Plain : Executable);
-    }
-
-    foreach ((string program, string assembly) in programs.Where(_ => published.Portable))
-    {
-        string launcher = System.IO.File.ReadAllText("packaging/portable/launcher")
-            .Replace("@PROGRAM@", program).Replace("@ASSEMBLY@", assembly).Replace("@VERSION@", "10.0");
-        PutText(launcher, $"{folder}/{program}", Executable);
     }
 }
 
@@ -115,9 +106,9 @@ string WriteDeb(Published published, string tree, string output)
         .Replace("@VERSION@", PackageVersion())
         .Replace("@ARCHITECTURE@", published.Architecture)
         .Replace("@INSTALLED_SIZE@", installed.ToString(CultureInfo.InvariantCulture))
-        .Replace("@DEPENDS@", published.Portable ? "libc6" : LibraryDependencies(published.Folder))
+        .Replace("@DEPENDS@", published.Portable ? "libc6, libgcc-s1, libstdc++6" : LibraryDependencies(published.Folder))
         .Replace("@RECOMMENDS@", (published.Portable ? "dotnet-runtime-10.0, " : "") + "libasound2t64 | libasound2, libssl3t64 | libssl3, ca-certificates")
-        .Replace("@BUILD@", published.Compiled), $"{control}/control");
+        .Replace("@BUILD@", $"Built for {published.Board}: {published.Compiled}."), $"{control}/control");
     foreach (string script in new[] { "postinst", "prerm", "postrm" })
     {
         Put($"packaging/debian/{script}", $"{control}/{script}", Executable);
@@ -135,7 +126,7 @@ string LibraryDependencies(string folder)
 {
     var needed = new SortedSet<string>(StringComparer.Ordinal);
     var glibc = new Version(2, 17);
-    foreach (string program in programs.Keys)
+    foreach (string program in programs)
     {
         (int exitCode, string output) = Capture("readelf", $"--wide --dynamic --version-info {folder}/{program}");
         if (exitCode != 0)
@@ -200,11 +191,4 @@ void Shell(string line)
     {
         throw new CakeException($"`{line}` ended with code {exitCode}: {output}");
     }
-}
-
-Published PublishBoard()
-{
-    PublishEdge();
-    Quietly("Publishing `edge-serve`", "dotnet", $"publish sdk/Edge.Service -c Release -r linux-x64 -o artifacts/host -p:EdgeAotFramework={findings.AotFramework} --nologo --verbosity quiet");
-    return new Published(Argument("board", "x64"), "artifacts/host", "linux-x64", "amd64", false, "Compiled ahead of time for x86-64-v3.");
 }

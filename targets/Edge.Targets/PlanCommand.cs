@@ -81,17 +81,19 @@ internal static class PlanCommand
                 {
                     json.WriteStartObject();
                     json.WriteString("name", tool.Name);
+                    json.WriteString("gives", tool.Gives);
                     json.WriteBoolean("installed", tool.IsInstalled());
                     json.WriteEndObject();
                 }
 
                 json.WriteEndArray();
                 json.WriteStartArray("commands");
-                foreach ((string program, string project) in plan.Products)
+                foreach (PublishedProgram product in plan.Products)
                 {
                     json.WriteStartObject();
-                    json.WriteString("program", program);
-                    json.WriteString("command", plan.CommandLine(project));
+                    json.WriteString("program", product.Name);
+                    json.WriteString("assembly", product.Assembly);
+                    json.WriteString("command", plan.CommandLine(product));
                     json.WriteEndObject();
                 }
 
@@ -100,9 +102,9 @@ internal static class PlanCommand
             return;
         }
 
-        foreach ((_, string project) in plan.Products)
+        foreach (PublishedProgram product in plan.Products)
         {
-            results.Line(plan.CommandLine(project));
+            results.Line(plan.CommandLine(product));
         }
 
         string[] missing = [.. plan.Tools.Where(tool => !tool.IsInstalled()).Select(tool => tool.Name)];

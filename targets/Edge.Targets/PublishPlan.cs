@@ -3,12 +3,11 @@ namespace Edge.Targets;
 /// <summary>How the programs of a board are published: properties, command lines, tools.</summary>
 public sealed record PublishPlan
 {
-    /// <summary>Programs by the name under which they are reached, and their projects.</summary>
-    private static readonly (string Program, string Project)[] Programs =
+    private static readonly PublishedProgram[] Programs =
     [
-        ("edge", "sdk/Edge.Cli"),
-        ("edge-models", "sdk/Edge.Models"),
-        ("edge-serve", "sdk/Edge.Service"),
+        new("edge", "sdk/Edge.Cli", "Edge.Cli.dll"),
+        new("edge-models", "sdk/Edge.Models", "edge-models.dll"),
+        new("edge-serve", "sdk/Edge.Service", "edge-serve.dll"),
     ];
 
     private PublishPlan()
@@ -45,8 +44,8 @@ public sealed record PublishPlan
     /// <summary>Debian packages that linking needs; empty where it needs none beyond those of this machine's own tool chain.</summary>
     public required IReadOnlyList<ToolPackage> Tools { get; init; }
 
-    /// <summary>What the plan makes, and its project: programs, and where it is no portable build the C library.</summary>
-    public IEnumerable<(string Program, string Project)> Products => Programs;
+    /// <summary>What the plan makes.</summary>
+    public IReadOnlyList<PublishedProgram> Products => Programs;
 
     /// <summary>Decides how a board is published.</summary>
     /// <param name="board">The board.</param>
@@ -75,11 +74,11 @@ public sealed record PublishPlan
         };
     }
 
-    /// <summary>The whole command line that publishes a project, to be run in the repository's root.</summary>
-    public string CommandLine(string project)
+    /// <summary>The whole command line that publishes a product, to be run in the repository's root.</summary>
+    public string CommandLine(PublishedProgram product)
     {
         IEnumerable<string> properties = Properties.Select(property => $"-p:{property.Key}={Escape(property.Value)}");
-        return $"dotnet publish {project} -c Release -r {RuntimeIdentifier} -o {Output} {string.Join(' ', properties)} --nologo --verbosity quiet";
+        return $"dotnet publish {product.Project} -c Release -r {RuntimeIdentifier} -o {Output} {string.Join(' ', properties)} --nologo --verbosity quiet";
     }
 
     private static List<KeyValuePair<string, string>> PortableProperties() =>
