@@ -3,6 +3,7 @@
 #load "build/probe.cake"
 #load "build/publish.cake"
 #load "build/boards.cake"
+#load "build/package.cake"
 #load "build/tests.cake"
 
 string target = Argument("target", "help");
@@ -59,6 +60,11 @@ Task("matrix")
     .Description("Publishes for every board, or --boards=a,b: ahead of time where its compiler is to be had here, else portable; says what came of it.")
     .IsDependentOn("probe")
     .Does(() => PublishMatrix());
+
+Task("package")
+    .Description("Packages a board's programs, models, service and manual as .deb and .tar.gz: --board=NAME [--portable] into artifacts/packages/NAME.")
+    .IsDependentOn("probe")
+    .Does(() => Package(PublishBoard()));
 
 Task("demo")
     .Description("Publishes `edge` and runs it on the bundled recording; all it needs is the .NET SDK.")
