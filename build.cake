@@ -42,7 +42,7 @@ Task("build")
     .Does(() => Quietly("Building Edge.sln", "dotnet", "build Edge.sln -c Release -f net10.0 --nologo --verbosity quiet"));
 
 Task("publish")
-    .Description("Publishes the programs for this machine into artifacts/host, or --board=NAME [--portable] [--sysroot=FOLDER] [--dry-run] into artifacts/NAME.")
+    .Description("Publishes the programs and the C library for this machine into artifacts/host, or --board=NAME [--portable] [--sysroot=FOLDER] [--dry-run] into artifacts/NAME.")
     .IsDependentOn("probe")
     .Does(() =>
     {
@@ -52,7 +52,7 @@ Task("publish")
         }
         else
         {
-            PublishEdge();
+            PublishEdge(("edge", "Edge.Cli"), ("edge-models", "Edge.Models"), ("edge-serve", "Edge.Service"), ("libedge", "Edge.Native"));
         }
     });
 
@@ -77,7 +77,7 @@ Task("demo")
             throw new CakeException($"The demo needs {file}, which is not in this checkout.");
         }
 
-        PublishEdge();
+        PublishEdge(("edge", "Edge.Cli"), ("edge-models", "Edge.Models"));
         Say($"edge run --model {model} {recording}");
         exitCode = RunEdge($"run --model {model} {recording}");
     });
