@@ -78,7 +78,8 @@ public sealed record PublishPlan
     public string CommandLine(PublishedProgram product)
     {
         IEnumerable<string> properties = Properties.Select(property => $"-p:{property.Key}={Escape(property.Value)}");
-        return $"dotnet publish {product.Project} -c Release -r {RuntimeIdentifier} -o {Output} {string.Join(' ', properties)} --nologo --verbosity quiet";
+        string runtime = IsPortable ? "" : $" -r {RuntimeIdentifier}"; // the portable build is the same for all
+        return $"dotnet publish {product.Project} -c Release{runtime} -o {Output} {string.Join(' ', properties)} --nologo --verbosity quiet";
     }
 
     private static List<KeyValuePair<string, string>> PortableProperties() =>
