@@ -55,7 +55,8 @@ internal sealed class MetricsFile(IOptions<EdgeOptions> options, IMeterFactory f
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.Metrics.EverySeconds));
-        while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
+        using CancellationTokenRegistration end = stoppingToken.Register(timer.Dispose); // ends the wait without an exception
+        while (await timer.WaitForNextTickAsync(CancellationToken.None).ConfigureAwait(false))
         {
             Write();
         }
