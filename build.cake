@@ -4,6 +4,7 @@
 #load "build/publish.cake"
 #load "build/boards.cake"
 #load "build/package.cake"
+#load "build/packagecheck.cake"
 #load "build/tests.cake"
 
 string target = Argument("target", "help");
@@ -65,6 +66,15 @@ Task("package")
     .Description("Packages a board's programs, models, service and manual as .deb and .tar.gz: --board=NAME [--portable] into artifacts/packages/NAME.")
     .IsDependentOn("probe")
     .Does(() => Package(PublishBoard()));
+
+Task("package-check")
+    .Description("Packages a board and checks it: lintian, the same bytes from another folder, installed in a clean Debian, followed under systemd. Needs root.")
+    .IsDependentOn("probe")
+    .Does(() =>
+    {
+        Published published = PublishBoard();
+        exitCode = CheckPackages(published, Package(published));
+    });
 
 Task("demo")
     .Description("Publishes `edge` and runs it on the bundled recording; all it needs is the .NET SDK.")
