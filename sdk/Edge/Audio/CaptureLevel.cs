@@ -2,7 +2,7 @@ namespace Edge.Audio;
 
 /// <summary>How loud sound was, over a window of seconds. 0 dBFS is full scale, of a square wave as of a peak.</summary>
 /// <param name="Window">The time that the values are of; 0 where there are none yet.</param>
-/// <param name="PeakDbfs">The highest sample of any channel; -96.3 at the least, for 16 bits hold no less.</param>
+/// <param name="PeakDbfs">The highest sample of any channel; -96.3 for zeros alone.</param>
 /// <param name="RmsDbfs">The root mean square of the loudest channel without its offset; -120 at the least.</param>
 /// <param name="DcOffset">The mean of the channel where it is farthest from 0, as a share of full scale, -1 to 1.</param>
 /// <param name="ClippedShare">Samples at full scale in the channel that has most of them, as a share of its samples.</param>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Edge.Benchmarks.Endurance;
+using Edge.Tests;
 
 namespace Edge.Hosting.Tests.Supervision;
 

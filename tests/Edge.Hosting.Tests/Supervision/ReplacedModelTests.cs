@@ -56,9 +56,9 @@ public class ReplacedModelTests
     {
         byte[] file = File.ReadAllBytes(path);
         int at = file.AsSpan().IndexOf(Encoding.UTF8.GetBytes("provenance"));
-        int letter = at + file.AsSpan(at).IndexOf("edgec"u8);
-        Assert.True(at > 0 && letter > at, "The model's provenance names edgec.");
-        file[letter] = (byte)'E';
+        int letter = at + file.AsSpan(at).IndexOf("wake-words.onnx"u8);
+        Assert.True(at > 0 && letter > at, "The model's provenance names wake-words.onnx.");
+        file[letter] = (byte)'W';
         return file;
     }
 }

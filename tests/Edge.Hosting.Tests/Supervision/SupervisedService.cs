@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Edge.Tests;
 
 namespace Edge.Hosting.Tests.Supervision;
 
