@@ -1,4 +1,5 @@
 using System.Globalization;
+using Edge.Hosting.Actions.Mqtt;
 
 namespace Edge.Hosting.Actions;
 
@@ -14,7 +15,7 @@ public sealed class ActionFactory
     /// <param name="further">Kinds registered as services; one of a known name stands in its place.</param>
     public ActionFactory(IEnumerable<IActionKind>? further = null)
     {
-        IActionKind[] own = [new JsonLinesKind()];
+        IActionKind[] own = [new JsonLinesKind(), new CommandKind(), new WebhookKind(), new MqttKind(), new LedKind()];
         foreach (IActionKind kind in own.Concat(further ?? []))
         {
             kinds[kind.Kind] = kind;

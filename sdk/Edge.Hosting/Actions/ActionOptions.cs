@@ -42,7 +42,7 @@ public sealed class ActionOptions
     /// <summary>Of command, webhook and mqtt: how long one try may take, in milliseconds; 10,000 where null.</summary>
     public int? TimeoutMs { get; set; }
 
-    /// <summary>Of webhook: how often an event is tried that the server refuses; 10 where null. One that does not reach the server waits as long as the queue has room.</summary>
+    /// <summary>Of webhook: how often an event is tried that makes the server fail (500 and the like); 10 where null. While the server is away or busy, events wait as long as the queue has room.</summary>
     public int? MaximumAttempts { get; set; }
 
     /// <summary>Of webhook: <c>http://</c> or <c>https://</c>. Of mqtt: <c>mqtt://user:password@host:1883</c>, or <c>mqtts://</c> for TLS.</summary>

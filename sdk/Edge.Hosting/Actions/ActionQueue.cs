@@ -31,6 +31,8 @@ public sealed class ActionQueue : IAsyncDisposable
     private int head;
     private int count;
     private int inHand;
+    private bool closed; // no more events are taken
+    private bool ended; // what is left was counted
     private long posted;
     private long sent;
     private long dropped;
@@ -89,7 +91,7 @@ public sealed class ActionQueue : IAsyncDisposable
         lock (gate)
         {
             posted++;
-            if (closing.IsCancellationRequested || (count == ring.Length && !options.DropOldest))
+            if (closed || (count == ring.Length && !options.DropOldest))
             {
                 dropped++;
                 return false;
@@ -117,14 +119,15 @@ public sealed class ActionQueue : IAsyncDisposable
     {
         lock (gate)
         {
-            if (closing.IsCancellationRequested)
+            if (closed)
             {
                 return;
             }
 
-            closing.Cancel();
+            closed = true;
         }
 
+        await closing.CancelAsync().ConfigureAwait(false);
         waiting.Release(workers.Length); // those without an event end
         Task all = Task.WhenAll(workers);
         if (!await EndsAsync(all, patience).ConfigureAwait(false))
@@ -235,6 +238,11 @@ public sealed class ActionQueue : IAsyncDisposable
     {
         lock (gate)
         {
+            if (ended)
+            {
+                return null; // counted as dropped
+            }
+
             counter++;
             inHand--;
             return count + inHand == 0 ? dropped : null;
@@ -268,7 +276,7 @@ public sealed class ActionQueue : IAsyncDisposable
         {
             long lost = count + inHand;
             dropped += lost;
-            (count, inHand) = (0, 0);
+            (count, inHand, ended) = (0, 0, true);
             Array.Clear(ring);
             return lost;
         }

@@ -10,7 +10,7 @@ internal sealed partial class ActionTrouble(ILogger logger, string name, int cap
 
     private readonly Lock gate = new();
     private string? current;
-    private long since;
+    private long? retryingSince;
     private string? lastFailure;
     private long lastFailureAt;
     private int unsaid;
@@ -24,9 +24,9 @@ internal sealed partial class ActionTrouble(ILogger logger, string name, int cap
     {
         lock (gate)
         {
-            if (current is null)
+            if (retryingSince is null)
             {
-                since = Stopwatch.GetTimestamp();
+                retryingSince = Stopwatch.GetTimestamp();
                 LogBegins(logger, name, message, capacity);
             }
 
@@ -40,7 +40,7 @@ internal sealed partial class ActionTrouble(ILogger logger, string name, int cap
     {
         lock (gate)
         {
-            if (current is not null)
+            if (retryingSince is { } since)
             {
                 LogOver(logger, name, (long)Stopwatch.GetElapsedTime(since).TotalSeconds);
             }
@@ -51,7 +51,7 @@ internal sealed partial class ActionTrouble(ILogger logger, string name, int cap
                 lostSaid = lost.Value;
             }
 
-            (current, lastFailure) = (null, null);
+            (current, retryingSince) = (null, null);
         }
     }
 
@@ -61,11 +61,6 @@ internal sealed partial class ActionTrouble(ILogger logger, string name, int cap
         lock (gate)
         {
             current = message;
-            if (since == 0)
-            {
-                since = Stopwatch.GetTimestamp();
-            }
-
             if (message == lastFailure && Stopwatch.GetElapsedTime(lastFailureAt) < SameFailureEvery)
             {
                 unsaid++;

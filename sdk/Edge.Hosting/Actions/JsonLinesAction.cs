@@ -40,7 +40,7 @@ public sealed class JsonLinesAction : IEventAction
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RetryException($"cannot write: {e.Message} Free some space, or see to the permissions.", e);
+            throw new RetryException($"cannot write: {e.Message.TrimEnd('.')}. Free some space, or see to the permissions.", e);
         }
 
         return ValueTask.CompletedTask;
