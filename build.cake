@@ -2,6 +2,8 @@
 #load "build/machine.cake"
 #load "build/probe.cake"
 #load "build/publish.cake"
+#load "build/boards.cake"
+#load "build/package.cake"
 #load "build/tests.cake"
 
 string target = Argument("target", "help");
@@ -26,6 +28,7 @@ Task("help")
 
 Task("probe")
     .Description("Finds out which compiler pack and which optional packages restore on this machine.")
+    .WithCriteria(() => !HasArgument("dry-run"), "a dry run asks nothing of this machine")
     .Does(() => Probe(force: target == "probe"));
 
 Task("restore")
@@ -39,9 +42,29 @@ Task("build")
     .Does(() => Quietly("Building Edge.sln", "dotnet", "build Edge.sln -c Release -f net10.0 --nologo --verbosity quiet"));
 
 Task("publish")
-    .Description("Publishes `edge` and `edge-models` with NativeAOT: [--runtime=RID] [--framework=TFM] [--instruction-set=LIST] into artifacts/host or artifacts/RID.")
+    .Description("Publishes the programs for this machine into artifacts/host, or --board=NAME [--portable] [--sysroot=FOLDER] [--dry-run] into artifacts/NAME.")
     .IsDependentOn("probe")
-    .Does(() => PublishEdge());
+    .Does(() =>
+    {
+        if (HasArgument("board"))
+        {
+            PublishForBoard(Argument<string>("board"));
+        }
+        else
+        {
+            PublishEdge();
+        }
+    });
+
+Task("matrix")
+    .Description("Publishes for every board, or --boards=a,b: ahead of time where its compiler is to be had here, else portable; says what came of it.")
+    .IsDependentOn("probe")
+    .Does(() => PublishMatrix());
+
+Task("package")
+    .Description("Packages a board's programs, models, service and manual as .deb and .tar.gz: --board=NAME [--portable] into artifacts/packages/NAME.")
+    .IsDependentOn("probe")
+    .Does(() => Package(PublishBoard()));
 
 Task("demo")
     .Description("Publishes `edge` and runs it on the bundled recording; all it needs is the .NET SDK.")
