@@ -232,13 +232,13 @@ internal sealed class AlsaCapture
 
     private bool WakeUp(AlsaPcm device)
     {
-        int code = device.Resume();
-        for (int waited = 0; code == AlsaFault.TryAgain && waited < StallMs && Ring.Pause(WaitMs); waited += WaitMs)
+        int code = device.WakeUp();
+        for (int waited = 0; code is AlsaFault.TryAgain or AlsaFault.Suspended && waited < StallMs && Ring.Pause(WaitMs); waited += WaitMs)
         {
-            code = device.Resume();
+            code = device.WakeUp();
         }
 
-        return code == 0 || device.Start() == 0; // many devices cannot resume
+        return code == 0;
     }
 
     /// <summary>The device is gone; it is tried again until it is back.</summary>

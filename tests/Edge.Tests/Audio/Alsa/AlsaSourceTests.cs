@@ -35,21 +35,22 @@ public sealed class AlsaSourceTests : IDisposable
     }
 
     [Fact]
-    public void A_device_of_wider_samples_is_rounded()
+    public void A_device_that_cannot_do_what_is_asked_gives_its_next_higher_rate_and_its_samples_rounded()
     {
-        // `linear` turns what a reader asks for into the 32 bits of its slave; asked for 16 bits it does not refuse.
-        using AlsaSource source = AlsaSource.Open(new AlsaOptions { Device = AlsaConfiguration.Device("wide") });
-        Assert.Equal(0, ReadExactly(source, 1_000).Max());
+        using AlsaSource source = AlsaSource.Open(new AlsaOptions { Device = AlsaConfiguration.Ramp(folder, "studio"), PeriodMs = 10, BufferMs = 100 });
+        Assert.Equal(("S32_LE", 48_000, 2), (source.Format.Encoding, source.Format.RateHz, source.Format.Channels));
+        Assert.Equal((480, 4_800), (source.Format.PeriodFrames, source.Format.BufferFrames));
+        short[] heard = ReadExactly(source, 4_000);
+        Assert.All(Enumerable.Range(0, heard.Length), i => Assert.Equal((short)(heard[0] + (i / 2)), heard[i]));
     }
 
     [Fact]
     public void Disposal_ends_a_read_that_waits_and_every_later_one()
     {
-        string fifo = Path.Combine(folder, "gone");
         using AlsaSource source = AlsaSource.Open(new AlsaOptions { Device = AlsaConfiguration.Ramp(folder) });
         var buffer = new short[320];
         Assert.NotEqual(0, source.Read(buffer));
-        File.WriteAllText(fifo, "");
+        File.WriteAllText(Path.Combine(folder, "gone"), "");
         Task<int> waiting = Task.Run(() =>
         {
             int count;
