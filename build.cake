@@ -2,6 +2,9 @@
 #load "build/machine.cake"
 #load "build/probe.cake"
 #load "build/publish.cake"
+#load "build/boards.cake"
+#load "build/package.cake"
+#load "build/packagecheck.cake"
 #load "build/tests.cake"
 
 string target = Argument("target", "help");
@@ -26,6 +29,7 @@ Task("help")
 
 Task("probe")
     .Description("Finds out which compiler pack and which optional packages restore on this machine.")
+    .WithCriteria(() => !HasArgument("dry-run"), "a dry run asks nothing of this machine")
     .Does(() => Probe(force: target == "probe"));
 
 Task("restore")
@@ -39,9 +43,38 @@ Task("build")
     .Does(() => Quietly("Building Edge.sln", "dotnet", "build Edge.sln -c Release -f net10.0 --nologo --verbosity quiet"));
 
 Task("publish")
-    .Description("Publishes `edge` and `edge-models` with NativeAOT: [--runtime=RID] [--framework=TFM] [--instruction-set=LIST] into artifacts/host or artifacts/RID.")
+    .Description("Publishes the programs and the C library for this machine into artifacts/host, or --board=NAME [--portable] [--sysroot=FOLDER] [--dry-run] into artifacts/NAME.")
     .IsDependentOn("probe")
-    .Does(() => PublishEdge());
+    .Does(() =>
+    {
+        if (HasArgument("board"))
+        {
+            PublishForBoard(Argument<string>("board"));
+        }
+        else
+        {
+            PublishEdge(("edge", "Edge.Cli"), ("edge-models", "Edge.Models"), ("edge-serve", "Edge.Service"), ("libedge", "Edge.Native"));
+        }
+    });
+
+Task("matrix")
+    .Description("Publishes for every board, or --boards=a,b: ahead of time where its compiler is to be had here, else portable; says what came of it.")
+    .IsDependentOn("probe")
+    .Does(() => PublishMatrix());
+
+Task("package")
+    .Description("Packages a board's programs, models, service and manual as .deb and .tar.gz: --board=NAME [--portable] into artifacts/packages/NAME.")
+    .IsDependentOn("probe")
+    .Does(() => Package(PublishBoard()));
+
+Task("package-check")
+    .Description("Packages a board and checks it: lintian, the same bytes from another folder, installed in a clean Debian, followed under systemd. Needs root.")
+    .IsDependentOn("probe")
+    .Does(() =>
+    {
+        Published published = PublishBoard();
+        exitCode = CheckPackages(published, Package(published));
+    });
 
 Task("demo")
     .Description("Publishes `edge` and runs it on the bundled recording; all it needs is the .NET SDK.")
@@ -54,7 +87,7 @@ Task("demo")
             throw new CakeException($"The demo needs {file}, which is not in this checkout.");
         }
 
-        PublishEdge();
+        PublishEdge(("edge", "Edge.Cli"), ("edge-models", "Edge.Models"));
         Say($"edge run --model {model} {recording}");
         exitCode = RunEdge($"run --model {model} {recording}");
     });

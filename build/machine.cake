@@ -13,7 +13,7 @@ string HostRuntime()
 }
 
 // NativeAOT compiles for one processor level and does not choose at run time; a v3 binary stops at once on an older processor.
-string HostInstructionSet()
+string HostInstructionSet(string framework)
 {
     if (RuntimeInformation.OSArchitecture != System.Runtime.InteropServices.Architecture.X64 || !FileExists("/proc/cpuinfo"))
     {
@@ -23,7 +23,8 @@ string HostInstructionSet()
     string[] flags = System.IO.File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("flags"))?.Split(' ') ?? [];
     string[] v3 = ["avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe"];
     string[] v4 = ["avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"];
-    return !v3.All(flags.Contains) ? "" : v4.All(flags.Contains) ? "x86-x64-v4" : "x86-x64-v3";
+    string prefix = framework == "net9.0" ? "x86-x64" : "x86-64"; // each compiler refuses the other's name
+    return !v3.All(flags.Contains) ? "" : v4.All(flags.Contains) ? $"{prefix}-v4" : $"{prefix}-v3";
 }
 
 bool OnPath(string program) => Context.Tools.Resolve(program) is not null;

@@ -51,23 +51,26 @@ void Probe(bool force)
     bool reached = true;
     foreach (string framework in new[] { "net10.0", "net9.0" })
     {
-        (int exitCode, string output) = RestoreProbe("compiler", $"""
-            <TargetFramework>{framework}</TargetFramework>
-            <PublishAot>true</PublishAot>
-            <RuntimeIdentifier>{HostRuntime()}</RuntimeIdentifier>
-            """, "");
+        (int exitCode, string output) = RestoreCompiler("compiler", framework, HostRuntime());
         if (exitCode == 0)
         {
             return (framework, reason, reached);
         }
 
         reached &= !output.Contains("NU1301");
-        string code = Regex.Match(output, @"error (\w+)").Groups[1].Value;
-        reason += $"{(reason == "" ? " (" : ", ")}{framework}'s compiler pack does not restore: {code})".Replace("),", ",");
+        reason += $"{(reason == "" ? " (" : ", ")}{framework}'s compiler pack does not restore: {ErrorCode(output)})".Replace("),", ",");
     }
 
     return ("none", reason, reached);
 }
+
+(int ExitCode, string Output) RestoreCompiler(string name, string framework, string runtime) => RestoreProbe(name, $"""
+    <TargetFramework>{framework}</TargetFramework>
+    <PublishAot>true</PublishAot>
+    <RuntimeIdentifier>{runtime}</RuntimeIdentifier>
+    """, "");
+
+string ErrorCode(string output) => Regex.Match(output, @"error (\w+)") is { Success: true } match ? match.Groups[1].Value : "no error code";
 
 // One restore asks for all; the assets file lists those that were found, even where others were not.
 (Dictionary<string, bool> Packages, bool Reached) ProbePackages()

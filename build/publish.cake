@@ -2,32 +2,36 @@
 const string OnnxRuntimeNpm = "onnxruntime-node@1.27.0";
 const string OnnxRuntimeFolder = "artifacts/onnxruntime";
 
-// `edge` and `edge-models` for the board, with NativeAOT where that can be had, else to run on the installed .NET.
-void PublishEdge()
+// NativeAOT's linker for this machine's own architecture.
+bool RequireLinker() => !OperatingSystem.IsLinux() || RequireSystem("NativeAOT's linker",
+    ("gcc", () => OnPath("clang") || OnPath("gcc")),
+    ("libc6-dev", () => FileExists("/usr/include/stdio.h")),
+    ("zlib1g-dev", () => FileExists("/usr/include/zlib.h")));
+
+// Programs for this machine or --runtime, with NativeAOT where that can be had, else to run on the installed .NET; the C library with NativeAOT alone.
+void PublishEdge(params (string Program, string Project)[] products)
 {
     string runtime = Argument("runtime", HostRuntime());
     bool host = runtime == HostRuntime();
     string folder = host ? "artifacts/host" : $"artifacts/{runtime}";
     string framework = Argument("framework", findings.AotFramework);
-    bool linker = !OperatingSystem.IsLinux() || RequireSystem("NativeAOT's linker",
-        ("gcc", () => OnPath("clang") || OnPath("gcc")),
-        ("libc6-dev", () => FileExists("/usr/include/stdio.h")),
-        ("zlib1g-dev", () => FileExists("/usr/include/zlib.h")));
+    bool linker = RequireLinker();
     if (framework == "none" || !linker)
     {
         Say($"`edge` is published for the installed .NET, without NativeAOT: {(linker ? "no compiler pack restores" : "the linker is missing")}.");
         framework = "none";
     }
 
-    string instructionSet = Argument("instruction-set", host ? HostInstructionSet() : "").Replace(",", "%2C");
+    string instructionSet = Argument("instruction-set", host ? HostInstructionSet(framework) : "").Replace(",", "%2C");
     string compiler = framework == "none" ? " --self-contained false" : instructionSet == "" ? "" : $" -p:IlcInstructionSet={instructionSet}";
     string what = framework == "none" ? "portable" : $"NativeAOT, {framework}{(instructionSet == "" ? "" : $", {instructionSet}")}";
     EnsureDirectoryExists(folder);
     CleanDirectory(folder);
-    foreach ((string program, string project) in new[] { ("edge", "Edge.Cli"), ("edge-models", "Edge.Models") })
+    foreach ((string program, string project) in products.Where(product => framework != "none" || product.Program != "libedge"))
     {
-        Quietly($"Publishing `{program}` for {runtime} ({what}) to {folder}", "dotnet",
-            $"publish sdk/{project} -c Release -r {runtime} -o {folder} -p:EdgeAotFramework={framework}{compiler} --nologo --verbosity quiet");
+        string output = program == "libedge" ? $"{folder}/libedge" : folder; // a folder of its own: with its header it is for programs, not for boards
+        Quietly($"Publishing `{program}` for {runtime} ({what}) to {output}", "dotnet",
+            $"publish sdk/{project} -c Release -r {runtime} -o {output} -p:EdgeAotFramework={framework}{compiler} --nologo --verbosity quiet");
     }
 }
 

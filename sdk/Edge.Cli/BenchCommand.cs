@@ -1,172 +1,188 @@
-using System.Diagnostics;
 using System.Globalization;
-using Edge.Audio;
-using Edge.Detection;
-using Edge.Features;
-using Edge.Inference;
+using System.Text.Json;
+using Edge.Cli.Diagnosis;
 using Edge.Numerics;
 
 namespace Edge.Cli;
 
-/// <summary>`edge bench`: what a model costs on this machine.</summary>
+/// <summary>`edge bench`: what models cost on this machine.</summary>
 internal static class BenchCommand
 {
-    private const int SignalSeconds = 10;
-
-    public static Command Create(StandardStreams streams) => new(
+    public static Command Create(StandardStreams streams, Machine? machine = null) => new(
         new CommandSyntax(
             "edge bench",
-            "[MODEL.edge]",
-            "Measures on one core what a model costs: front end, network, both together, start-up, memory.",
-            "edge bench --model wake-words.edge",
-            new Option("model", "FILE", "an .edge file, as an operand too"),
-            new Option("rounds", "N", $"passes over {SignalSeconds} s of sound", "20"),
+            "[MODEL.edge...]",
+            "Measures on one core what models cost: front end, network, both together as a share of the core, start-up, memory, heat.",
+            "edge bench wake-words.edge sound-events-tiny.edge",
+            new Option("model", "FILE", "an .edge file, as an operand too", Repeatable: true),
+            new Option("rounds", "N", $"passes over {ModelCost.SignalSeconds} s of sound", "20"),
             new Option("layers", null, "the network's operators too: multiply-accumulates, and the share of zeros in what they make"),
             ModelArguments.Kernels,
             ModelArguments.Json),
-        arguments => Run(arguments, streams));
+        arguments => Run(arguments, streams, machine ?? new Machine()));
 
-    private static int Run(Arguments arguments, StandardStreams streams)
+    private static int Run(Arguments arguments, StandardStreams streams, Machine machine)
     {
-        string path = arguments.Operands switch
+        string[] paths = [.. arguments.All("model"), .. arguments.Operands];
+        if (paths.Length == 0)
         {
-            [] => arguments.Text("model"),
-            [string named] when !arguments.Has("model") => named,
-            _ => throw new UsageException($"{arguments.Operands.Count + (arguments.Has("model") ? 1 : 0)} models are named; expected one."),
-        };
+            throw new UsageException("No model is named; expected MODEL.edge.");
+        }
+
         int rounds = arguments.Int("rounds", 1, 10_000);
+        bool withLayers = arguments.Has("layers");
         KernelSet kernels = ModelArguments.KernelsOrBest(arguments);
-        long before = Stopwatch.GetTimestamp();
-        using AudioModel model = AudioModel.Load(path, kernels);
-        short[] signal = SyntheticSignal.Generate(1, SignalSeconds * model.SampleRateHz);
-        ReadOnlySpan<short> samples = signal;
-        new Scorer(model).TryStep(ref samples);
-        double firstScoreMs = Stopwatch.GetElapsedTime(before).TotalMilliseconds;
-        var figures = new Figures(
-            model,
-            firstScoreMs,
-            FrontEndTimes(model, signal, rounds),
-            StepTimes(model, signal.Length / model.StepSamples * rounds),
-            RealTimeFactor(model, signal, rounds),
-            PeakMemoryBytes());
         using var results = new ResultWriter(streams.Output, arguments.Has("json"));
-        Write(results, path, figures, arguments.Has("layers") ? LayerActivity.Measure(model, signal) : []);
-        results.Flush();
+        var costs = new List<ModelCost>(paths.Length);
+        BoardState start = BoardState.Read(machine);
+        BoardState before = start;
+        foreach (string path in paths)
+        {
+            ModelCost cost = ModelCost.Measure(path, kernels, rounds, withLayers);
+            BoardState after = BoardState.Read(machine);
+            Write(results, cost, before, after);
+            results.Flush();
+            costs.Add(cost);
+            before = after;
+        }
+
+        if (costs.Count > 1)
+        {
+            WriteTogether(results, costs, start, before);
+            results.Flush();
+        }
+
         return ExitCode.Done;
     }
 
-    private static double[] FrontEndTimes(AudioModel model, short[] signal, int rounds)
+    private static void Write(ResultWriter results, ModelCost cost, BoardState before, BoardState after)
     {
-        FrontEnd frontEnd = model.CreateFrontEnd();
-        int[] features = new int[frontEnd.Bins];
-        sbyte[] quantized = new sbyte[frontEnd.Bins];
-        var times = new List<double>(rounds * (signal.Length / model.FrontEnd.HopSamples + 1));
-        for (int round = 0; round < rounds; round++)
-        {
-            ReadOnlySpan<short> samples = signal;
-            for (long start = Stopwatch.GetTimestamp(); frontEnd.TryRead(ref samples, features); start = Stopwatch.GetTimestamp())
-            {
-                model.Quantizer.Quantize(features, quantized);
-                times.Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);
-            }
-        }
-
-        times.Sort();
-        return [.. times];
-    }
-
-    private static double[] StepTimes(AudioModel model, int steps)
-    {
-        Session session = model.Network.CreateSession();
-        var random = new Random(1);
-        double[] times = new double[Math.Max(steps, 1)];
-        for (int i = 0; i < times.Length; i++)
-        {
-            foreach (ref sbyte value in session.Input)
-            {
-                value = (sbyte)random.Next(sbyte.MinValue, sbyte.MaxValue + 1);
-            }
-
-            long start = Stopwatch.GetTimestamp();
-            session.Step();
-            times[i] = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
-        }
-
-        Array.Sort(times);
-        return times;
-    }
-
-    /// <summary>Time that hearing takes as a part of the time that the sound lasts.</summary>
-    private static double RealTimeFactor(AudioModel model, short[] signal, int rounds)
-    {
-        var spotter = new Spotter(model);
-        long start = Stopwatch.GetTimestamp();
-        for (int round = 0; round < rounds; round++)
-        {
-            spotter.Push(signal);
-        }
-
-        return Stopwatch.GetElapsedTime(start).TotalSeconds / ((double)SignalSeconds * rounds);
-    }
-
-    /// <summary>Most memory this process ever held, in bytes; 0 where the system does not say.</summary>
-    private static long PeakMemoryBytes()
-    {
-        const string Field = "VmHWM:"; // Linux: "VmHWM:     12345 kB"
-        const string Status = "/proc/self/status";
-        string? line = File.Exists(Status) ? Array.Find(File.ReadAllLines(Status), l => l.StartsWith(Field, StringComparison.Ordinal)) : null;
-        return line is null ? 0 : 1024 * long.Parse(line.AsSpan(Field.Length, line.Length - Field.Length - " kB".Length), NumberStyles.AllowLeadingWhite, CultureInfo.InvariantCulture);
-    }
-
-    private static void Write(ResultWriter results, string path, Figures figures, IReadOnlyList<LayerActivity> layers)
-    {
-        (string Name, double Value)[] values = figures.Values();
-        string kernels = figures.Model.Network.Kernels.ToString().ToLowerInvariant();
         if (results.AsJson)
         {
             results.Object(json =>
             {
-                json.WriteString("file", path);
-                json.WriteString("model", figures.Model.Name);
-                json.WriteString("kernels", kernels);
-                foreach ((string name, double value) in values)
+                json.WriteString("file", cost.File);
+                json.WriteString("model", cost.Name);
+                json.WriteString("kernels", cost.Kernels);
+                foreach ((string name, double value) in cost.Figures)
                 {
                     json.WriteNumber(name, Math.Round(value, 6));
                 }
 
-                LayerActivity.Write(json, layers);
+                after.Write(json, before);
+                LayerActivity.Write(json, cost.Layers);
             });
             return;
         }
 
-        results.Line($"{figures.Model.Name}, kernels {kernels}");
-        foreach ((string name, double value) in values)
+        results.Line($"{cost.Name}, kernels {cost.Kernels}");
+        foreach ((string name, double value) in cost.Figures)
         {
-            results.Line(string.Create(CultureInfo.InvariantCulture, $"  {name,-28} {value,14:0.#####}"));
+            Line(results, name, value);
         }
 
-        foreach (LayerActivity layer in layers)
+        Tell(results, before, after);
+        foreach (LayerActivity layer in cost.Layers)
         {
             results.Line($"  {layer}");
         }
     }
 
-    private sealed record Figures(AudioModel Model, double FirstScoreMs, double[] FrontEndUs, double[] StepUs, double RealTimeFactor, long PeakMemoryBytes)
+    /// <summary>All models on one source and one core: what to give the service as its budget.</summary>
+    private static void WriteTogether(ResultWriter results, List<ModelCost> costs, BoardState before, BoardState after)
     {
-        public (string Name, double Value)[] Values() =>
+        (string Name, double Value)[] sums =
         [
-            ("front_end_us_per_frame_p50", Quantile(FrontEndUs, 0.5)),
-            ("front_end_us_per_frame_p99", Quantile(FrontEndUs, 0.99)),
-            ("step_us_p50", Quantile(StepUs, 0.5)),
-            ("step_us_p99", Quantile(StepUs, 0.99)),
-            ("step_ms_of_sound", Model.Step.TotalMilliseconds),
-            ("real_time_factor", RealTimeFactor),
-            ("load_to_first_score_ms", FirstScoreMs),
-            ("peak_memory_bytes", PeakMemoryBytes),
-            ("model_memory_bytes", Model.Network.MemoryBytes + Model.Network.ScratchBytes),
-            ("file_bytes", Model.Network.FileBytes),
+            ("real_time_factor", Sum(costs, "real_time_factor")),
+            ("peak_memory_bytes", costs[^1]["peak_memory_bytes"]),
+            ("model_memory_bytes", Sum(costs, "model_memory_bytes")),
+            ("core_percent_p50", Sum(costs, "core_percent_p50")),
+            ("core_percent_p99", Sum(costs, "core_percent_p99")),
         ];
+        if (results.AsJson)
+        {
+            results.Object(json =>
+            {
+                json.WriteNumber("models_together", costs.Count);
+                foreach ((string name, double value) in sums)
+                {
+                    json.WriteNumber(name, Math.Round(value, 6));
+                }
 
-        private static double Quantile(double[] sorted, double part) => sorted.Length == 0 ? 0 : sorted[(int)(part * (sorted.Length - 1))];
+                after.Write(json, before);
+            });
+            return;
+        }
+
+        results.Line($"{costs.Count} models together");
+        foreach ((string name, double value) in sums)
+        {
+            Line(results, name, value);
+        }
+
+        Tell(results, before, after);
+    }
+
+    private static double Sum(List<ModelCost> costs, string figure)
+    {
+        double sum = 0;
+        foreach (ModelCost cost in costs)
+        {
+            sum += cost[figure];
+        }
+
+        return sum;
+    }
+
+    private static void Tell(ResultWriter results, BoardState before, BoardState after)
+    {
+        if (before.Celsius is { } first && after.Celsius is { } last)
+        {
+            Line(results, "temperature_c_before", first);
+            Line(results, "temperature_c_after", last);
+        }
+
+        if (after.WasThrottled(before) is { } throttled)
+        {
+            results.Line($"  {"throttled",-28} {(throttled ? $"yes: {after.Throttling!.Value.Now} now, {after.Throttling.Value.Before} before" : "no"),14}");
+        }
+    }
+
+    private static void Line(ResultWriter results, string name, double value) =>
+        results.Line(string.Create(CultureInfo.InvariantCulture, $"  {name,-28} {value,14:0.#####}"));
+
+    /// <summary>Heat and supply at a moment; null where the board does not tell.</summary>
+    private readonly record struct BoardState(double? Celsius, Throttling? Throttling)
+    {
+        public static BoardState Read(Machine machine) => new(Temperature.Read(machine)?.Celsius, Diagnosis.Throttling.Read(machine));
+
+        /// <summary>Whether the board is slowed down, or has been since <paramref name="before"/>.</summary>
+        public bool? WasThrottled(BoardState before) => Throttling is { } now ? now.IsNow || now.Bits != before.Throttling?.Bits : null;
+
+        public void Write(Utf8JsonWriter json, BoardState before)
+        {
+            Write(json, "temperature_c_before", before.Celsius);
+            Write(json, "temperature_c_after", Celsius);
+            if (WasThrottled(before) is { } throttled)
+            {
+                json.WriteBoolean("throttled", throttled);
+            }
+            else
+            {
+                json.WriteNull("throttled");
+            }
+        }
+
+        private static void Write(Utf8JsonWriter json, string name, double? value)
+        {
+            if (value is { } known)
+            {
+                json.WriteNumber(name, Math.Round(known, 3));
+            }
+            else
+            {
+                json.WriteNull(name);
+            }
+        }
     }
 }

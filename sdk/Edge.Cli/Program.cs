@@ -44,7 +44,9 @@ internal static class Program
             InspectCommand.Create(streams),
             VerifyCommand.Create(streams),
             BenchCommand.Create(streams),
-            SiblingProgram.Create("models", "Lists public models with what they hear, licence, size and address; `edge models get NAME` downloads one, checks it and makes NAME.edge of it.", streams))
+            DoctorCommand.Create(streams),
+            SiblingProgram.Create("models", "Lists public models with what they hear, licence, size and address; `edge models get NAME` downloads one, checks it and makes NAME.edge of it.", streams),
+            SiblingProgram.Create("serve", "Listens all day as a configuration says: several models, actions, metrics; the service of the package.", streams))
         {
             CancellationToken = end,
         };

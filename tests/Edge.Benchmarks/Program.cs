@@ -1,11 +1,17 @@
 using System.Globalization;
 using Edge.Benchmarks;
+using Edge.Benchmarks.Endurance;
 using Edge.Numerics;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (args is ["calibration-memory", ..])
 {
     return CalibrationMemory.Run(args[1..]);
+}
+
+if (args is ["soak", ..])
+{
+    return Soak.Run(args[1..]);
 }
 
 if (args is ["tflite-mutations", ..])

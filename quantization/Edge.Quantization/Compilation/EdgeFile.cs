@@ -24,15 +24,15 @@ internal static class EdgeFile
     /// <param name="labels">What the output's channels mean.</param>
     /// <param name="writeSections">Adds the sections of other rooms to the plan's object.</param>
     /// <param name="sectionsVersion">The version of the format that those sections need.</param>
-    /// <param name="shortNames">Whether constants and values between operators are named by their numbers.</param>
+    /// <param name="shortNames">Whether all tensors but the input and the output are named by their numbers, which need not be said where the version allows.</param>
     public static byte[] Write(
         PlanDraft draft, string name, IReadOnlyList<string> labels, Action<Utf8JsonWriter>? writeSections = null, int sectionsVersion = 2, bool shortNames = false)
     {
-        Func<DraftTensor, string> nameOf = shortNames ? ShortNames(draft) : tensor => tensor.Name;
         int version = Math.Max(Version(draft), sectionsVersion);
+        Func<DraftTensor, string> nameOf = shortNames ? ShortNames(draft) : tensor => tensor.Name;
         // Wide elements first: every tensor is then aligned to its element without a gap, which safetensors forbids.
         DraftTensor[] stored = [.. draft.Tensors.Where(t => t.Storage == TensorStorage.Constant).OrderByDescending(t => t.Type.Bytes())];
-        byte[] header = WriteHeader(version, stored, WritePlan(draft, name, labels, writeSections, nameOf), nameOf);
+        byte[] header = WriteHeader(version, stored, WritePlan(draft, name, labels, writeSections, nameOf, version >= 4), nameOf);
         return Assemble(header, [.. stored.Select(tensor => (ReadOnlyMemory<byte>)tensor.Data)]);
     }
 
@@ -54,19 +54,21 @@ internal static class EdgeFile
         return file;
     }
 
-    /// <summary>A tensor's place in the plan for its name. Input, output and states keep theirs, by which tools find them, and so does what would be named like one.</summary>
+    /// <summary>A tensor's place in the plan for its name. Input and output keep theirs, by which tools find them; so does what would be named like one of them.</summary>
     private static Func<DraftTensor, string> ShortNames(PlanDraft draft)
     {
-        HashSet<string> kept = [draft.Input!.Name, draft.Output!.Name, .. draft.Tensors.Where(tensor => tensor.Storage == TensorStorage.State).Select(tensor => tensor.Name)];
+        string[] kept = [draft.Input!.Name, draft.Output!.Name];
         Dictionary<DraftTensor, string> names = [];
         foreach ((int place, DraftTensor tensor) in draft.Tensors.Index())
         {
-            string number = place.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            string number = Number(place);
             names[tensor] = kept.Contains(tensor.Name) || kept.Contains(number) ? tensor.Name : number;
         }
 
         return tensor => names[tensor];
     }
+
+    private static string Number(int place) => place.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>The lowest version whose readers compute what the plan says, so that devices which have not been updated take the file where they can.</summary>
     private static int Version(PlanDraft draft) =>
@@ -103,7 +105,7 @@ internal static class EdgeFile
         return buffer.WrittenSpan.ToArray();
     }
 
-    private static string WritePlan(PlanDraft draft, string name, IReadOnlyList<string> labels, Action<Utf8JsonWriter>? writeSections, Func<DraftTensor, string> nameOf)
+    private static string WritePlan(PlanDraft draft, string name, IReadOnlyList<string> labels, Action<Utf8JsonWriter>? writeSections, Func<DraftTensor, string> nameOf, bool numbersUnsaid)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, Json))
@@ -127,7 +129,7 @@ internal static class EdgeFile
             json.WriteNumber("memoryBytes", draft.MemoryBytes);
             json.WriteNumber("input", draft.Tensors.IndexOf(draft.Input!));
             json.WriteNumber("output", draft.Tensors.IndexOf(draft.Output!));
-            WriteTensors(json, draft, nameOf);
+            WriteTensors(json, draft, nameOf, numbersUnsaid);
             WriteOperators(json, draft);
             json.WriteEndObject();
         }
@@ -135,13 +137,17 @@ internal static class EdgeFile
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    private static void WriteTensors(Utf8JsonWriter json, PlanDraft draft, Func<DraftTensor, string> nameOf)
+    private static void WriteTensors(Utf8JsonWriter json, PlanDraft draft, Func<DraftTensor, string> nameOf, bool numbersUnsaid)
     {
         json.WriteStartArray("tensors");
-        foreach (DraftTensor tensor in draft.Tensors)
+        foreach ((int place, DraftTensor tensor) in draft.Tensors.Index())
         {
             json.WriteStartObject();
-            json.WriteString("name", nameOf(tensor));
+            if (!numbersUnsaid || nameOf(tensor) != Number(place))
+            {
+                json.WriteString("name", nameOf(tensor));
+            }
+
             if (tensor.Storage != TensorStorage.Constant)
             {
                 if (tensor.Storage == TensorStorage.State)

@@ -89,7 +89,7 @@ class EdgeFile:
         if version not in VERSIONS:
             raise ValueError(f"{path} is of version {version}; these parts read {VERSIONS[0]} to {VERSIONS[-1]}.")
         stored = {name: _constant(content, 8 + length, entry) for name, entry in header.items()}
-        tensors = [_tensor(entry, stored) for entry in plan.pop("tensors")]
+        tensors = [_tensor(entry, stored, place) for place, entry in enumerate(plan.pop("tensors"))]
         operators = [
             PlanOperator(entry.pop("op"), entry.pop("inputs"), entry.pop("outputs"), entry) for entry in plan.pop("operators")]
         return EdgeFile(
@@ -102,15 +102,16 @@ def _constant(content: bytes, start: int, entry: dict[str, Any]) -> np.ndarray:
     return np.frombuffer(content[start + begin:start + end], DTYPES[entry["dtype"]]).reshape(entry["shape"])
 
 
-def _tensor(entry: dict[str, Any], stored: dict[str, np.ndarray]) -> PlanTensor:
+def _tensor(entry: dict[str, Any], stored: dict[str, np.ndarray], place: int) -> PlanTensor:
+    name = entry.get("name", str(place))
     at = entry.get("at", "arena" if "shape" in entry else "file")
     scale, zero_point = np.float32(entry.get("scale", 0)), entry.get("zeroPoint", 0)
     if at != "file":
-        return PlanTensor(entry["name"], at, entry.get("type", "int8"), tuple(entry["shape"]), scale, zero_point, None, entry.get("initial"))
-    values = stored[entry["name"]]
+        return PlanTensor(name, at, entry.get("type", "int8"), tuple(entry["shape"]), scale, zero_point, None, entry.get("initial"))
+    values = stored[name]
     if entry.get("type") == "int4":
         values = unpack_int4(values, entry["shape"])
-    return PlanTensor(entry["name"], at, entry.get("type", values.dtype.name), tuple(values.shape), scale, zero_point, values)
+    return PlanTensor(name, at, entry.get("type", values.dtype.name), tuple(values.shape), scale, zero_point, values)
 
 
 def unpack_int4(packed: np.ndarray, shape: list[int]) -> np.ndarray:

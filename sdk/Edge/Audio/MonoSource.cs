@@ -54,6 +54,9 @@ public sealed class MonoSource : IAudioSource
     /// <summary>The time of a sample, counted from the source's first frame.</summary>
     public TimeSpan TimeOf(long sample) => TimeSpan.FromTicks((long)((Int128)sample * TimeSpan.TicksPerSecond / SampleRateHz));
 
+    /// <summary>What <see cref="ICaptureSource.SkippedBefore"/> of the inner source says; 0 where that is no live one.</summary>
+    public TimeSpan SkippedBefore(TimeSpan streamTime) => (inner as ICaptureSource)?.SkippedBefore(streamTime) ?? TimeSpan.Zero;
+
     /// <inheritdoc/>
     public int Read(Span<short> buffer)
     {

@@ -7,8 +7,9 @@ namespace Edge.Detection;
 /// <summary>Hears a source to its end and gives what one or several models recognise in it.</summary>
 /// <remarks>
 /// Reads block, so they are made on a thread of their own; events come over through a bounded channel. The listener owns its
-/// source. A read that is under way when the listener is disposed is waited for <see cref="PatienceMs"/>; after that its thread is
-/// left behind and disposes the source as soon as the read returns.
+/// source. A live source (<see cref="ICaptureSource"/>) is disposed to end a read that is under way; of any other, the read is waited for
+/// <see cref="PatienceMs"/> when the listener is disposed, and after that its thread is left behind and disposes the source as soon as
+/// the read returns. Times of events count what a live source skipped.
 /// </remarks>
 public sealed class Listener : IAsyncDisposable
 {
@@ -19,6 +20,7 @@ public sealed class Listener : IAsyncDisposable
     private const int ChannelEvents = 64; // whoever is further behind makes the source wait
 
     private readonly MonoSource source;
+    private readonly ICaptureSource? live;
     private readonly Spotter[] spotters;
     private readonly AudioModel? owned;
     private readonly TaskCompletionSource finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -45,6 +47,7 @@ public sealed class Listener : IAsyncDisposable
 
         spotters = [.. models.Select(model => new Spotter(model, source.SampleRateHz, detection?.Invoke(model)))];
         this.source = new MonoSource(source, source.SampleRateHz, channel);
+        live = source as ICaptureSource;
         this.owned = owned;
     }
 
@@ -96,7 +99,7 @@ public sealed class Listener : IAsyncDisposable
         }
         finally
         {
-            await stop.CancelAsync().ConfigureAwait(false);
+            await EndAsync().ConfigureAwait(false);
         }
     }
 
@@ -109,8 +112,14 @@ public sealed class Listener : IAsyncDisposable
             return;
         }
 
-        await stop.CancelAsync().ConfigureAwait(false);
+        await EndAsync().ConfigureAwait(false);
         await Task.WhenAny(finished.Task, Task.Delay(PatienceMs)).ConfigureAwait(false);
+    }
+
+    private async Task EndAsync()
+    {
+        await stop.CancelAsync().ConfigureAwait(false);
+        live?.Dispose();
     }
 
     private void Run(ChannelWriter<AudioEvent> events)
@@ -152,8 +161,13 @@ public sealed class Listener : IAsyncDisposable
 
     private void Pass(ReadOnlySpan<AudioEvent> heard, ChannelWriter<AudioEvent> events)
     {
-        foreach (AudioEvent one in heard)
+        foreach (AudioEvent found in heard)
         {
+            AudioEvent one = found with
+            {
+                Start = found.Start + source.SkippedBefore(found.Start),
+                End = found.End + source.SkippedBefore(found.End),
+            };
             if (!events.TryWrite(one))
             {
                 events.WriteAsync(one, stop.Token).AsTask().GetAwaiter().GetResult();

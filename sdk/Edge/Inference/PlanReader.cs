@@ -113,7 +113,7 @@ internal sealed class PlanReader
         int delaySteps = version < 4 ? 0 : root.Int32("delaySteps", 0, StreamClock.MaxDelay, 0);
         int memoryBytes = root.Int32("memoryBytes", 0, (int)Math.Min(MaxMemoryBytes(file.Length), Array.MaxLength));
         IReadOnlyList<PlanSection> sections = root.Sections("tensors", MaxTensors);
-        TensorInfo?[] tensors = [.. sections.TakeWhile(_ => !IsHopeless).Select(s => ReadTensor(s, memoryBytes))];
+        TensorInfo?[] tensors = [.. sections.TakeWhile(_ => !IsHopeless).Select((s, place) => ReadTensor(s, place, memoryBytes))];
         if (IsHopeless)
         {
             return null;
@@ -145,10 +145,10 @@ internal sealed class PlanReader
         return parsed;
     }
 
-    private TensorInfo? ReadTensor(PlanSection section, int memoryBytes)
+    private TensorInfo? ReadTensor(PlanSection section, int place, int memoryBytes)
     {
         int before = faults.Count;
-        string name = section.String("name");
+        string name = section.String("name", version < 4 ? null : place.ToString(CultureInfo.InvariantCulture));
         string storage = section.String("at", section.Has("shape") ? "arena" : "file");
         double scale = section.Number("scale", 0, float.MaxValue, 0);
         int zeroPoint = section.Int32("zeroPoint", short.MinValue, short.MaxValue, 0);

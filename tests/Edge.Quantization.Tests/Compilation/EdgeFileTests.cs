@@ -31,7 +31,7 @@ public class EdgeFileTests
     }
 
     [Fact]
-    public void Short_names_are_numbers_and_leave_ends_and_states_alone()
+    public void Short_names_are_numbers_and_leave_input_and_output_alone()
     {
         var draft = new PlanDraft();
         (draft.Input, draft.Output) = (draft.AddActivation("x", [1, 1, 4], 1, 0), draft.AddActivation("1", [1, 1, 4], 1, 3));
@@ -45,10 +45,28 @@ public class EdgeFileTests
 
         JsonElement plan = JsonDocument.Parse(header.GetProperty("__metadata__").GetProperty("plan").GetString()!).RootElement;
         string?[] names = [.. plan.GetProperty("tensors").EnumerateArray().Select(tensor => tensor.GetProperty("name").GetString())];
-        Assert.Equal(["x", "1", "2", "x.window", "4"], (IEnumerable<string?>)names);
+        Assert.Equal(["x", "1", "2", "3", "4"], (IEnumerable<string?>)names);
         Assert.True(header.TryGetProperty("4", out _));
         Assert.False(plan.GetProperty("tensors")[0].TryGetProperty("zeroPoint", out _));
         Assert.Equal(3, plan.GetProperty("tensors")[1].GetProperty("zeroPoint").GetInt32());
+    }
+
+    [Fact]
+    public void Numbers_for_names_stay_unsaid_where_the_reader_knows()
+    {
+        var draft = new PlanDraft { Rounding = Rounding.Once, MemoryBytes = 64 };
+        (draft.Input, draft.Output) = (draft.AddActivation("x", [1, 1, 1, 4], 1, 0), draft.AddActivation("y", [1, 1, 1, 4], 1, 0));
+        DraftTensor middle = draft.AddActivation("block/copy", [1, 1, 4, 1], 1, 0);
+        (draft.Input.Offset, middle.Offset, draft.Output.Offset) = (0, 16, 32);
+        draft.AddOperator("reshape", [draft.Input], middle);
+        draft.AddOperator("reshape", [middle], draft.Output);
+
+        byte[] file = EdgeFile.Write(draft, "small", [], sectionsVersion: 4, shortNames: true);
+
+        using Model model = Model.Load(file, "small");
+        Assert.Equal(["x", "y", "2"], model.Tensors.Select(tensor => tensor.Name));
+        JsonElement plan = JsonDocument.Parse(Header(file).GetProperty("__metadata__").GetProperty("plan").GetString()!).RootElement;
+        Assert.Equal([true, true, false], plan.GetProperty("tensors").EnumerateArray().Select(tensor => tensor.TryGetProperty("name", out _)));
     }
 
     private static PlanDraft Draft(string kind, Rounding rounding)

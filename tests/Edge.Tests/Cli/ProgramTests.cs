@@ -144,6 +144,7 @@ public sealed partial class ProgramTests : IDisposable
     [InlineData("verify")]
     [InlineData("verify --kernels mmx m.edge")]
     [InlineData("bench")]
+    [InlineData("doctor x.edge")]
     public void Wrong_usage_is_told_apart(string line)
     {
         (int code, string[] lines, string errors) = Run([.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(argument => argument.Trim('\''))]);
@@ -157,6 +158,7 @@ public sealed partial class ProgramTests : IDisposable
     [InlineData("inspect")]
     [InlineData("verify")]
     [InlineData("bench")]
+    [InlineData("doctor")]
     public void Every_command_has_help_with_an_example(string command)
     {
         (int code, string[] lines, _) = Run(command, "--help");
@@ -220,8 +222,7 @@ public sealed partial class ProgramTests : IDisposable
             ["front_end_us_per_frame_p50", "step_us_p50", "step_us_p99", "real_time_factor", "load_to_first_score_ms", "model_memory_bytes"],
             name => Assert.True(json.GetProperty(name).GetDouble() > 0, name));
         Assert.Contains(Run("bench", model, "--rounds", "1").Lines, l => l.Contains("real_time_factor"));
-        Assert.Equal(ExitCode.WrongUsage, Run("bench", model, model).Code);
-        Assert.Equal(ExitCode.WrongUsage, Run("bench", model, "--model", model).Code);
+        Assert.All(["core_percent_p50", "core_percent_p99"], name => Assert.True(json.GetProperty(name).GetDouble() > 0, name));
     }
 
     [Fact]

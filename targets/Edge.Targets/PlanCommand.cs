@@ -1,0 +1,121 @@
+using Edge.Cli;
+
+namespace Edge.Targets;
+
+/// <summary>`boards plan`: how a board is published.</summary>
+internal static class PlanCommand
+{
+    public static Command Create(StandardStreams streams) => new(
+        new CommandSyntax(
+            "boards plan",
+            "",
+            "Says how a board is published: the command lines, what they link with, and what of it is missing on this machine.",
+            "dotnet run --project targets/Edge.Targets -- plan --board pi-5",
+            new Option("board", "NAME", "one of `boards list`"),
+            new Option("framework", "TFM", "framework whose NativeAOT compiler is used; else the board's"),
+            new Option("portable", null, "for an installed .NET runtime, without NativeAOT"),
+            new Option("sysroot", "FOLDER", "the board's own libraries; else as its file says"),
+            new Option("host", "ARCHITECTURE", "the machine that publishes: x64 or arm64; else this one"),
+            new Option("output", "FOLDER", "receives the programs; else artifacts/NAME"),
+            new Option("folder", "FOLDER", "board files, one a board; else the project's own"),
+            new Option("json", null, "one JSON object")),
+        arguments => Run(arguments, streams));
+
+    private static int Run(Arguments arguments, StandardStreams streams)
+    {
+        string name = arguments.Text("board");
+        Board board = BoardCatalogue.Load(arguments.TextOrNull("folder")).Find(name);
+        if (board.Publish is null)
+        {
+            throw new UsageException($"{board.Name} is a microcontroller ({board.Processor.Name}, {board.Firmware!.RamKiB} KiB of RAM), on which no .NET program runs; expected a board with Linux.");
+        }
+
+        var options = new PublishOptions
+        {
+            Framework = FrameworkOrNull(arguments),
+            IsPortable = arguments.Has("portable"),
+            SysRoot = arguments.TextOrNull("sysroot"),
+            Output = arguments.TextOrNull("output"),
+        };
+        if (arguments.TextOrNull("host") is { } host)
+        {
+            options = options with { HostArchitecture = host is "x64" or "arm64" ? host : throw new UsageException($"--host is '{host}'; expected x64 or arm64.") };
+        }
+
+        using var results = new ResultWriter(streams.Output, arguments.Has("json"));
+        Write(results, PublishPlan.For(board, options));
+        results.Flush();
+        return ExitCode.Done;
+    }
+
+    private static string? FrameworkOrNull(Arguments arguments) => arguments.TextOrNull("framework") switch
+    {
+        null => null,
+        "net9.0" or "net10.0" => arguments.Text("framework"),
+        var other => throw new UsageException($"--framework is '{other}'; expected net10.0 or net9.0."),
+    };
+
+    private static void Write(ResultWriter results, PublishPlan plan)
+    {
+        if (results.AsJson)
+        {
+            results.Object(json =>
+            {
+                json.WriteString("board", plan.Board);
+                json.WriteString("runtime_identifier", plan.RuntimeIdentifier);
+                json.WriteString("package_architecture", plan.PackageArchitecture);
+                json.WriteString("framework", plan.Framework);
+                json.WriteBoolean("portable", plan.IsPortable);
+                json.WriteBoolean("cross", plan.IsCross);
+                json.WriteString("output", plan.Output);
+                json.WriteString("sysroot", plan.SysRoot);
+                json.WriteStartObject("properties");
+                foreach ((string key, string value) in plan.Properties)
+                {
+                    json.WriteString(key, value);
+                }
+
+                json.WriteEndObject();
+                json.WriteStartArray("packages");
+                foreach (ToolPackage tool in plan.Tools)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("name", tool.Name);
+                    json.WriteString("gives", tool.Gives);
+                    json.WriteBoolean("installed", tool.IsInstalled());
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndArray();
+                json.WriteStartArray("commands");
+                foreach (PublishedProgram product in plan.Products)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("program", product.Name);
+                    json.WriteString("assembly", product.Assembly);
+                    json.WriteString("command", plan.CommandLine(product));
+                    json.WriteEndObject();
+                }
+
+                json.WriteEndArray();
+            });
+            return;
+        }
+
+        foreach (PublishedProgram product in plan.Products)
+        {
+            results.Line(plan.CommandLine(product));
+        }
+
+        string[] missing = [.. plan.Tools.Where(tool => !tool.IsInstalled()).Select(tool => tool.Name)];
+        if (missing.Length > 0)
+        {
+            results.Line($"missing here: sudo apt-get install --no-install-recommends {string.Join(' ', missing)}");
+        }
+
+        if (plan.SysRoot is not null && !Directory.Exists(plan.SysRoot))
+        {
+            results.Line($"missing here: {plan.SysRoot}, a copy of the board's /lib, /usr/lib and /usr/include");
+        }
+    }
+}
