@@ -14,6 +14,8 @@ public class LostMicrophoneTests
         await service.UntilAsync(() => service.Supervisor.Feeds > feeds + 2, "the watchdog is fed while it waits");
         service.Microphone.PlugIn();
         await service.HearAsync("jarvis");
+        await service.UntilAsync(() => service.Supervisor.Lines("gives sound again").Length == 1, "it is said that sound comes again");
+        Assert.Single(service.Supervisor.Lines("gives no sound"));
         Assert.Equal((1, 0), (service.Supervisor.Starts, service.Supervisor.WatchdogKills));
     }
 }
