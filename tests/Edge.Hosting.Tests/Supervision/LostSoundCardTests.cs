@@ -10,13 +10,13 @@ public class LostSoundCardTests
         service.Environment = card.Environment;
         card.Start();
         await service.StartAsync();
-        await card.PlayAsync(Microphone.Sound("alexa", beforeSeconds: 2, afterSeconds: 1.5));
+        await card.PlayAsync(Microphone.Sound("alexa", beforeSeconds: 1, afterSeconds: 1.5));
         await service.UntilAsync(() => service.Events.Length == 1, "\"alexa\" is heard");
         card.Kill();
         await service.UntilAsync(() => service.Supervisor.Lines("Waiting for it").Length > 0, "it is said that the card is gone");
         card.Start();
         await service.UntilAsync(() => service.Supervisor.Lines("room is back").Length > 0, "it is said that the card is back");
-        await card.PlayAsync(Microphone.Sound("jarvis", beforeSeconds: 2, afterSeconds: 1.5));
+        await card.PlayAsync(Microphone.Sound("jarvis", beforeSeconds: 1, afterSeconds: 1.5));
         await service.UntilAsync(() => service.Events.Length == 2, "\"jarvis\" is heard");
         Assert.Equal(["alexa", "jarvis"], service.Events.Select(heard => heard.Label));
         Assert.Equal((1, 0), (service.Supervisor.Starts, service.Supervisor.WatchdogKills));
