@@ -8,13 +8,13 @@ public class LostSoundCardTests
         await using var service = new SupervisedService { Watchdog = TimeSpan.FromSeconds(8), Source = PulseServer.Source };
         using var card = new PulseServer(service.InFolder("."));
         service.Environment = card.Environment;
-        card.Start();
+        await card.StartAsync();
         await service.StartAsync();
         await card.PlayAsync(Microphone.Sound("alexa", beforeSeconds: 1, afterSeconds: 1.5));
         await service.UntilAsync(() => service.Events.Length == 1, "\"alexa\" is heard");
         card.Kill();
         await service.UntilAsync(() => service.Supervisor.Lines("Waiting for it").Length > 0, "it is said that the card is gone");
-        card.Start();
+        await card.StartAsync();
         await service.UntilAsync(() => service.Supervisor.Lines("room is back").Length > 0, "it is said that the card is back");
         await card.PlayAsync(Microphone.Sound("jarvis", beforeSeconds: 1, afterSeconds: 1.5));
         await service.UntilAsync(() => service.Events.Length == 2, "\"jarvis\" is heard");

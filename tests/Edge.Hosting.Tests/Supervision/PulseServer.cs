@@ -35,14 +35,25 @@ internal sealed class PulseServer : IDisposable
     private string Address => $"unix:{Path.Combine(folder, "pulse.socket")}";
 
     /// <summary>Plugs the microphone in.</summary>
-    public void Start() => server = Run(
-        "pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--disable-shm=yes", "--log-level=error",
-        "-L", $"module-native-protocol-unix auth-anonymous=1 socket={Path.Combine(folder, "pulse.socket")}",
-        "-L", $"module-null-sink sink_name={Room} rate={LongSound.RateHz} channels=1 format=s16le");
+    public async Task StartAsync()
+    {
+        string socket = Path.Combine(folder, "pulse.socket");
+        server = Run(
+            "pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--disable-shm=yes", "--log-level=error",
+            "-L", $"module-null-sink sink_name={Room} rate={LongSound.RateHz} channels=1 format=s16le",
+            "-L", $"module-native-protocol-unix auth-anonymous=1 socket={socket}");
+        while (!File.Exists(socket) && !server.HasExited)
+        {
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+
+        Assert.False(server.HasExited, "pulseaudio has ended.");
+    }
 
     /// <summary>Pulls it out.</summary>
     public void Kill()
     {
+        File.Delete(Path.Combine(folder, "pulse.socket"));
         server?.Kill();
         server?.WaitForExit();
         server?.Dispose();
