@@ -35,6 +35,7 @@ public static class EdgeServiceCollectionExtensions
         services.AddHostedService<MetricsFile>();
         services.AddHostedService(provider => provider.GetRequiredService<ListeningService>());
         services.AddHostedService(provider => provider.GetRequiredService<ModelReloader>());
+        services.AddHostedService<SourceReport>();
         return services;
     }
 
