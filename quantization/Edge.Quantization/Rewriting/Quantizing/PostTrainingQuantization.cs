@@ -2,7 +2,6 @@ using Edge.OnnxRuntime;
 using Edge.Quantization.Calibration;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
-using Edge.Quantization.Graph.Patterns;
 using Edge.Quantization.Rewriting.Canonical;
 
 namespace Edge.Quantization.Rewriting.Quantizing;
@@ -207,9 +206,12 @@ public sealed class PostTrainingQuantization
         return Widen(plain, options.WideValues, "16 bits before normalizations", () => NormalizedValues.Find(plain.Graph));
     }
 
-    /// <summary>Gives what tables read 16 bits, as far as it may have them.</summary>
-    private Calibrated WidenTables(Calibrated plain) =>
-        Widen(plain, options.WideTables, "16 bits before tables", () => UnaryExpression.FindAll(plain.Graph).Select(function => function.Source).Distinct());
+    /// <summary>Gives what tables read, and make for small layers, 16 bits, as far as it may have them.</summary>
+    private Calibrated WidenTables(Calibrated plain) => Widen(plain, options.WideTables, "16 bits around tables", () =>
+    {
+        using var runner = new FloatRunner(plain.Graph);
+        return TableValues.Find(plain.Graph, runner.DescribeValues(held[0].Tensors));
+    });
 
     private Calibrated Widen(Calibrated plain, MethodUse use, string name, Func<IEnumerable<string>> find)
     {
