@@ -4,6 +4,8 @@
 #load "build/publish.cake"
 #load "build/boards.cake"
 #load "build/package.cake"
+#load "build/packagecheck.cake"
+#load "build/nuget.cake"
 #load "build/tests.cake"
 
 string target = Argument("target", "help");
@@ -42,7 +44,7 @@ Task("build")
     .Does(() => Quietly("Building Edge.sln", "dotnet", "build Edge.sln -c Release -f net10.0 --nologo --verbosity quiet"));
 
 Task("publish")
-    .Description("Publishes the programs for this machine into artifacts/host, or --board=NAME [--portable] [--sysroot=FOLDER] [--dry-run] into artifacts/NAME.")
+    .Description("Publishes the programs and the C library for this machine into artifacts/host, or --board=NAME [--portable] [--sysroot=FOLDER] [--dry-run] into artifacts/NAME.")
     .IsDependentOn("probe")
     .Does(() =>
     {
@@ -52,7 +54,7 @@ Task("publish")
         }
         else
         {
-            PublishEdge();
+            PublishEdge(("edge", "Edge.Cli"), ("edge-models", "Edge.Models"), ("edge-serve", "Edge.Service"), ("libedge", "Edge.Native"));
         }
     });
 
@@ -66,6 +68,25 @@ Task("package")
     .IsDependentOn("probe")
     .Does(() => Package(PublishBoard()));
 
+Task("package-check")
+    .Description("Packages a board and checks it: lintian, the same bytes from another folder, installed in a clean Debian, followed under systemd. Needs root.")
+    .IsDependentOn("probe")
+    .Does(() =>
+    {
+        Published published = PublishBoard();
+        exitCode = CheckPackages(published, Package(published));
+    });
+
+Task("nuget")
+    .Description("Packs the libraries with symbols into artifacts/nuget.")
+    .IsDependentOn("probe")
+    .Does(() => PackLibraries());
+
+Task("nuget-check")
+    .Description("Packs the libraries, and publishes and runs a new program outside the repository that gets them from there.")
+    .IsDependentOn("probe")
+    .Does(() => CheckLibraries());
+
 Task("demo")
     .Description("Publishes `edge` and runs it on the bundled recording; all it needs is the .NET SDK.")
     .IsDependentOn("probe")
@@ -77,7 +98,7 @@ Task("demo")
             throw new CakeException($"The demo needs {file}, which is not in this checkout.");
         }
 
-        PublishEdge();
+        PublishEdge(("edge", "Edge.Cli"), ("edge-models", "Edge.Models"));
         Say($"edge run --model {model} {recording}");
         exitCode = RunEdge($"run --model {model} {recording}");
     });

@@ -8,8 +8,8 @@ bool RequireLinker() => !OperatingSystem.IsLinux() || RequireSystem("NativeAOT's
     ("libc6-dev", () => FileExists("/usr/include/stdio.h")),
     ("zlib1g-dev", () => FileExists("/usr/include/zlib.h")));
 
-// Programs for this machine or --runtime, with NativeAOT where that can be had, else to run on the installed .NET.
-void PublishEdge()
+// Programs for this machine or --runtime, with NativeAOT where that can be had, else to run on the installed .NET; the C library with NativeAOT alone.
+void PublishEdge(params (string Program, string Project)[] products)
 {
     string runtime = Argument("runtime", HostRuntime());
     bool host = runtime == HostRuntime();
@@ -27,10 +27,11 @@ void PublishEdge()
     string what = framework == "none" ? "portable" : $"NativeAOT, {framework}{(instructionSet == "" ? "" : $", {instructionSet}")}";
     EnsureDirectoryExists(folder);
     CleanDirectory(folder);
-    foreach ((string program, string project) in new[] { ("edge", "Edge.Cli"), ("edge-models", "Edge.Models"), ("edge-serve", "Edge.Service") })
+    foreach ((string program, string project) in products.Where(product => framework != "none" || product.Program != "libedge"))
     {
-        Quietly($"Publishing `{program}` for {runtime} ({what}) to {folder}", "dotnet",
-            $"publish sdk/{project} -c Release -r {runtime} -o {folder} -p:EdgeAotFramework={framework}{compiler} --nologo --verbosity quiet");
+        string output = program == "libedge" ? $"{folder}/libedge" : folder; // a folder of its own: with its header it is for programs, not for boards
+        Quietly($"Publishing `{program}` for {runtime} ({what}) to {output}", "dotnet",
+            $"publish sdk/{project} -c Release -r {runtime} -o {output} -p:EdgeAotFramework={framework}{compiler} --nologo --verbosity quiet");
     }
 }
 

@@ -3,6 +3,8 @@ namespace Edge.Targets;
 /// <summary>How the programs of a board are published: properties, command lines, tools.</summary>
 public sealed record PublishPlan
 {
+    private static readonly PublishedProgram Library = new("libedge", "sdk/Edge.Native", Assembly: null);
+
     private static readonly PublishedProgram[] Programs =
     [
         new("edge", "sdk/Edge.Cli", "Edge.Cli.dll"),
@@ -44,8 +46,8 @@ public sealed record PublishPlan
     /// <summary>Debian packages that linking needs; empty where it needs none beyond those of this machine's own tool chain.</summary>
     public required IReadOnlyList<ToolPackage> Tools { get; init; }
 
-    /// <summary>What the plan makes.</summary>
-    public IReadOnlyList<PublishedProgram> Products => Programs;
+    /// <summary>What the plan makes: programs, and where it is no portable build, the C library in a folder beside them.</summary>
+    public IReadOnlyList<PublishedProgram> Products => IsPortable ? Programs : [.. Programs, Library];
 
     /// <summary>Decides how a board is published.</summary>
     /// <param name="board">The board.</param>
@@ -79,7 +81,8 @@ public sealed record PublishPlan
     {
         IEnumerable<string> properties = Properties.Select(property => $"-p:{property.Key}={Escape(property.Value)}");
         string runtime = IsPortable ? "" : $" -r {RuntimeIdentifier}"; // the portable build is the same for all
-        return $"dotnet publish {product.Project} -c Release{runtime} -o {Output} {string.Join(' ', properties)} --nologo --verbosity quiet";
+        string output = product == Library ? $"{Output}/{Library.Name}" : Output;
+        return $"dotnet publish {product.Project} -c Release{runtime} -o {output} {string.Join(' ', properties)} --nologo --verbosity quiet";
     }
 
     private static List<KeyValuePair<string, string>> PortableProperties() =>
