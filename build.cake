@@ -106,6 +106,7 @@ Task("test")
     {
         RequireSystem("Tests of FLAC, OGG and MP3 files", ("libsndfile1", () => CanLoad("libsndfile.so.1")));
         RequireSystem("Tests of the recipes", ("python3-torch", () => CanImport("torch")), ("python3-onnx", () => CanImport("onnx"))); // 606 MB, 40 s, once
+        RequireSystem("Tests of MQTT against a broker", ("mosquitto", () => FileExists("/usr/sbin/mosquitto")), ("mosquitto-clients", () => OnPath("mosquitto_sub")));
         (exitCode, lastLine) = RunTests();
     });
 
