@@ -57,9 +57,10 @@ internal sealed class Microphone : IDisposable
 
     public void Dispose() => PullOut();
 
-    private static short[] Sound(string label)
+    /// <summary>A word with quiet before and after it.</summary>
+    public static short[] Sound(string label, double beforeSeconds = BeforeSeconds, double afterSeconds = AfterSeconds)
     {
-        var sound = new LongSound(Array.Find(Words.Value, word => word.Label == label).Samples, BeforeSeconds, AfterSeconds);
+        var sound = new LongSound(Array.Find(Words.Value, word => word.Label == label).Samples, beforeSeconds, afterSeconds);
         short[] samples = new short[sound.Samples];
         sound.Read(samples);
         return samples;

@@ -38,7 +38,7 @@ internal sealed class SupervisedService : IAsyncDisposable
     public string? Source { get; init; }
 
     /// <summary>Added to the service's environment.</summary>
-    public Dictionary<string, string> Environment { get; init; } = [];
+    public Dictionary<string, string> Environment { get; set; } = [];
 
     public Microphone Microphone { get; }
 
@@ -103,6 +103,7 @@ internal sealed class SupervisedService : IAsyncDisposable
         }
     }
 
+    /// <summary>A file of this service's own.</summary>
     public string InFolder(string name) => Path.Combine(folder, name);
 
     public async ValueTask DisposeAsync()
