@@ -5,6 +5,7 @@
 #load "build/boards.cake"
 #load "build/package.cake"
 #load "build/packagecheck.cake"
+#load "build/nuget.cake"
 #load "build/tests.cake"
 
 string target = Argument("target", "help");
@@ -75,6 +76,16 @@ Task("package-check")
         Published published = PublishBoard();
         exitCode = CheckPackages(published, Package(published));
     });
+
+Task("nuget")
+    .Description("Packs the libraries with symbols into artifacts/nuget.")
+    .IsDependentOn("probe")
+    .Does(() => PackLibraries());
+
+Task("nuget-check")
+    .Description("Packs the libraries, and publishes and runs a new program outside the repository that gets them from there.")
+    .IsDependentOn("probe")
+    .Does(() => CheckLibraries());
 
 Task("demo")
     .Description("Publishes `edge` and runs it on the bundled recording; all it needs is the .NET SDK.")

@@ -29,6 +29,7 @@ public static class EdgeServiceCollectionExtensions
         services.TryAddSingleton<ListeningService>();
         services.TryAddSingleton<ModelReloader>();
         services.TryAddSingleton<IModelReloader>(provider => provider.GetRequiredService<ModelReloader>());
+        services.TryAddSingleton<ListeningHealthCheck>(); // it remembers the last check
         services.AddHealthChecks().AddCheck<ListeningHealthCheck>("edge");
         // They start in this order and stop in the opposite one: the last figures are of the end.
         services.AddHostedService<MetricsFile>();

@@ -9,6 +9,7 @@ namespace Edge.Targets;
 internal static partial class BoardReader
 {
     private const int MaxEntries = 32;
+    private const string NoText = "\0"; // stands for a value that is missing or no string, which is a fault already
     private static readonly string[] Providers = ["cpu", "cuda", "tensorrt", "webgpu", "coreml", "xnnpack"];
     private static readonly string[] Frameworks = ["net10.0", "net9.0"];
 
@@ -184,8 +185,8 @@ internal static partial class BoardReader
 
     private static string Choice(PlanSection section, string name, IReadOnlyCollection<string> allowed)
     {
-        string text = section.String(name);
-        if (text != "" && !allowed.Contains(text))
+        string text = section.String(name, section.Has(name) ? NoText : null);
+        if (text != NoText && section.Has(name) && !allowed.Contains(text))
         {
             section.Fault(name, $"is '{text}'.{Suggestion.For(text, allowed)} Expected is one of {string.Join(", ", allowed)}");
         }
@@ -195,12 +196,12 @@ internal static partial class BoardReader
 
     private static string Text(PlanSection section, string name, Regex allowed, string expected)
     {
-        string text = section.String(name, section.Has(name) ? null : "");
+        string text = section.String(name, NoText);
         if (!section.Has(name))
         {
             section.Fault(name, $"is missing; expected {expected}");
         }
-        else if (text != "" && !allowed.IsMatch(text))
+        else if (text != NoText && !allowed.IsMatch(text))
         {
             section.Fault(name, $"is '{text}'; expected {expected}");
         }

@@ -15,7 +15,10 @@ internal sealed class MetricsFile(IOptions<EdgeOptions> options, IMeterFactory f
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken).ConfigureAwait(false);
-        Write();
+        if (ExecuteTask is not null)
+        {
+            Write();
+        }
     }
 
     /// <inheritdoc/>

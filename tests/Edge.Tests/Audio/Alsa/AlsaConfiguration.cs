@@ -26,6 +26,14 @@ internal static partial class AlsaConfiguration
     /// <summary>A source of a PulseAudio server.</summary>
     public static string Pulse(string socket, string source) => Device($"server:'{socket}',{source}");
 
+    /// <summary>Where libpulse keeps what it writes, in place of the user's own folders.</summary>
+    public static void SetPulseFolder(string folder)
+    {
+        _ = SetEnvironment("PULSE_RUNTIME_PATH", folder, 1);
+        _ = SetEnvironment("PULSE_COOKIE", Path.Combine(folder, "cookie"), 1);
+        _ = SetEnvironment("PULSE_LATENCY_MSEC", "20", 1); // else a sink without hardware gives its sound two seconds at a time
+    }
+
     /// <summary>Skips the calling test where libasound is missing; else makes the configuration hold.</summary>
     public static string Device(string name)
     {
