@@ -110,7 +110,7 @@ public class MqttActionTests
         await broker.StartAsync();
         var options = new MqttClientOptions("127.0.0.1", broker.Port, "test") { UseTls = true };
         Assert.Contains("TLS failed", (await Assert.ThrowsAsync<MqttException>(() => MqttClient.ConnectAsync(options, TestContext.Current.CancellationToken))).Message);
-        using var expected = X509Certificate2.CreateFromPemFile(files[0]);
+        using var expected = X509CertificateLoader.LoadCertificateFromFile(files[0]);
         await using MqttClient client = await MqttClient.ConnectAsync(options with { ValidateCertificate = (_, shown, _, _) => expected.Equals(shown) }, TestContext.Current.CancellationToken);
         await client.PublishAsync("topic", new byte[] { 1 }, 1, retain: false, duplicate: false, TestContext.Current.CancellationToken);
     }
