@@ -115,24 +115,21 @@ public sealed class AlsaSourceTests : IDisposable
     }
 
     [Fact]
-    public void Disposal_ends_a_read_that_waits_and_every_later_one()
+    public async Task Disposal_ends_a_read_that_waits_and_every_later_one()
     {
         using AlsaSource source = AlsaSource.Open(new AlsaOptions { Device = AlsaConfiguration.Ramp(folder) });
         var buffer = new short[320];
         Assert.NotEqual(0, source.Read(buffer));
         File.WriteAllText(Path.Combine(folder, "gone"), "");
-        Task<int> waiting = Task.Run(() =>
+        Task waiting = Task.Run(() =>
         {
-            int count;
-            while ((count = source.Read(new short[320])) > 0)
+            while (source.Read(new short[320]) > 0)
             {
             }
-
-            return count;
         }, TestContext.Current.CancellationToken);
         Assert.True(SpinWait.SpinUntil(() => source.State == CaptureState.WaitingForDevice, 10_000));
         source.Dispose();
-        Assert.True(waiting.Wait(10_000, TestContext.Current.CancellationToken));
+        await waiting.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
         Assert.Equal(0, source.Read(buffer));
         Assert.Equal(CaptureState.Ended, source.State);
     }
