@@ -45,7 +45,7 @@ public sealed class WebhookAction : IEventAction
     }
 
     /// <inheritdoc/>
-    public string Name => $"webhook {url.Scheme}://{url.Authority[(url.Authority.IndexOf('@', StringComparison.Ordinal) + 1)..]}";
+    public string Name => $"webhook {url.Scheme}://{url.Authority}";
 
     /// <inheritdoc/>
     public async ValueTask HandleAsync(DeviceEvent heard, CancellationToken cancellationToken)

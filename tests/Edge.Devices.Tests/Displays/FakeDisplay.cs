@@ -68,7 +68,11 @@ internal sealed class FakeDisplay : I2cDevice
         high = -1;
     }
 
-    protected override void Dispose(bool disposing) => IsDisposed = true;
+    protected override void Dispose(bool disposing)
+    {
+        IsDisposed = true;
+        base.Dispose(disposing);
+    }
 
     private void Take(int value, bool isData)
     {

@@ -7,7 +7,8 @@ namespace Edge.Hosting.Tests.Actions.Mqtt;
 /// <summary>A certificate that nobody signed but itself.</summary>
 internal static class Certificate
 {
-    public static void Write(string certificate, string key)
+    /// <summary>Writes both as PEM; gives the certificate's hash.</summary>
+    public static string Write(string certificate, string key)
     {
         using var pair = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=broker", pair, HashAlgorithmName.SHA256);
@@ -17,5 +18,6 @@ internal static class Certificate
         using X509Certificate2 own = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         File.WriteAllText(certificate, own.ExportCertificatePem());
         File.WriteAllText(key, pair.ExportPkcs8PrivateKeyPem());
+        return own.GetCertHashString();
     }
 }
