@@ -72,10 +72,10 @@ Published PublishBoard(string board, string framework)
             return (framework, missing);
         }
 
-        reasons += $"{(reasons == "" ? "" : ", ")}{framework}'s compiler pack for {runtime} does not restore ({fault})";
+        reasons += $"{(reasons == "" ? "" : ", ")}{framework}: {fault}";
     }
 
-    return ("", $"{reasons}.");
+    return ("", $"NativeAOT's compiler pack for {runtime} does not restore ({reasons}).");
 }
 
 // What linking for a board lacks here; installs packages as root, otherwise the reason holds the line that does.
