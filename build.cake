@@ -4,6 +4,8 @@
 #load "build/publish.cake"
 #load "build/boards.cake"
 #load "build/package.cake"
+#load "build/packagecheck.cake"
+#load "build/nuget.cake"
 #load "build/tests.cake"
 
 string target = Argument("target", "help");
@@ -66,6 +68,25 @@ Task("package")
     .IsDependentOn("probe")
     .Does(() => Package(PublishBoard()));
 
+Task("package-check")
+    .Description("Packages a board and checks it: lintian, the same bytes from another folder, installed in a clean Debian, followed under systemd. Needs root.")
+    .IsDependentOn("probe")
+    .Does(() =>
+    {
+        Published published = PublishBoard();
+        exitCode = CheckPackages(published, Package(published));
+    });
+
+Task("nuget")
+    .Description("Packs the libraries with symbols into artifacts/nuget.")
+    .IsDependentOn("probe")
+    .Does(() => PackLibraries());
+
+Task("nuget-check")
+    .Description("Packs the libraries, and publishes and runs a new program outside the repository that gets them from there.")
+    .IsDependentOn("probe")
+    .Does(() => CheckLibraries());
+
 Task("demo")
     .Description("Publishes `edge` and runs it on the bundled recording; all it needs is the .NET SDK.")
     .IsDependentOn("probe")
@@ -95,7 +116,9 @@ Task("test")
     .Does(() =>
     {
         RequireSystem("Tests of FLAC, OGG and MP3 files", ("libsndfile1", () => CanLoad("libsndfile.so.1")));
+        RequireSystem("Tests of capture without hardware", ("libasound2-dev", () => FileExists("/usr/include/alsa/pcm_ioplug.h")), ("libasound2-plugins", () => GetFiles("/usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so").Any()), ("pulseaudio", () => OnPath("pulseaudio")));
         RequireSystem("Tests of the recipes", ("python3-torch", () => CanImport("torch")), ("python3-onnx", () => CanImport("onnx"))); // 606 MB, 40 s, once
+        RequireSystem("Tests of MQTT against a broker", ("mosquitto", () => FileExists("/usr/sbin/mosquitto")), ("mosquitto-clients", () => OnPath("mosquitto_sub")));
         (exitCode, lastLine) = RunTests();
     });
 

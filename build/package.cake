@@ -74,6 +74,7 @@ void StageData(string tree)
     }
 
     Put("samples/recordings/keywords.wav", $"{tree}/usr/share/edge/recordings/keywords.wav");
+    Put("packaging/root/etc/edge/edge.json", $"{tree}/usr/share/doc/edge/examples/edge.json");
     Put("samples/SoundEvents/everyday.json", $"{tree}/usr/share/doc/edge/examples/everyday.json");
     Put("NOTICE", $"{tree}/usr/share/doc/edge/NOTICE");
     Put("packaging/debian/copyright", $"{tree}/usr/share/doc/edge/copyright");

@@ -41,6 +41,7 @@ internal static class QuantizationArguments
         new("weight-bits", "N", "8 or 4", "8"),
         new("activation-bits", "N", "8, or 16 for ONNX Runtime alone; devices have 16 bits for single values", "8"),
         new("wide-values", "USE", $"16 bits for what layer normalizations, softmaxes, Legendre memories and spiking neurons read: {UseHelp}"),
+        new("wide-tables", "USE", $"16 bits for what GELU, SiLU and other functions that become tables read, 64 KB of the file each: {UseHelp}", "off"),
         new("narrow-layers", null, "layers with weights read values of 16 bits rounded to 8: nearly as good, and several times as fast on a device"),
         new("equalize", "USE", $"even out the ranges of channels between layers: {UseHelp}"),
         new("learned-rounding", "USE", $"round weights against calibration outputs: {UseHelp}"),
@@ -51,7 +52,7 @@ internal static class QuantizationArguments
 
     /// <summary>The method options, without those that say on what a model is calibrated.</summary>
     private static readonly string[] MethodNames =
-        ["preset", "range", "percentile", "weights", "weight-bits", "activation-bits", "wide-values", "narrow-layers", "equalize", "learned-rounding", "bias-correction", "max-size", "min-sqnr", "calibration", "calibration-limit", "input-shape"];
+        ["preset", "range", "percentile", "weights", "weight-bits", "activation-bits", "wide-values", "wide-tables", "narrow-layers", "equalize", "learned-rounding", "bias-correction", "max-size", "min-sqnr", "calibration", "calibration-limit", "input-shape"];
 
     /// <summary>Options that make no sense for a model that is quantized already.</summary>
     /// <exception cref="UsageException">One was given.</exception>
@@ -80,7 +81,8 @@ internal static class QuantizationArguments
             Range = arguments.TextOrNull("range") is { } range ? RangeOf(range) : fast ? RangeMethod.MinMax : null,
             RangeOptions = new RangeOptions { Percentile = arguments.Double("percentile", 50, 100) },
             WideValues = Use(arguments, "wide-values", usual),
-            CanBeWide = WideActivations.Values,
+            WideTables = arguments.Choice<MethodUse>("wide-tables"),
+            CanBeWide = graph => WideActivations.Values(graph, tables: arguments.Choice<MethodUse>("wide-tables") != MethodUse.Off),
             Equalize = Use(arguments, "equalize", usual),
             LearnedRounding = Use(arguments, "learned-rounding", usual),
             BiasCorrection = Use(arguments, "bias-correction", usual),

@@ -37,6 +37,7 @@ internal static class DoctorCommand
             Configuration = arguments.TextOrNull("config"),
             Device = arguments.TextOrNull("device"),
             Kernels = ModelArguments.KernelsOrBest(arguments),
+            ServiceProgram = SiblingProgram.Find("edge-serve"),
             ForcedKernels = Environment.GetEnvironmentVariable(InstructionSet.Variable),
         };
         using var results = new ResultWriter(streams.Output, arguments.Has("json"));

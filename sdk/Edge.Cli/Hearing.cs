@@ -22,6 +22,7 @@ internal sealed class Hearing(IReadOnlyList<AudioModel> models, DetectionArgumen
     private (Scorer Scorer, Detector Detector)[] streams = [];
     private string name = "";
     private int rateHz;
+    private ICaptureSource? live; // the source under way, where it is one
     private int state = Waiting;
 
     /// <summary>Whether the scores of every step are written too.</summary>
@@ -51,6 +52,7 @@ internal sealed class Hearing(IReadOnlyList<AudioModel> models, DetectionArgumen
         }
 
         name = mono.Name;
+        live = source as ICaptureSource;
         Prepare(mono.SampleRateHz);
         short[] block = new short[mono.SampleRateHz * BlockMs / 1000];
         var clock = Stopwatch.StartNew();
@@ -176,10 +178,13 @@ internal sealed class Hearing(IReadOnlyList<AudioModel> models, DetectionArgumen
         Tell(detector, events);
     }
 
+    private TimeSpan SkippedBefore(TimeSpan time) => live?.SkippedBefore(time) ?? TimeSpan.Zero;
+
     private void Tell(Detector detector, ReadOnlySpan<AudioEvent> events)
     {
-        foreach (AudioEvent heard in events)
+        foreach (AudioEvent found in events)
         {
+            AudioEvent heard = found with { Start = found.Start + SkippedBefore(found.Start), End = found.End + SkippedBefore(found.End) };
             results.Heard(name, heard, detector is not (KeywordDetector or UtteranceDetector));
         }
     }

@@ -1,4 +1,5 @@
 using Edge.Audio;
+using Edge.Audio.Alsa;
 
 namespace Edge.Cli;
 
@@ -8,13 +9,14 @@ internal static class ListenCommand
     public static Command Create(StandardStreams streams) => new(
         new CommandSyntax(
             "edge listen",
-            "-|FILE",
-            "Hears standard input (16-bit little-endian PCM, bare or with a WAV header) or a recording and prints each event at once.",
-            "arecord -q -f S16_LE -r 16000 -t raw | edge listen --model wake-words.edge -",
+            "[-|FILE]",
+            "Hears a microphone (--device), standard input (-: 16-bit little-endian PCM, bare or with a WAV header) or a recording and prints each event at once.",
+            "edge listen --model wake-words.edge --device default",
             [
                 ModelArguments.Model,
-                new Option("rate", "HZ", "sample rate of bare PCM", "16000"),
-                new Option("channels", "N", "channels of bare PCM, interleaved", "1"),
+                new Option("device", "NAME", "a capture device as `edge devices` lists them, in place of - or FILE"),
+                new Option("rate", "HZ", "sample rate of bare PCM, or the one to ask a device for", "16000"),
+                new Option("channels", "N", "channels of bare PCM, interleaved, or those to ask a device for", "1"),
                 new Option("real-time", null, "hear a recording no faster than it would sound"),
                 .. DetectionArguments.Options,
                 ModelArguments.Channel,
@@ -24,9 +26,11 @@ internal static class ListenCommand
 
     private static int Run(Arguments arguments, StandardStreams streams, CancellationToken end)
     {
-        if (arguments.Operands.Count != 1)
+        string? device = arguments.TextOrNull("device");
+        int sources = arguments.Operands.Count + (device is null ? 0 : 1);
+        if (sources != 1)
         {
-            throw new UsageException($"{arguments.Operands.Count} sources are named; expected one: - for standard input, or FILE.");
+            throw new UsageException($"{sources} sources are named; expected one: --device NAME, - for standard input, or FILE.");
         }
 
         int? channel = ModelArguments.ChannelOrNull(arguments);
@@ -38,11 +42,45 @@ internal static class ListenCommand
         {
             RealTime = arguments.Has("real-time"),
         };
+        if (device is not null)
+        {
+            var options = new AlsaOptions
+            {
+                Device = device,
+                RateHz = rateHz,
+                Channels = arguments.Has("channels") ? channels : channel + 1,
+            };
+            return HearDevice(hearing, options, channel, streams, end);
+        }
+
         string operand = arguments.Operands[0];
-        // A read blocks as long as no sound comes, so it is made elsewhere: to be asked to end is the usual end of this command.
-        Task work = Task.Factory.StartNew(
-            () => Hear(hearing, operand == "-" ? OpenPipe(streams.Input, rateHz, channels) : AudioFile.Open(operand), channel, streams),
-            CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Work(hearing, () => Hear(hearing, operand == "-" ? OpenPipe(streams.Input, rateHz, channels) : AudioFile.Open(operand), channel, streams), end);
+        return ExitCode.Done;
+    }
+
+    private static int HearDevice(Hearing hearing, AlsaOptions options, int? channel, StandardStreams streams, CancellationToken end)
+    {
+        try
+        {
+            AlsaSource source = AlsaSource.Open(options);
+            using CancellationTokenRegistration stop = end.Register(source.Dispose);
+            string resampled = source.SampleRateHz == options.RateHz ? "" : $" (asked for {options.RateHz} Hz; the rest is resampled)";
+            streams.Tell($"hearing {source.Name}: {source.Format}{resampled}");
+            using var report = new CaptureReport(source, streams);
+            Work(hearing, () => hearing.Hear(source, channel), end);
+            return ExitCode.Done;
+        }
+        catch (AudioDeviceException e)
+        {
+            streams.Tell(e.Message);
+            return ExitCode.DeviceTrouble;
+        }
+    }
+
+    /// <summary>A read blocks as long as no sound comes, so it is made elsewhere: to be asked to end is the usual end of this command.</summary>
+    private static void Work(Hearing hearing, Action hear, CancellationToken end)
+    {
+        Task work = Task.Factory.StartNew(hear, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         if (WaitHandle.WaitAny([((IAsyncResult)work).AsyncWaitHandle, end.WaitHandle]) != 0)
         {
             hearing.End(work);
@@ -52,8 +90,6 @@ internal static class ListenCommand
         {
             work.GetAwaiter().GetResult();
         }
-
-        return ExitCode.Done;
     }
 
     private static void Hear(Hearing hearing, IAudioSource source, int? channel, StandardStreams streams)

@@ -16,25 +16,36 @@ internal static partial class SiblingProgram
         HandOver = args => Run($"edge-{name}", args, streams),
     };
 
+    /// <summary>How a program beside this one is run; null where it is not there.</summary>
+    /// <param name="program">Its name: "edge-serve".</param>
+    /// <returns>What to start, and the arguments before its own.</returns>
+    public static (string Path, string[] Arguments)? Find(string program)
+    {
+        string managed = Path.Combine(AppContext.BaseDirectory, $"{program}.dll");
+        if (Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" && File.Exists(managed))
+        {
+            return (host, [managed]); // as this one was started: `dotnet Edge.Cli.dll`
+        }
+
+        string path = PathOf(program);
+        return File.Exists(path) ? (path, []) : null;
+    }
+
     /// <summary>Runs a program beside this one in place of it.</summary>
     /// <returns>Its exit code where it ran as a child; <see cref="ExitCode.WorkFailed"/> where it did not run. Elsewhere this does not return.</returns>
     private static int Run(string program, string[] args, StandardStreams streams)
     {
-        string path = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? $"{program}.exe" : program);
-        string managed = Path.Combine(AppContext.BaseDirectory, $"{program}.dll");
-        if (Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" && File.Exists(managed))
+        if (Find(program) is not { } found)
         {
-            (path, args) = (host, [managed, .. args]); // as this one was started: `dotnet Edge.Cli.dll`
-        }
-
-        if (!File.Exists(path))
-        {
-            streams.Tell($"{path} is missing; this command is a program of its own, expected beside edge. Copy it from where edge came from; `./build.sh publish` makes both.");
+            streams.Tell($"{PathOf(program)} is missing; this command is a program of its own, expected beside edge. Copy it from where edge came from; `./build.sh publish` makes both.");
             return ExitCode.WorkFailed;
         }
 
+        (string path, args) = (found.Path, [.. found.Arguments, .. args]);
         return OperatingSystem.IsWindows() ? RunAsChild(path, args) : Become(path, args, streams);
     }
+
+    private static string PathOf(string program) => Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? $"{program}.exe" : program);
 
     /// <summary>Replaces this process: terminal, signals and exit code are the other program's, and no memory is spent on waiting for it.</summary>
     private static int Become(string path, string[] args, StandardStreams streams)

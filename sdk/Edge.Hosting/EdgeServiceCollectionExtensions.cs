@@ -29,11 +29,13 @@ public static class EdgeServiceCollectionExtensions
         services.TryAddSingleton<ListeningService>();
         services.TryAddSingleton<ModelReloader>();
         services.TryAddSingleton<IModelReloader>(provider => provider.GetRequiredService<ModelReloader>());
+        services.TryAddSingleton<ListeningHealthCheck>(); // it remembers the last check
         services.AddHealthChecks().AddCheck<ListeningHealthCheck>("edge");
         // They start in this order and stop in the opposite one: the last figures are of the end.
         services.AddHostedService<MetricsFile>();
         services.AddHostedService(provider => provider.GetRequiredService<ListeningService>());
         services.AddHostedService(provider => provider.GetRequiredService<ModelReloader>());
+        services.AddHostedService<SourceReport>();
         return services;
     }
 

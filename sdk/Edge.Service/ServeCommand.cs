@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Edge.Audio;
 using Edge.Cli;
+using Edge.Devices;
 using Edge.Hosting;
 using Edge.Hosting.Actions;
 using Edge.Hosting.Listening;
@@ -54,36 +55,45 @@ internal static class ServeCommand
         }
 
         using IHost host = builder.Build();
+        CheckOptions(path, host.Services.GetRequiredService<IOptions<EdgeOptions>>());
         ListeningService listening = host.Services.GetRequiredService<ListeningService>();
+        IModelReloader reloader = host.Services.GetRequiredService<IModelReloader>();
+        using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        {
+            context.Cancel = true;
+            reloader.Reload();
+        });
         try
         {
-            IModelReloader reloader = host.Services.GetRequiredService<IModelReloader>();
-            using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
-            {
-                context.Cancel = true;
-                reloader.Reload();
-            });
             host.Run();
+        }
+        catch (Exception e) when (ModelLoader.IsBadFile(e))
+        {
+            // The host has written it to the log.
+            return e is AudioDeviceException ? ExitCode.DeviceTrouble : ExitCode.BadInputFile;
+        }
+
+        return CodeOf(listening);
+    }
+
+    private static void CheckOptions(string path, IOptions<EdgeOptions> options)
+    {
+        try
+        {
+            _ = options.Value;
         }
         catch (OptionsValidationException e)
         {
             throw new UsageException($"{path} has faults:{string.Concat(e.Failures.Select(fault => $"{Environment.NewLine}  {fault}"))}");
         }
-        catch (AudioDeviceException e)
-        {
-            streams.Tell(e.Message);
-            return ExitCode.DeviceTrouble;
-        }
-
-        return CodeOf(listening);
     }
 
     /// <summary>A host with nothing but Edge: files, environment and console are this program's own affair.</summary>
     internal static HostApplicationBuilder CreateBuilder(IConfiguration configuration)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
-        builder.Services.AddEdge(configuration.GetSection(EdgeOptions.SectionName));
+        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Error);
+        builder.Services.AddEdge(configuration.GetSection(EdgeOptions.SectionName)).AddEdgeDevices();
         return builder;
     }
 

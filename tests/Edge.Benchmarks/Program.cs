@@ -14,6 +14,11 @@ if (args is ["soak", ..])
     return Soak.Run(args[1..]);
 }
 
+if (args is ["one-core", ..])
+{
+    return OneCore.Run(args[1..]);
+}
+
 if (args is ["tflite-mutations", ..])
 {
     return TfLiteMutations.Run(args[1..]);

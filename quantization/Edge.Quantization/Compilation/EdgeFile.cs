@@ -73,7 +73,7 @@ internal static class EdgeFile
     /// <summary>The lowest version whose readers compute what the plan says, so that devices which have not been updated take the file where they can.</summary>
     private static int Version(PlanDraft draft) =>
         draft.DelaySteps > 0 || draft.Input!.Type != ElementType.Int8
-        || draft.Operators.Exists(op => Version4.Contains(op.Kind) || Array.Exists(op.Attributes, attribute => attribute.Name == "delay")) ? 4
+        || draft.Operators.Exists(op => Version4.Contains(op.Kind) || (op.Kind == "table" && op.Inputs.Append(op.Output).Any(tensor => tensor.Type == ElementType.Int16)) || Array.Exists(op.Attributes, attribute => attribute.Name == "delay")) ? 4
         : draft.Tensors.Exists(tensor => tensor.Initial is not null)
         || draft.Operators.Exists(op => op.States.Length > 0 || op.Kind == "subtract" || (op.Kind == "mean" && draft.Rounding == Rounding.Twice)) ? 3 : 2;
 

@@ -184,11 +184,14 @@ internal sealed partial class Lowering
     {
         LoweredValue input = WithoutTimePad(node, Plain(node, values[expression.Source]));
         QuantizationParameters parameters = input.Quantization;
-        sbyte[] table = tensorFlowLite
-            ? TensorFlowLiteTables.Of(expression, parameters, output, draft.Rounding)
-            : [.. Enumerable.Range(-128, 256).Select(q => output.Quantize(expression.Function(parameters.Dequantize(q))))];
+        string constant = $"{name}.table";
+        int entries = 1 << parameters.Bits;
+        IEnumerable<double> reals = Enumerable.Range(-entries / 2, entries).Select(q => expression.Function(parameters.Dequantize(q)));
+        DraftTensor table = tensorFlowLite ? draft.AddConstant(constant, [entries], TensorFlowLiteTables.Of(expression, parameters, output, draft.Rounding))
+            : output.Bits == 16 ? draft.AddConstant(constant, [entries], [.. reals.Select(output.Quantize16)])
+            : draft.AddConstant(constant, [entries], [.. reals.Select(output.Quantize)]);
         LoweredValue result = AddActivation(name, input.Tensor.Shape, input.Roles, output);
-        draft.AddOperator("table", [input.Tensor, draft.AddConstant($"{name}.table", [table.Length], table)], result.Tensor);
+        draft.AddOperator("table", [input.Tensor, table], result.Tensor);
         return result;
     }
 

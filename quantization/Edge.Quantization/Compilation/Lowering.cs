@@ -145,6 +145,11 @@ internal sealed partial class Lowering
     {
         UnaryExpression? table = TableOf(node);
         Node? fused = table is null ? FusedInto(node) ?? MatMulBefore(node) : null;
+        if (table is not null && !tensorFlowLite)
+        {
+            return; // of either width
+        }
+
         IEnumerable<string> read = table is null ? ReadBy(node).Concat(fused?.Inputs ?? []) : [table.Source];
         if (read.Any(input => values.TryGetValue(input, out LoweredValue? value) && value.Tensor.Type == Inference.ElementType.Int16)
             && (table is not null || !WideActivations.Reads(graph, node)))

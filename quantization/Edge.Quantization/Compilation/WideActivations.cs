@@ -32,15 +32,27 @@ public static class WideActivations
         "Slice" => graph.Constant(node.Input(4)) is not { } steps || Array.TrueForAll(steps.ToLongs(), step => step == 1),
         "Concat" => !node.Inputs.Exists(input => IsConstant(graph, input)),
         "Mul" or "ReduceSum" when IsOfPool(graph, node) => false,
-        var type => Operators.Contains(type) && UnaryExpression.Find(graph, node) is null, // which is a table of 256 entries
+        var type => Operators.Contains(type) && UnaryExpression.Find(graph, node) is null, // which is a table
     };
 
     /// <summary>The values between nodes that may have 16 bits, as far as those that make and read them go; inputs and outputs of the graph have 8.</summary>
     /// <param name="graph">A cleaned-up float graph.</param>
-    public static IReadOnlySet<string> Values(ModelGraph graph)
+    /// <param name="tables">Whether values that functions of one value read and make are among them: a table of 16 bits is 64 or 128 KB of the file.</param>
+    public static IReadOnlySet<string> Values(ModelGraph graph, bool tables = false)
     {
-        HashSet<string> values = [.. graph.Nodes.Where(node => Makes(graph, node)).SelectMany(node => node.Outputs)];
-        values.ExceptWith(graph.Nodes.Where(node => !Reads(graph, node)).SelectMany(node => node.Inputs));
+        IReadOnlyList<UnaryExpression> functions = tables ? UnaryExpression.FindAll(graph) : [];
+        HashSet<Node> last = [.. functions.Select(function => function.Last)];
+        Dictionary<Node, string> sources = [];
+        foreach (UnaryExpression function in functions)
+        {
+            foreach (Node node in function.Interior.Append(function.Last))
+            {
+                sources[node] = function.Source;
+            }
+        }
+
+        HashSet<string> values = [.. graph.Nodes.Where(node => last.Contains(node) || Makes(graph, node)).SelectMany(node => node.Outputs)];
+        values.ExceptWith(graph.Nodes.Where(node => !Reads(graph, node)).SelectMany(node => node.Inputs.Where(input => sources.GetValueOrDefault(node) != input)));
         values.ExceptWith(graph.Outputs.Select(output => output.Name));
         return values;
     }

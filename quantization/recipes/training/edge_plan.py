@@ -223,6 +223,7 @@ class EdgePlan(nn.Module):
 def is_sigmoid(step: Table) -> bool:
     """Whether a table holds 1 / (1 + e^-x) of its input, to within its rounding."""
     source, result = step.sources[0], step.result
-    x = (np.arange(-128, 128) - source.zero_point) * float(source.scale)
-    expected = np.clip(np.rint(1 / (1 + np.exp(-x)) / float(result.scale)) + result.zero_point, -128, 127)
+    low, high = source.range
+    x = (np.arange(low, high + 1) - source.zero_point) * float(source.scale)
+    expected = np.clip(np.rint(1 / (1 + np.exp(-x)) / float(result.scale)) + result.zero_point, *result.range)
     return bool(np.abs(expected - step.sources[1].values).max() <= 1)

@@ -23,19 +23,24 @@ internal sealed class Doctor(Machine machine, ProgramFeatures program)
     /// <summary>The value of <see cref="InstructionSet.Variable"/>.</summary>
     public string? ForcedKernels { get; init; }
 
+    /// <summary>How `edge-serve` is run, which judges its configuration; null where it is not beside this one.</summary>
+    public (string Path, string[] Arguments)? ServiceProgram { get; init; }
+
     /// <summary>Runs them one after the other.</summary>
     public IEnumerable<Finding> Run()
     {
-        Finding? configuration = TryConfigure(out ServiceSettings settings);
+        List<Finding> configuration = Configure(out ServiceSettings settings);
+        string? device = Device ?? (settings.SourceKind == "alsa" ? settings.Device ?? "default" : null);
         IEnumerable<IEnumerable<Finding>> checks =
         [
             ProcessorCheck.Run(machine, program, Kernels, ForcedKernels),
             MemoryCheck.Run(machine),
             HeatCheck.Run(machine),
             ClockCheck.Run(machine),
-            configuration is null ? [] : [configuration],
+            configuration,
             StorageCheck.Run(machine, settings.Folders, ServiceCheck.IsInstalled(machine)),
-            AudioCheck.Run(machine, Device ?? (settings.SourceKind == "alsa" ? settings.Device ?? "default" : null)),
+            AudioCheck.Run(machine, device),
+            MicrophoneCheck.Run(machine, device, ServiceCheck.IsRunning(machine)),
             OutputCheck.Run(machine, settings),
             ServiceCheck.Run(machine),
             ModelCheck.Run(machine, Models.Count > 0 ? Models : settings.Models, Kernels),
@@ -43,24 +48,23 @@ internal sealed class Doctor(Machine machine, ProgramFeatures program)
         return checks.SelectMany(findings => findings);
     }
 
-    private Finding? TryConfigure(out ServiceSettings settings)
+    private List<Finding> Configure(out ServiceSettings settings)
     {
-        const string Name = "configuration";
         settings = ServiceSettings.None;
         string path = Configuration ?? machine.PathTo(ServiceCheck.Configuration);
         if (Configuration is null && !File.Exists(path))
         {
-            return null;
+            return [];
         }
 
         try
         {
             settings = ServiceSettings.Read(path);
-            return new Finding(Name, Verdict.Ok, $"{path}: {settings.Models.Count} models, source {settings.SourceKind ?? "not said"}", $"edge serve --check --config {path} checks every field");
+            return ConfigurationCheck.Run(path, settings, ServiceProgram);
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
-            return new Finding(Name, Verdict.Fault, $"{path}: {e.Message}", "correct the file; `edge serve --check` tells all faults");
+            return [new Finding("configuration", Verdict.Fault, $"{path}: {e.Message}", "correct the file; `edge serve --check` tells all faults")];
         }
     }
 }

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Edge.Audio;
+using Edge.Audio.Alsa;
 
 namespace Edge.Cli.Diagnosis;
 
@@ -7,6 +9,7 @@ namespace Edge.Cli.Diagnosis;
 internal sealed partial class Machine(string root = "/")
 {
     private const int MaxTextBytes = 256 * 1024;
+    private const int HearingPatienceMs = 4_000;
     private const int ReadAndWrite = 4 | 2; // R_OK, W_OK
     private const int ClockIsUnsynchronized = 5; // TIME_ERROR of adjtimex(2)
     private const int TimexBytes = 512; // struct timex is 128 or 208 bytes long
@@ -19,6 +22,10 @@ internal sealed partial class Machine(string root = "/")
 
     /// <summary>Whether the kernel's clock follows a time server; null where it does not say.</summary>
     public Func<bool?> IsClockSynchronized { get; init; } = AskClock;
+
+    /// <summary>About a second of sound of a capture device, and the format that it gives; less, or none, where none comes in time.</summary>
+    /// <exception cref="AudioDeviceException">The device cannot be opened.</exception>
+    public Func<string, (string Format, short[] Samples)> Hear { get; init; } = Capture;
 
     /// <summary>The time of the system's clock.</summary>
     public Func<DateTimeOffset> Now { get; init; } = () => DateTimeOffset.UtcNow;
@@ -97,6 +104,20 @@ internal sealed partial class Machine(string root = "/")
 
         NativeLibrary.Free(library);
         return true;
+    }
+
+    private static (string Format, short[] Samples) Capture(string device)
+    {
+        using AlsaSource source = AlsaSource.Open(new AlsaOptions { Device = device });
+        using var limit = new Timer(_ => source.Dispose(), null, HearingPatienceMs, Timeout.Infinite); // a device that goes away is waited for
+        short[] samples = new short[source.SampleRateHz * source.Channels];
+        int filled = 0;
+        for (int count; filled < samples.Length && (count = source.Read(samples.AsSpan(filled))) > 0;)
+        {
+            filled += count;
+        }
+
+        return ($"{source.Format}", samples[..filled]);
     }
 
     private static bool? AskClock()

@@ -14,6 +14,9 @@ internal static class ServiceCheck
     /// <summary>Whether the service's unit is on this machine.</summary>
     public static bool IsInstalled(Machine machine) => UnitFile(machine) is not null;
 
+    /// <summary>Whether the service runs.</summary>
+    public static bool IsRunning(Machine machine) => Processes(machine).Length > 0;
+
     public static IEnumerable<Finding> Run(Machine machine)
     {
         if (UnitFile(machine) is not { } unit)

@@ -69,7 +69,7 @@ public sealed class ActionOptions
     /// <summary>Of led: where the system shows its lamps; <c>/sys/class/leds</c> where null.</summary>
     public string? LedFolder { get; set; }
 
-    /// <summary>Of led and gpio: how long an event turns it on, in milliseconds; 500 where null. An event within that time makes it longer.</summary>
+    /// <summary>Of led and gpio: how long an event turns it on, in milliseconds; 500 where null. Of i2c-display: its backlight; always on where null. An event within that time makes it longer.</summary>
     public int? OnMs { get; set; }
 
     /// <summary>Of gpio: the pin by the processor's own numbering, as in <c>gpiochip</c>.</summary>

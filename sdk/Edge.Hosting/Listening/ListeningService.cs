@@ -75,7 +75,7 @@ internal sealed class ListeningService(
         }
 
         Source = source;
-        metrics.Observe(Thread, source, Bank, Queues);
+        ListeningInstruments.Add(metrics.Meter, Thread, source, Bank, Queues);
         following = Task.WhenAll(LogAsync(), FollowAsync(Thread.Completion));
         Thread.Start();
         logger.LogInformation("Listening to {Source} at {Rate} Hz with {Models}.", source.Name, source.SampleRateHz, string.Join(", ", Bank.Runners.Select(runner => runner.Name)));

@@ -24,19 +24,23 @@ internal sealed class ListeningThread
     private readonly ModelBank bank;
     private readonly EventPost post;
     private readonly int blockMs;
+    private readonly TimeProvider clock;
     private readonly TaskCompletionSource completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool stopping;
     private int state = Waiting;
-    private long newestAt = Stopwatch.GetTimestamp();
+    private long newestAt;
     private long heard; // samples
 
     /// <param name="source">Disposed at the end.</param>
     /// <param name="options">Channel and length of a block.</param>
     /// <param name="bank">The models, for the source's rate.</param>
     /// <param name="post">Told when sound begins.</param>
-    public ListeningThread(IAudioSource source, SourceOptions options, ModelBank bank, EventPost post)
+    /// <param name="clock">The clock by which silence is too long; null for the system's.</param>
+    public ListeningThread(IAudioSource source, SourceOptions options, ModelBank bank, EventPost post, TimeProvider? clock = null)
     {
         (this.source, this.bank, this.post, blockMs) = (source, bank, post, options.PeriodMs);
+        this.clock = clock ?? TimeProvider.System;
+        newestAt = this.clock.GetTimestamp();
         mono = new MonoSource(source, source.SampleRateHz, options.Channel);
     }
 
@@ -57,7 +61,7 @@ internal sealed class ListeningThread
             }
 
             bool reading = Volatile.Read(ref state) == Waiting;
-            bool fresh = Stopwatch.GetElapsedTime(Interlocked.Read(ref newestAt)) < LongestSilence;
+            bool fresh = clock.GetElapsedTime(Interlocked.Read(ref newestAt)) < LongestSilence;
             bool waits = source is ICaptureSource live ? live.State == CaptureState.WaitingForDevice : reading && !fresh;
             return waits ? SoundFlow.Waiting : fresh ? SoundFlow.Flowing : SoundFlow.Stuck;
         }
@@ -71,8 +75,8 @@ internal sealed class ListeningThread
     {
         stopping = true;
         (source as ICaptureSource)?.Dispose();
-        var clock = Stopwatch.StartNew();
-        while (!Completion.IsCompleted && clock.ElapsedMilliseconds < PatienceMs)
+        var patience = Stopwatch.StartNew();
+        while (!Completion.IsCompleted && patience.ElapsedMilliseconds < PatienceMs)
         {
             // A live source's read returns by itself.
             if (source is not ICaptureSource && Interlocked.CompareExchange(ref state, Ended, Waiting) == Waiting)
@@ -129,7 +133,7 @@ internal sealed class ListeningThread
 
             bank.Hear(block.AsSpan(0, count));
             Interlocked.Add(ref heard, count);
-            Interlocked.Exchange(ref newestAt, Stopwatch.GetTimestamp());
+            Interlocked.Exchange(ref newestAt, clock.GetTimestamp());
         }
 
         return true;

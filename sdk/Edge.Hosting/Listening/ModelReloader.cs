@@ -50,8 +50,14 @@ internal sealed class ModelReloader(ListeningService listening, IOptions<EdgeOpt
     {
         while (!stoppingToken.IsCancellationRequested)
         {
-            bool force = await asked.WaitAsync(Interval, stoppingToken).ConfigureAwait(false);
-            Look(force);
+            try
+            {
+                Look(force: await asked.WaitAsync(Interval, stoppingToken).ConfigureAwait(false));
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return; // also where another service kept the host from starting, which would count it as a failure
+            }
         }
     }
 

@@ -7,6 +7,7 @@ namespace Edge.Hosting.Listening;
 /// <remarks>Used by one thread at a time; allocates nothing after construction.</remarks>
 internal sealed class ModelStream
 {
+    private readonly long step; // in samples of the stream
     private readonly Scorer scorer;
     private readonly Detector detector;
     private readonly List<AudioEvent> told = new(capacity: 16);
@@ -18,6 +19,7 @@ internal sealed class ModelStream
     public ModelStream(LoadedModel loaded, int sampleRateHz)
     {
         Loaded = loaded;
+        step = Math.Max(1, (long)loaded.Model.StepSamples * sampleRateHz / loaded.Model.SampleRateHz);
         scorer = new Scorer(loaded.Model, sampleRateHz);
         detector = loaded.Model.CreateDetector(loaded.Detection);
         Drift = new ScoreDrift(loaded.Model, loaded.Detection);
@@ -32,9 +34,12 @@ internal sealed class ModelStream
     /// <summary>Index of the sample it hears next, counted from the stream's first.</summary>
     public long Position { get; private set; }
 
-    /// <summary>Forgets all sound and begins a new stretch.</summary>
-    public void Begin(long position, PastSound past)
+    /// <summary>Forgets all sound and begins a new stretch, at a step that the model would have made had it always run: so its scores become the same.</summary>
+    /// <param name="earliest">The first sample that it may hear.</param>
+    /// <param name="past">The stream.</param>
+    public void Begin(long earliest, PastSound past)
     {
+        long position = Math.Min((earliest + step - 1) / step * step, past.End);
         if (used)
         {
             scorer.Reset();

@@ -15,7 +15,10 @@ internal sealed class MetricsFile(IOptions<EdgeOptions> options, IMeterFactory f
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken).ConfigureAwait(false);
-        Write();
+        if (ExecuteTask is not null)
+        {
+            Write();
+        }
     }
 
     /// <inheritdoc/>
@@ -55,7 +58,8 @@ internal sealed class MetricsFile(IOptions<EdgeOptions> options, IMeterFactory f
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.Metrics.EverySeconds));
-        while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
+        using CancellationTokenRegistration end = stoppingToken.Register(timer.Dispose); // ends the wait without an exception
+        while (await timer.WaitForNextTickAsync(CancellationToken.None).ConfigureAwait(false))
         {
             Write();
         }

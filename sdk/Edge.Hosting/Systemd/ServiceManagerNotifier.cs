@@ -34,7 +34,8 @@ internal sealed class ServiceManagerNotifier(ServiceManager manager, ListeningSe
         // Twice in the time that the manager waits, as sd_watchdog_enabled(3) advises.
         TimeSpan interval = manager.Watchdog is { } watchdog && watchdog / 2 < StatusInterval ? watchdog / 2 : StatusInterval;
         using var timer = new PeriodicTimer(interval);
-        while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
+        using CancellationTokenRegistration end = stoppingToken.Register(timer.Dispose); // ends the wait without an exception
+        while (await timer.WaitForNextTickAsync(CancellationToken.None).ConfigureAwait(false))
         {
             Tell();
         }

@@ -83,6 +83,7 @@ public sealed class QuantizeCommandTests : IDisposable
     [InlineData("--activation-bits", "4", "expected 8 or 16")]
     [InlineData("--equalize", "yes", "expected one of auto, on, off")]
     [InlineData("--wide-values", "16", "expected one of auto, on, off")]
+    [InlineData("--wide-tables", "yes", "expected one of auto, on, off")]
     [InlineData("--input-shape", "1,98,40", "expected NAME=D,D,...")]
     [InlineData("--input-shape", "features=1,x,8", "'x' is no dimension")]
     [InlineData("--input-shape", "features=1,8", "2 dimensions")]

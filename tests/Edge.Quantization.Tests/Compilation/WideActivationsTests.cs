@@ -3,6 +3,7 @@ using Edge.OnnxRuntime;
 using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
+using Edge.Quantization.Graph.TfLite;
 using Edge.Quantization.Rewriting.Quantizing;
 
 namespace Edge.Quantization.Tests.Compilation;
@@ -89,13 +90,58 @@ public class WideActivationsTests
     }
 
     [Fact]
-    public void A_function_of_one_value_is_a_table_of_8_bits()
+    public void A_function_of_one_value_is_a_table_of_8_bits_unless_tables_of_16_are_wanted()
     {
         var sketch = new GraphSketch(1, 1, 6, 8);
         string sum = sketch.Add("Add", ["x", sketch.Uniform(1, 6, 8)]);
         string silu = sketch.Add("Mul", [sum, sketch.Add("Sigmoid", [sum])]);
 
         Assert.Empty(WideActivations.Values(sketch.Graph).Intersect([sum, silu]));
+        Assert.Equal([sum, silu], WideActivations.Values(sketch.Graph, tables: true).Order(StringComparer.Ordinal)); // and not the sigmoid within
+    }
+
+    [Theory]
+    [InlineData(16, 16)]
+    [InlineData(16, 8)]
+    [InlineData(8, 16)]
+    public void Tables_of_16_bits_agree_with_ONNX_Runtime_and_make_the_file_version_4(int read, int made)
+    {
+        RequireOnnxRuntime();
+        var sketch = new GraphSketch(3, 1, 40, 8);
+        string sums = sketch.Convolution(sketch.Transpose("x", 0, 2, 1), 8, 12, 3);
+        string gelu = sketch.Add("Mul", [sketch.Add("Mul", [sums, sketch.Add("Add", [sketch.Add("Erf", [sketch.Add("Mul", [sums, Scalar(MathF.Sqrt(0.5f))])]), Scalar(1)])]), Scalar(0.5f)]);
+        string y = sketch.Transpose(sketch.Convolution(gelu, 12, 6, 3), 0, 2, 1);
+        sketch.Graph.Outputs.Add(new ValueInfo(y, Graph.ElementType.Float32, null));
+        var bits = new QuantizeOptions { ValueBits = new Dictionary<string, int> { [sums] = read, [gelu] = made } };
+        ModelGraph graph = GraphSketch.Quantize(sketch.Graph, [1, 40, 8], _ => bits);
+
+        PlanDraft draft = Lowering.Run(graph, PlanForm.Batch, 40);
+
+        DraftOperator table = Assert.Single(draft.Operators, op => op.Kind == "table");
+        Assert.Equal((1 << read, made / 8 << read), (table.Inputs[1].Shape[0], table.Inputs[1].Data.Length));
+        Assert.Equal((read, made), (Bits(table.Inputs[0]), Bits(table.Output)));
+        Agreement agreement = Agreement.Measure(graph, draft, 20, 1, 40, 8);
+        Assert.True(agreement.NearShare >= 0.999, $"{agreement.NearShare:P3} of outputs within 1");
+        Assert.Equal("4", Inference.SafeTensors.Read(EdgeFile.Write(draft, "gelu", []), [])!.Metadata["version"]);
+
+        static int Bits(DraftTensor tensor) => tensor.Type == Inference.ElementType.Int16 ? 16 : 8;
+
+        string Scalar(float value) => sketch.Constant(Tensor.Of([], [value]));
+    }
+
+    [Fact]
+    public void TensorFlow_Lites_tables_have_8_bits()
+    {
+        RequireOnnxRuntime();
+        var sketch = new GraphSketch(1, 1, 6, 8);
+        string sum = sketch.Linear("x", 8, 8), tanh = sketch.Add("Tanh", [sum]);
+        sketch.Graph.Outputs.Add(new ValueInfo(tanh, Graph.ElementType.Float32, null));
+        ModelGraph graph = GraphSketch.Quantize(sketch.Graph, [1, 6, 8], _ => new QuantizeOptions { ValueBits = new Dictionary<string, int> { [sum] = 16 } });
+        graph.Metadata[TfLiteReader.ArithmeticKey] = TfLiteReader.Arithmetic;
+
+        var error = Assert.Throws<GraphFormatException>(() => Lowering.Run(graph, PlanForm.Batch, 6));
+
+        Assert.Contains("operator Tanh does not read 16 bits; keep its inputs at 8", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -45,6 +45,14 @@ public sealed class ExactOperatorsTests : IDisposable
         Write("average-pool", ElementType.Int8, (draft, x) => Then(draft, "average-pool", [x], Like(draft, x, [1, 4, 3, Channels], x.Scale), Window));
         Write("table", ElementType.Int8, (draft, x) => Then(draft, "table", [x, draft.AddConstant("f", [256], Noise(256))], draft.AddActivation("y", x.Shape, 0.03, 7)));
 
+        Write("table-16-to-8", ElementType.Int16, (draft, x) => Then(draft, "table", [x, draft.AddConstant("f", [65_536], Noise(65_536))], draft.AddActivation("y", x.Shape, 0.03, 7)));
+        foreach (ElementType type in new[] { ElementType.Int8, ElementType.Int16 })
+        {
+            short[] table = [.. Enumerable.Range(0, 1 << (8 * type.Bytes())).Select(_ => (short)random.Next(short.MinValue, short.MaxValue + 1))];
+            Write($"table-to-16-{type}", type, (draft, x) => Then(
+                draft, "table", [x, draft.AddConstant("f", [table.Length], table)], draft.AddActivation("y", x.Shape, 0.0004, 0, type: ElementType.Int16)));
+        }
+
         PythonScript.RunTest("exact_operators.py", folder);
     }
 

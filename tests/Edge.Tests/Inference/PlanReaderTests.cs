@@ -30,7 +30,7 @@ public class PlanReaderTests
 
     public static TheoryData<string, string, string> TensorFaults { get; } = new()
     {
-        { "tensors/0/name", "", "plan.tensors[0]: name is missing" },
+        { "tensors/11/name", "", "plan.tensors[11]: name is '11'; the file holds no tensor of that name" },
         { "tensors/0/at", "\"moon\"", "plan.tensors[0]: at is 'moon'; expected file, arena or state" },
         { "tensors/0/type", "\"float\"", "plan.tensors[0]: type is unknown; expected int8, int16 or int32" },
         { "tensors/0/type", "\"I8\"", "plan.tensors[0]: type is unknown" },
@@ -112,6 +112,17 @@ public class PlanReaderTests
         Assert.Equal(2, faults.Count);
         Assert.Contains("multiplier -5 and shift 0 for channel 1 of 'q'", faults[0], StringComparison.Ordinal);
         Assert.Contains("shift 31 for channel 2 of 'q'", faults[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_tensor_without_a_name_has_its_number_from_version_4_on()
+    {
+        EdgeFile file = Networks.Windowed();
+        Put(file.Plan, "tensors/0/name", "");
+        file.Metadata["version"] = "3";
+        Assert.Contains("plan.tensors[0]: name is missing", Assert.Single(file.Faults()), StringComparison.Ordinal);
+        file.Metadata["version"] = "4";
+        Assert.Equal("0", file.Load().Tensors[0].Name);
     }
 
     [Fact]

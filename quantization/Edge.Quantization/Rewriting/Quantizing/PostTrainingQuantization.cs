@@ -112,7 +112,7 @@ public sealed class PostTrainingQuantization
     {
         error = new QuantizationError(real, held, cancellationToken);
         Calibrated best = Equalize(Calibrate(real, "calibrating"));
-        best = ChooseBits(Widen(best));
+        best = ChooseBits(WidenTables(Widen(best)));
         ModelGraph quantized = best.Quantized;
         quantized = Try("learned rounding", options.LearnedRounding, quantized, Round);
         quantized = Try("bias correction", options.BiasCorrection, quantized, Correct);
@@ -139,7 +139,7 @@ public sealed class PostTrainingQuantization
         ModelGraph Correct(ModelGraph before)
         {
             Action? done = null;
-            return BiasCorrection.Apply(best.Graph, before, calibration, layers => (done ??= Stage("bias correction", layers))(), cancellationToken);
+            return BiasCorrection.Apply(best.Graph, before, calibration, count, layers => (done ??= Stage("bias correction", layers))(), cancellationToken);
         }
     }
 
@@ -203,17 +203,34 @@ public sealed class PostTrainingQuantization
     /// <summary>Gives what is normalized 16 bits, as far as it may have them.</summary>
     private Calibrated Widen(Calibrated plain)
     {
-        HashSet<string> possible = options.WideValues == MethodUse.Off ? [] : [.. WideValues(plain)];
-        string[] values = [.. NormalizedValues.Find(plain.Graph).Where(possible.Contains)];
+        return Widen(plain, options.WideValues, "16 bits before normalizations", () => NormalizedValues.Find(plain.Graph));
+    }
+
+    /// <summary>Gives what tables read, and make for small layers, 16 bits, as far as it may have them.</summary>
+    private Calibrated WidenTables(Calibrated plain) => Widen(plain, options.WideTables, "16 bits around tables", () =>
+    {
+        using var runner = new FloatRunner(plain.Graph);
+        return TableValues.Find(plain.Graph, runner.DescribeValues(held[0].Tensors));
+    });
+
+    private Calibrated Widen(Calibrated plain, MethodUse use, string name, Func<IEnumerable<string>> find)
+    {
+        if (use == MethodUse.Off)
+        {
+            return plain;
+        }
+
+        HashSet<string> possible = [.. WideValues(plain)];
+        string[] values = [.. find().Where(possible.Contains)];
         if (values.Length == 0)
         {
             return plain;
         }
 
         Calibrated wide = Best(plain.Graph, plain.Ranges, plain.Bits.Widen(values));
-        bool kept = options.WideValues == MethodUse.On || wide.SqnrDb >= plain.SqnrDb + LeastWideGainDb;
+        bool kept = use == MethodUse.On || wide.SqnrDb >= plain.SqnrDb + LeastWideGainDb;
         string ranges = wide.Range == plain.Range ? "" : $" with {NameOf(wide.Range)}";
-        steps.Add(new QuantizationStep($"16 bits before normalizations{ranges}", wide.SqnrDb, kept));
+        steps.Add(new QuantizationStep($"{name}{ranges}", wide.SqnrDb, kept));
         return kept ? wide : plain;
     }
 

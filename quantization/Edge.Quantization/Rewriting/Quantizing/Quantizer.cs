@@ -209,9 +209,21 @@ public sealed partial class Quantizer
 
     /// <summary>The 8 bits in which a layer with weights reads a value of 16; null where it reads what there is.</summary>
     private QuantizationParameters? NarrowInput(Node node) =>
-        options.NarrowLayers && node.OpType is "Conv" or "Gemm" or "MatMul" && HasConstantWeights(node) && activations.Contains(node.Inputs[0])
+        options.NarrowLayers && node.OpType is "Conv" or "Gemm" or "MatMul" && HasConstantWeights(node) && activations.Contains(node.Inputs[0]) && !IsOfTable(node.Inputs[0])
             ? activations.NarrowParametersOf(node.Inputs[0])
             : null;
+
+    /// <summary>Whether a table makes a value, moved or not: it would have made 8 bits if those were wanted.</summary>
+    private bool IsOfTable(string value)
+    {
+        Node? maker = graph.ProducerOf(value);
+        while (maker is not null && ActivationGroups.IsMove(maker))
+        {
+            maker = graph.ProducerOf(maker.Inputs[0]);
+        }
+
+        return maker is not null && tables.Contains(maker);
+    }
 
     /// <summary>A value of 16 bits rounded to 8, once for all its readers.</summary>
     private string Narrowed(string value, QuantizationParameters parameters)

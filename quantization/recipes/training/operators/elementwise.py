@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ..edge_file import EdgeFile, PlanOperator
@@ -12,7 +13,7 @@ from ..fixed_point import Requantize, Rescale, StraightThrough
 from .operator import Operator
 
 EXTRA_BITS = 20  # of a sum's terms
-TABLE_SPAN = 4  # entries to each side from which the slope of a table is taken
+TABLE_SPAN = 64  # of a table's parts; so many entries to each side are what its slope is taken from
 
 
 def aligned(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
@@ -71,11 +72,11 @@ class Rescaling(Operator):
 
 
 class Lookup(torch.autograd.Function):
-    """table[x + 128]; the gradient is the table's slope, a straight line of least squares through its neighbours."""
+    """table[x + 128], of int16 table[x + 32768]; the gradient is the table's slope, a straight line of least squares through its neighbours."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, zero_point: int, table: Tensor, slopes: Tensor) -> Tensor:
-        index = (x + (zero_point + 128)).to(torch.int32)
+        index = (x + (zero_point + len(table) // 2)).to(torch.int32)
         ctx.save_for_backward(index, slopes)
         return table.index_select(0, index.reshape(-1)).reshape(x.shape)
 
@@ -86,7 +87,7 @@ class Lookup(torch.autograd.Function):
 
 
 class Table(Operator):
-    """Any function of one int8 value."""
+    """Any function of one value, int8 or int16."""
 
     def __init__(self, file: EdgeFile, op: PlanOperator) -> None:
         super().__init__(file, op)
@@ -99,11 +100,11 @@ class Table(Operator):
 
 
 def slopes_of(table: Tensor) -> Tensor:
-    """Slope of a table at each entry, over the neighbours within TABLE_SPAN: rounding alone would make it a staircase."""
+    """Slope of a table at each entry, a line of least squares through its neighbours: rounding alone would make it a staircase."""
     count = len(table)
-    slopes = torch.zeros(count)
-    for i in range(count):
-        at = torch.arange(max(0, i - TABLE_SPAN), min(count, i + TABLE_SPAN + 1))
-        x = at - at.float().mean()
-        slopes[i] = (x * table[at]).sum() / (x * x).sum()
-    return slopes
+    span, at = count // TABLE_SPAN, torch.arange(count)
+    first, end = (at - span).clamp(min=0), (at + span + 1).clamp(max=count)
+    sums, moments = (F.pad(values.cumsum(0), (1, 0)) for values in (table.double(), table.double() * at))
+    entries, middle = (end - first).double(), (first + end - 1).double() / 2
+    covariance = moments[end] - moments[first] - middle * (sums[end] - sums[first])
+    return (covariance * 12 / (entries * (entries * entries - 1))).float()

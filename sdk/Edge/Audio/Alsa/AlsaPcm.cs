@@ -21,7 +21,7 @@ internal sealed unsafe class AlsaPcm : IDisposable
         this.device = device;
         this.encoding = encoding;
         Format = format;
-        block = GC.AllocateUninitializedArray<byte>(format.PeriodFrames * format.Channels * encoding.Bytes, pinned: true);
+        block = GC.AllocateArray<byte>(format.PeriodFrames * format.Channels * encoding.Bytes, pinned: true); // zeros: libasound's `null` writes nothing
     }
 
     public AlsaFormat Format { get; }
@@ -73,9 +73,14 @@ internal sealed unsafe class AlsaPcm : IDisposable
         return code < 0 ? code : Asound.Start(pcm);
     }
 
-    /// <summary>Wakes a device that slept with the system.</summary>
-    /// <returns>0; <see cref="AlsaFault.TryAgain"/> while it is not ready; another code where it cannot: start it then.</returns>
-    public int Resume() => Asound.Resume(pcm);
+    /// <summary>Tries to wake a device that slept with the system.</summary>
+    /// <returns>0; <see cref="AlsaFault.TryAgain"/> or <see cref="AlsaFault.Suspended"/> while it is not ready; another code where it cannot be woken.</returns>
+    public int WakeUp()
+    {
+        int code = Asound.Resume(pcm);
+        // Plugins say that they resumed where they did not, and many drivers cannot.
+        return code == AlsaFault.TryAgain || (code == 0 && Asound.State(pcm) == Asound.Running) ? code : Start();
+    }
 
     /// <summary>Waits for a period.</summary>
     /// <returns>Above 0 if sound may be there, 0 after the timeout, or an error code.</returns>

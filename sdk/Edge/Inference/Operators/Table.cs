@@ -4,7 +4,7 @@ using Edge.Numerics;
 
 namespace Edge.Inference.Operators;
 
-/// <summary>"table": any function of one value; inputs x and table [256].</summary>
+/// <summary>"table": any function of one value; inputs x and table [256], of int16 x [65,536].</summary>
 internal sealed class Table : Operator
 {
     private readonly Operand input;
@@ -32,9 +32,14 @@ internal sealed class Table : Operator
             return null;
         }
 
-        b.RequireActivation(b.Inputs[0]);
-        b.RequireActivation(b.Output);
+        b.RequireAnyActivation(b.Inputs[0]);
+        b.RequireAnyActivation(b.Output);
         b.RequireShape(b.Output, b.Inputs[0].Shape);
+        if (b.Inputs[0].Type == ElementType.Int16 || b.Output.Type == ElementType.Int16)
+        {
+            return WideTable.Bind(b);
+        }
+
         sbyte[] table = b.Int8s(1, TableS8.Entries);
         return b.Sound ? new Table(b, table) : null;
     }

@@ -1,4 +1,5 @@
 using Edge.Quantization.Calibration;
+using Edge.Quantization.Compilation;
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Onnx;
 using Edge.Quantization.Rewriting.Quantizing;
@@ -143,6 +144,41 @@ public class PostTrainingQuantizationTests
         QuantizationStep step = Assert.Single(result.Steps, step => step.Name == "16 bits before normalizations");
         Assert.Equal(step.SqnrDb >= result.Steps[0].SqnrDb + 1, step.Kept);
         Assert.Equal(step.Kept ? 1 : 0, result.Bits.ValueBits.Count);
+    }
+
+    [Fact]
+    public void Values_around_tables_have_16_bits_where_that_is_wanted_and_narrow_layers_read_them_whole()
+    {
+        MethodUse[] uses = [MethodUse.Off, MethodUse.On, MethodUse.Auto];
+        var narrow = new QuantizeOptions { NarrowLayers = true };
+        PostTrainingResult[] results = [.. uses.Select(use => Quantize(LongTail(), MinMaxAlone with { Bits = narrow, WideTables = use, CanBeWide = graph => WideActivations.Values(graph, tables: true) }))];
+
+        Assert.True(results[1].SqnrDb > results[0].SqnrDb + 3, $"{results[0]} | {results[1]}");
+        Assert.Empty(results[0].Bits.ValueBits);
+        Assert.All(results[1..], result => Assert.Equal(["gelu", "sum"], result.Bits.ValueBits.Keys.Order(StringComparer.Ordinal)));
+        Assert.All(results[1..], result => Assert.Contains("16 bits around tables", result.Methods, StringComparison.Ordinal));
+        Assert.DoesNotContain(results[1].Quantized.Nodes, node => node.Outputs[0].Contains("gelu.narrow", StringComparison.Ordinal));
+        Assert.Empty(Quantize(LongTail(), MinMaxAlone).Bits.ValueBits); // nobody asked
+    }
+
+    /// <summary>Two layers, the second with sums of a long tail, their GELU, and a small layer that reads it.</summary>
+    private static ModelGraph LongTail()
+    {
+        ModelGraph graph = new() { Name = "tail", OpsetVersion = 20, Inputs = { new("x", ElementType.Float32, [1, 6, 20]) } };
+        graph.Outputs.Add(new("y", ElementType.Float32, [1, 20, 1]));
+        var random = new Random(9);
+        graph.Initializers["w1"] = Weights(6, 64, _ => 1);
+        graph.Initializers["w2"] = Weights(64, 64, i => i % 64 == 0 ? 60 : 1); // one channel is 60 times as loud as the others
+        graph.Initializers["w3"] = Weights(64, 1, i => i == 0 ? 0.02 : 1);
+        graph.Nodes.Add(new Node("Transpose", ["x"], ["rows"]) { Attributes = { ["perm"] = new long[] { 0, 2, 1 } } });
+        graph.Nodes.Add(new Node("MatMul", ["rows", "w1"], ["hidden"]));
+        graph.Nodes.Add(new Node("MatMul", ["hidden", "w2"], ["sum"]));
+        graph.Nodes.Add(new Node("Gelu", ["sum"], ["gelu"]));
+        graph.Nodes.Add(new Node("MatMul", ["gelu", "w3"], ["y"]));
+        return graph;
+
+        Tensor Weights(int rows, int columns, Func<int, double> gain) =>
+            Tensor.Of([rows, columns], [.. Enumerable.Range(0, rows * columns).Select(i => (float)(gain(i) * (random.NextDouble() - 0.5)))]);
     }
 
     /// <summary>Rows of x times 100 or 1 in turn, and a little more, layer-normalized, then a layer.</summary>

@@ -15,15 +15,24 @@ internal static partial class AlsaConfiguration
 
     /// <summary>The device of ramp_device.c.</summary>
     /// <param name="folder">Where the files lie that command it.</param>
-    public static string Ramp(string folder)
+    /// <param name="name">ramp or studio.</param>
+    public static string Ramp(string folder, string name = "ramp")
     {
         SkipWithoutLibrary();
         Assert.SkipWhen(RampPlugin.Value is null, "ramp_device.c cannot be compiled: cc and libasound2-dev are not on this machine");
-        return Device($"ramp:'{folder}'");
+        return Device($"{name}:'{folder}'");
     }
 
     /// <summary>A source of a PulseAudio server.</summary>
     public static string Pulse(string socket, string source) => Device($"server:'{socket}',{source}");
+
+    /// <summary>Where libpulse keeps what it writes, in place of the user's own folders.</summary>
+    public static void SetPulseFolder(string folder)
+    {
+        _ = SetEnvironment("PULSE_RUNTIME_PATH", folder, 1);
+        _ = SetEnvironment("PULSE_COOKIE", Path.Combine(folder, "cookie"), 1);
+        _ = SetEnvironment("PULSE_LATENCY_MSEC", "20", 1); // else a sink without hardware gives its sound two seconds at a time
+    }
 
     /// <summary>Skips the calling test where libasound is missing; else makes the configuration hold.</summary>
     public static string Device(string name)
@@ -51,7 +60,6 @@ internal static partial class AlsaConfiguration
                 format raw
                 hint { show on description "A recording\nfor tests" }
             }
-            pcm.wide { type linear slave { pcm { type null } format S32_LE } }
             pcm.silence { type null hint { show on description "Zeros" } }
             pcm_type.ramp { lib "{{Path.Combine(folder, "ramp.so")}}" }
             pcm.ramp {
@@ -59,6 +67,13 @@ internal static partial class AlsaConfiguration
                 @args.FOLDER { type string }
                 type ramp
                 folder $FOLDER
+            }
+            pcm.studio {
+                @args [ FOLDER ]
+                @args.FOLDER { type string }
+                type ramp
+                folder $FOLDER
+                studio 1
             }
             pcm.server {
                 @args [ SOCKET SOURCE ]

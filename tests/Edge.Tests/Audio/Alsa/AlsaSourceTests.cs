@@ -35,21 +35,92 @@ public sealed class AlsaSourceTests : IDisposable
     }
 
     [Fact]
-    public void A_device_of_wider_samples_is_rounded()
+    public void A_device_that_cannot_do_what_is_asked_gives_its_next_higher_rate_and_its_samples_rounded()
     {
-        // `linear` turns what a reader asks for into the 32 bits of its slave; asked for 16 bits it does not refuse.
-        using AlsaSource source = AlsaSource.Open(new AlsaOptions { Device = AlsaConfiguration.Device("wide") });
-        Assert.Equal(0, ReadExactly(source, 1_000).Max());
+        using AlsaSource source = AlsaSource.Open(new AlsaOptions { Device = AlsaConfiguration.Ramp(folder, "studio"), PeriodMs = 10, BufferMs = 100 });
+        Assert.Equal(("S32_LE", 48_000, 2), (source.Format.Encoding, source.Format.RateHz, source.Format.Channels));
+        Assert.Equal((480, 4_800), (source.Format.PeriodFrames, source.Format.BufferFrames));
+        short[] heard = ReadExactly(source, 4_000);
+        Assert.All(Enumerable.Range(0, heard.Length), i => Assert.Equal((short)(heard[0] + (i / 2)), heard[i]));
+    }
+
+    [Fact]
+    public void A_minute_of_capture_allocates_nothing_on_either_side()
+    {
+        string path = Path.Combine(folder, "minute.raw");
+        File.WriteAllBytes(path, new byte[61 * 16_000 * sizeof(short)]);
+        var options = new AlsaOptions { Device = AlsaConfiguration.File(path) };
+        var capture = new AlsaCapture(options, AlsaPcm.Open(options));
+        var buffer = new short[320];
+        capture.Start();
+        Hear(16_000);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Hear(60 * 16_000);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        capture.Close();
+
+        // Both sides on one thread, for a thread's own bytes can be counted.
+        void Hear(int frames)
+        {
+            while (frames > 0)
+            {
+                capture.Step();
+                while (capture.Ring.Count > 0)
+                {
+                    frames -= capture.Ring.Read(buffer, 1);
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("missing", "There is no such device")]
+    [InlineData("recording:'/nowhere/at/all.raw'", "There is no such device")]
+    public void A_device_that_is_not_there_is_told_with_what_to_do(string device, string expected)
+    {
+        AudioDeviceException e = Assert.Throws<AudioDeviceException>(() => AlsaSource.Open(new AlsaOptions { Device = AlsaConfiguration.Device(device) }));
+        Assert.Equal((AlsaFault.NoEntry, "snd_pcm_open"), (e.Code, e.Function));
+        Assert.StartsWith($"{device}: snd_pcm_open failed: No such file or directory (-2). {expected}", e.Message);
+        Assert.Contains("edge devices", e.Message);
+    }
+
+    [Theory]
+    [InlineData(-16, "Another program has the device")]
+    [InlineData(-13, "group (usermod -a -G audio NAME)")]
+    [InlineData(-111, "sound server does not answer")]
+    [InlineData(-5, "arecord -D hw:1 -d 1 /dev/null")]
+    public void An_error_code_says_what_to_do(int code, string expected)
+    {
+        _ = AlsaConfiguration.Device("silence");
+        Assert.Contains(expected, AlsaFault.Error("hw:1", "snd_pcm_open", code).Message);
+    }
+
+    [Fact]
+    public void Options_out_of_range_are_the_caller_s_fault()
+    {
+        Assert.All(
+            (AlsaOptions[])[new() { Device = " " }, new() { RateHz = 7_999 }, new() { Channels = 65 }, new() { PeriodMs = 0 }, new() { PeriodMs = 50, BufferMs = 99 }],
+            options => Assert.ThrowsAny<ArgumentException>(() => AlsaSource.Open(options)));
+    }
+
+    [Fact]
+    public void Every_encoding_of_devices_is_read_as_files_are()
+    {
+        byte[] bytes = [0x00, 0x80, 0x00, 0x80, 0xFF, 0xFF, 0xFF, 0x7F, 0x00, 0x00, 0x12, 0x34];
+        Assert.Equal([-32768, -32768, -1, 32767, 0, 0x3412], Decode("S16_LE", bytes));
+        Assert.Equal([-32767, 32767, 0x3412], Decode("S32_LE", bytes));
+        Assert.Equal([128, 0, 4608], Decode("S24_LE", bytes)); // the upper byte says nothing
+        Assert.Equal([128, 0, 128, 0x3412], Decode("S24_3LE", bytes));
+        Assert.Equal([16384, 32767, 0], Decode("FLOAT_LE", MemoryMarshal.AsBytes<float>([0.5f, 7, float.NaN]).ToArray()));
     }
 
     [Fact]
     public void Disposal_ends_a_read_that_waits_and_every_later_one()
     {
-        string fifo = Path.Combine(folder, "gone");
         using AlsaSource source = AlsaSource.Open(new AlsaOptions { Device = AlsaConfiguration.Ramp(folder) });
         var buffer = new short[320];
         Assert.NotEqual(0, source.Read(buffer));
-        File.WriteAllText(fifo, "");
+        File.WriteAllText(Path.Combine(folder, "gone"), "");
         Task<int> waiting = Task.Run(() =>
         {
             int count;
@@ -64,6 +135,14 @@ public sealed class AlsaSourceTests : IDisposable
         Assert.True(waiting.Wait(10_000, TestContext.Current.CancellationToken));
         Assert.Equal(0, source.Read(buffer));
         Assert.Equal(CaptureState.Ended, source.State);
+    }
+
+    private static short[] Decode(string name, byte[] bytes)
+    {
+        AlsaEncoding encoding = Array.Find(AlsaEncoding.Preferred, one => one.Name == name);
+        var samples = new short[bytes.Length / encoding.Bytes];
+        encoding.Decode(bytes, samples);
+        return samples;
     }
 
     private AlsaSource Open(short[] samples, int rateHz, int channels)

@@ -1,5 +1,6 @@
 // A capture device for tests, as a plugin of libasound: sample n of its clock has the value n modulo 2^16, so that a reader can tell
 // which moment it hears. It overruns like hardware, and the files "gone" and "asleep" in its folder unplug it and put it to sleep.
+// With `studio 1` it is a device for studios: S32, 48 kHz and up, two channels, the sample in the upper half and 0x7FFF in the lower.
 #include <alsa/asoundlib.h>
 #include <alsa/pcm_external.h>
 #include <sys/timerfd.h>
@@ -9,6 +10,7 @@
 typedef struct {
     snd_pcm_ioplug_t io;
     char folder[512];
+    long studio;
     uint64_t start; // frame of the device's clock at which capture began
     uint64_t taken; // frames read since
 } ramp;
@@ -64,7 +66,11 @@ static snd_pcm_sframes_t ramp_transfer(snd_pcm_ioplug_t *io, const snd_pcm_chann
     for (snd_pcm_uframes_t i = 0; i < size; i++) {
         for (unsigned channel = 0; channel < io->channels; channel++) {
             char *sample = (char *)areas[channel].addr + (areas[channel].first + areas[channel].step * (offset + i)) / 8;
-            *(int16_t *)sample = (int16_t)(device->start + device->taken + i);
+            int16_t value = (int16_t)(device->start + device->taken + i);
+            if (device->studio)
+                *(int32_t *)sample = value * 65536 + 0x7FFF;
+            else
+                *(int16_t *)sample = value;
         }
     }
     device->taken += size;
@@ -87,7 +93,7 @@ static int ramp_prepare(snd_pcm_ioplug_t *io)
     ramp *device = io->private_data;
     device->start = 0;
     device->taken = 0;
-    return exists(device->folder, "gone") ? -ENODEV : 0;
+    return exists(device->folder, "gone") ? -ENODEV : exists(device->folder, "asleep") ? -ESTRPIPE : 0;
 }
 
 static int ramp_start(snd_pcm_ioplug_t *io)
@@ -104,12 +110,6 @@ static int ramp_stop(snd_pcm_ioplug_t *io)
     return 0;
 }
 
-static int ramp_resume(snd_pcm_ioplug_t *io)
-{
-    ramp *device = io->private_data;
-    return exists(device->folder, "asleep") ? -EAGAIN : -ENOSYS; // as most drivers: not ready yet, and then it must be prepared anew
-}
-
 static int ramp_close(snd_pcm_ioplug_t *io)
 {
     close(io->poll_fd);
@@ -124,21 +124,20 @@ static const snd_pcm_ioplug_callback_t callbacks = {
     .transfer = ramp_transfer,
     .close = ramp_close,
     .prepare = ramp_prepare,
-    .resume = ramp_resume,
     .poll_revents = ramp_poll_revents,
 };
 
 static int limit(ramp *device)
 {
     static const unsigned access[] = { SND_PCM_ACCESS_RW_INTERLEAVED };
-    static const unsigned format[] = { SND_PCM_FORMAT_S16 };
+    unsigned format[] = { device->studio ? SND_PCM_FORMAT_S32 : SND_PCM_FORMAT_S16 };
     int code = snd_pcm_ioplug_set_param_list(&device->io, SND_PCM_IOPLUG_HW_ACCESS, 1, access);
     if (code >= 0)
         code = snd_pcm_ioplug_set_param_list(&device->io, SND_PCM_IOPLUG_HW_FORMAT, 1, format);
     if (code >= 0)
-        code = snd_pcm_ioplug_set_param_minmax(&device->io, SND_PCM_IOPLUG_HW_CHANNELS, 1, 2);
+        code = snd_pcm_ioplug_set_param_minmax(&device->io, SND_PCM_IOPLUG_HW_CHANNELS, device->studio ? 2 : 1, 2);
     if (code >= 0)
-        code = snd_pcm_ioplug_set_param_minmax(&device->io, SND_PCM_IOPLUG_HW_RATE, 16000, 48000);
+        code = snd_pcm_ioplug_set_param_minmax(&device->io, SND_PCM_IOPLUG_HW_RATE, device->studio ? 48000 : 16000, 96000);
     if (code >= 0)
         code = snd_pcm_ioplug_set_param_minmax(&device->io, SND_PCM_IOPLUG_HW_PERIOD_BYTES, 64, 1 << 16);
     if (code >= 0)
@@ -149,12 +148,15 @@ static int limit(ramp *device)
 SND_PCM_PLUGIN_DEFINE_FUNC(ramp)
 {
     const char *folder = NULL;
+    long studio = 0;
     snd_config_iterator_t i, next;
     snd_config_for_each(i, next, conf) {
         snd_config_t *node = snd_config_iterator_entry(i);
         const char *id;
         if (snd_config_get_id(node, &id) == 0 && strcmp(id, "folder") == 0)
             snd_config_get_string(node, &folder);
+        else if (snd_config_get_id(node, &id) == 0 && strcmp(id, "studio") == 0)
+            snd_config_get_integer(node, &studio);
     }
     if (!folder || exists(folder, "gone"))
         return -ENODEV;
@@ -163,6 +165,7 @@ SND_PCM_PLUGIN_DEFINE_FUNC(ramp)
     if (!device)
         return -ENOMEM;
     snprintf(device->folder, sizeof(device->folder), "%s", folder);
+    device->studio = studio;
     device->io.version = SND_PCM_IOPLUG_VERSION;
     device->io.name = "ramp for tests";
     device->io.callback = &callbacks;

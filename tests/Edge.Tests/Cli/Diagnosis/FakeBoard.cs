@@ -30,7 +30,7 @@ internal sealed class FakeBoard : IDisposable
         Write("/sys/devices/system/cpu/cpufreq/policy0/cpuinfo_max_freq", "1800000");
         Write("/sys/devices/system/cpu/cpufreq/policy0/scaling_max_freq", "1800000");
         Directory.CreateDirectory(PathTo("/var/lib/edge"));
-        Machine = new Machine(root) { MayUse = _ => true, HasLibrary = _ => true, IsClockSynchronized = () => true, Now = () => new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero) };
+        Machine = new Machine(root) { MayUse = _ => true, HasLibrary = _ => true, Hear = _ => ("S16_LE, 16000 Hz", [100, -100]), IsClockSynchronized = () => true, Now = () => new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero) };
     }
 
     public Machine Machine { get; init; }

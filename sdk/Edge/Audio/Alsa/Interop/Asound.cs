@@ -11,6 +11,7 @@ internal static unsafe partial class Asound
     public const int Capture = 1; // SND_PCM_STREAM_CAPTURE
     public const int NonBlocking = 1; // SND_PCM_NONBLOCK
     public const int Interleaved = 3; // SND_PCM_ACCESS_RW_INTERLEAVED
+    public const int Running = 3; // SND_PCM_STATE_RUNNING
     private const string Library = "libasound.so.2";
 
     private static readonly Lazy<bool> Available = new(Load);
@@ -107,6 +108,9 @@ internal static unsafe partial class Asound
 
     [LibraryImport(Library, EntryPoint = "snd_pcm_resume")]
     public static partial int Resume(Pcm pcm);
+
+    [LibraryImport(Library, EntryPoint = "snd_pcm_state")]
+    public static partial int State(Pcm pcm);
 
     [LibraryImport(Library, EntryPoint = "snd_pcm_wait")]
     public static partial int Wait(Pcm pcm, int timeoutMs);

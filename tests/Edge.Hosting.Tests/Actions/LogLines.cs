@@ -1,0 +1,32 @@
+using Microsoft.Extensions.Logging;
+
+namespace Edge.Hosting.Tests.Actions;
+
+/// <summary>A logger that keeps its lines.</summary>
+internal sealed class LogLines : ILogger
+{
+    private readonly List<string> lines = [];
+
+    public IReadOnlyList<string> Lines
+    {
+        get
+        {
+            lock (lines)
+            {
+                return [.. lines];
+            }
+        }
+    }
+
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        lock (lines)
+        {
+            lines.Add($"{logLevel}: {formatter(state, exception)}");
+        }
+    }
+}
