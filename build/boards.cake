@@ -163,6 +163,11 @@ void PublishMatrix()
     var rows = new List<string>();
     foreach (string board in boards)
     {
+        BoardPlan(board, ""); // a mistyped name is told before the first is compiled
+    }
+
+    foreach (string board in boards)
+    {
         var clock = Stopwatch.StartNew();
         (string framework, string reason) = HasArgument("portable") ? ("", "as asked for") : BoardFramework(board);
         Published made = PublishBoard(board, reason == "" ? framework : "");
