@@ -52,6 +52,10 @@ Task("publish")
         {
             PublishForBoard(Argument<string>("board"));
         }
+        else if (HasArgument("portable") || HasArgument("dry-run"))
+        {
+            throw new CakeException("--portable and --dry-run are for a board; expected --board=NAME beside them.");
+        }
         else
         {
             PublishEdge(("edge", "Edge.Cli"), ("edge-models", "Edge.Models"), ("edge-serve", "Edge.Service"), ("libedge", "Edge.Native"));

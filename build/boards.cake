@@ -72,10 +72,10 @@ Published PublishBoard(string board, string framework)
             return (framework, missing);
         }
 
-        reasons += $"{(reasons == "" ? "" : ", ")}{framework}'s compiler pack for {runtime} does not restore ({fault})";
+        reasons += $"{(reasons == "" ? "" : ", ")}{framework}: {fault}";
     }
 
-    return ("", $"{reasons}.");
+    return ("", $"NativeAOT's compiler pack for {runtime} does not restore ({reasons}).");
 }
 
 // What linking for a board lacks here; installs packages as root, otherwise the reason holds the line that does.
@@ -161,6 +161,11 @@ void PublishMatrix()
         .Select(line => JsonNode.Parse(line)).Where(board => board["runs_dotnet"].GetValue<bool>()).Select(board => board["board"].GetValue<string>()).ToArray();
     string[] boards = HasArgument("boards") ? Argument<string>("boards").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) : all;
     var rows = new List<string>();
+    foreach (string board in boards)
+    {
+        BoardPlan(board, ""); // a mistyped name is told before the first is compiled
+    }
+
     foreach (string board in boards)
     {
         var clock = Stopwatch.StartNew();

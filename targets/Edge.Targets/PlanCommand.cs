@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Edge.Cli;
 
 namespace Edge.Targets;
@@ -39,8 +40,8 @@ internal static class PlanCommand
         {
             Framework = FrameworkOrNull(arguments),
             IsPortable = arguments.Has("portable"),
-            SysRoot = arguments.TextOrNull("sysroot"),
-            Output = arguments.TextOrNull("output"),
+            SysRoot = PathOrNull(arguments, "sysroot"),
+            Output = PathOrNull(arguments, "output"),
         };
         if (arguments.TextOrNull("host") is { } host)
         {
@@ -60,50 +61,20 @@ internal static class PlanCommand
         var other => throw new UsageException($"--framework is '{other}'; expected net10.0 or net9.0."),
     };
 
+    /// <summary>A path that needs no quotes in a command line.</summary>
+    private static string? PathOrNull(Arguments arguments, string name)
+    {
+        string? path = arguments.TextOrNull(name);
+        return path?.Any(c => char.IsWhiteSpace(c) || c is '"' or '\'' or '$' or '`' or '\\') == true
+            ? throw new UsageException($"--{name} is '{path}'; expected a path without spaces and quotes.")
+            : path;
+    }
+
     private static void Write(ResultWriter results, PublishPlan plan)
     {
         if (results.AsJson)
         {
-            results.Object(json =>
-            {
-                json.WriteString("board", plan.Board);
-                json.WriteString("runtime_identifier", plan.RuntimeIdentifier);
-                json.WriteString("package_architecture", plan.PackageArchitecture);
-                json.WriteString("framework", plan.Framework);
-                json.WriteBoolean("portable", plan.IsPortable);
-                json.WriteBoolean("cross", plan.IsCross);
-                json.WriteString("output", plan.Output);
-                json.WriteString("sysroot", plan.SysRoot);
-                json.WriteStartObject("properties");
-                foreach ((string key, string value) in plan.Properties)
-                {
-                    json.WriteString(key, value);
-                }
-
-                json.WriteEndObject();
-                json.WriteStartArray("packages");
-                foreach (ToolPackage tool in plan.Tools)
-                {
-                    json.WriteStartObject();
-                    json.WriteString("name", tool.Name);
-                    json.WriteString("gives", tool.Gives);
-                    json.WriteBoolean("installed", tool.IsInstalled());
-                    json.WriteEndObject();
-                }
-
-                json.WriteEndArray();
-                json.WriteStartArray("commands");
-                foreach (PublishedProgram product in plan.Products)
-                {
-                    json.WriteStartObject();
-                    json.WriteString("program", product.Name);
-                    json.WriteString("assembly", product.Assembly);
-                    json.WriteString("command", plan.CommandLine(product));
-                    json.WriteEndObject();
-                }
-
-                json.WriteEndArray();
-            });
+            results.Object(json => Write(json, plan));
             return;
         }
 
@@ -112,15 +83,57 @@ internal static class PlanCommand
             results.Line(plan.CommandLine(product));
         }
 
+        // As comments, so that all of it is a script.
         string[] missing = [.. plan.Tools.Where(tool => !tool.IsInstalled()).Select(tool => tool.Name)];
         if (missing.Length > 0)
         {
-            results.Line($"missing here: sudo apt-get install --no-install-recommends {string.Join(' ', missing)}");
+            results.Line($"# missing here: sudo apt-get install --no-install-recommends {string.Join(' ', missing)}");
         }
 
         if (plan.SysRoot is not null && !Directory.Exists(plan.SysRoot))
         {
-            results.Line($"missing here: {plan.SysRoot}, a copy of the board's /lib, /usr/lib and /usr/include");
+            results.Line($"# missing here: {plan.SysRoot}, a copy of the board's /lib, /usr/lib and /usr/include");
         }
+    }
+
+    private static void Write(Utf8JsonWriter json, PublishPlan plan)
+    {
+        json.WriteString("board", plan.Board);
+        json.WriteString("runtime_identifier", plan.RuntimeIdentifier);
+        json.WriteString("package_architecture", plan.PackageArchitecture);
+        json.WriteString("framework", plan.Framework);
+        json.WriteBoolean("portable", plan.IsPortable);
+        json.WriteBoolean("cross", plan.IsCross);
+        json.WriteString("output", plan.Output);
+        json.WriteString("sysroot", plan.SysRoot);
+        json.WriteStartObject("properties");
+        foreach ((string key, string value) in plan.Properties)
+        {
+            json.WriteString(key, value);
+        }
+
+        json.WriteEndObject();
+        json.WriteStartArray("packages");
+        foreach (ToolPackage tool in plan.Tools)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", tool.Name);
+            json.WriteString("gives", tool.Gives);
+            json.WriteBoolean("installed", tool.IsInstalled());
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("commands");
+        foreach (PublishedProgram product in plan.Products)
+        {
+            json.WriteStartObject();
+            json.WriteString("program", product.Name);
+            json.WriteString("assembly", product.Assembly);
+            json.WriteString("command", plan.CommandLine(product));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 }

@@ -109,7 +109,7 @@ public sealed record PublishPlan
 
         if (sysRoot is not null)
         {
-            properties.Add(new("SysRoot", sysRoot));
+            properties.Add(new("SysRoot", Path.GetFullPath(sysRoot))); // the linker runs in the project's folder
         }
 
         return properties;

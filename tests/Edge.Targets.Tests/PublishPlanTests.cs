@@ -21,7 +21,7 @@ public class PublishPlanTests
         Assert.Equal(instructionSet, properties.GetValueOrDefault("IlcInstructionSet"));
         Assert.Equal(triplet is null ? null : "clang", properties.GetValueOrDefault("CppCompilerAndLinker"));
         Assert.Equal(triplet is null ? null : $"{triplet}-objcopy", properties.GetValueOrDefault("ObjCopyName"));
-        Assert.Equal(name == "jetson-nano" ? "artifacts/sysroots/jetson-nano" : null, properties.GetValueOrDefault("SysRoot"));
+        Assert.Equal(name == "jetson-nano" ? Path.GetFullPath("artifacts/sysroots/jetson-nano") : null, properties.GetValueOrDefault("SysRoot"));
         Assert.Equal("true", properties["StripSymbols"]);
         Assert.Equal(triplet is null, plan.Tools.Count == 0);
     }
