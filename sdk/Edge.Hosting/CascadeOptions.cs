@@ -15,6 +15,6 @@ public sealed class CascadeOptions
     /// <summary>How long this model runs on after the end of what the other one heard.</summary>
     public int ForMs { get; set; } = 3_000;
 
-    /// <summary>Past sound that this model hears first when it starts, counted back from the moment the other one told.</summary>
+    /// <summary>Past sound that this model hears first when it starts, counted back from the moment the other one told; what it hears in it is told too.</summary>
     public int ReplayMs { get; set; } = 2_000;
 }

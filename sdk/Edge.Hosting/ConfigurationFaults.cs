@@ -34,11 +34,12 @@ internal sealed class ConfigurationFaults(IConfiguration section)
         return faults;
     }
 
-    /// <summary>What can be bound: the section without values of another type, and without nulls, for which options have their defaults.</summary>
-    public IConfiguration Readable()
+    /// <summary>Sets what can be read: not values of another type, and not nulls, for which options have their defaults.</summary>
+    public void Bind(EdgeOptions options)
     {
         Find();
-        return new ConfigurationBuilder().AddInMemoryCollection(section.AsEnumerable(makePathsRelative: true).Where(field => field.Value is not null && !unreadable.Contains(field.Key))).Build();
+        IEnumerable<KeyValuePair<string, string?>> readable = section.AsEnumerable(makePathsRelative: true).Where(field => field.Value is not null && !unreadable.Contains(field.Key));
+        new ConfigurationBuilder().AddInMemoryCollection(readable).Build().Bind(options);
     }
 
     private List<IConfigurationSection> Entries(string list, List<string> faults)

@@ -48,7 +48,7 @@ public static class EdgeServiceCollectionExtensions
         IConfiguration section = inner.Exists() ? inner : configuration;
         var faults = new ConfigurationFaults(section);
         services.TryAddSingleton(faults);
-        return services.AddEdge(options => faults.Readable().Bind(options));
+        return services.AddEdge(faults.Bind);
     }
 
     /// <summary>Tells systemd, or whatever else NOTIFY_SOCKET names, that the service is ready, what it does, and that sound flows. Call it after <c>AddEdge</c>.</summary>

@@ -22,9 +22,8 @@ internal sealed class SetupCheck(string path, IConfiguration configuration)
     {
         using IHost host = ServeCommand.CreateBuilder(configuration).Build();
         IConfigurationSection section = configuration.GetSection(EdgeOptions.SectionName);
-        var fields = new ConfigurationFaults(section);
         var options = new EdgeOptions();
-        fields.Readable().Bind(options);
+        new ConfigurationFaults(section).Bind(options);
         var validator = ActivatorUtilities.CreateInstance<EdgeOptionsValidator>(host.Services);
         faults.AddRange(validator.Validate(null, options).Failures?.Select(fault => ("configuration", fault)) ?? []);
         bool known = CheckModels(options);
@@ -101,7 +100,7 @@ internal sealed class SetupCheck(string path, IConfiguration configuration)
         }
         else if (faults.Count == 0)
         {
-            results.Line($"{path}: ok; {options.Models.Count} models, {options.Actions.Count} actions");
+            results.Line($"{path}: ok; models {options.Models.Count}, actions {options.Actions.Count}");
         }
 
         results.Flush();

@@ -47,6 +47,6 @@ esac
 every() { find "$data/$2" -name '*.flac' | sort | awk -v n="$1" 'NR % n == 1'; } # N FOLDER
 mapfile -t calibration < <(every 20 negative-speech | awk '{ print "--calibration"; print }')
 mapfile -t measured < <(every 60 emodb; every 200 wake-words)
-edgec quantize "$work/$kind.onnx" "${calibration[@]}" --preset fast --range percentile --wide-values on --narrow-layers --out "$work/$kind.int8.onnx"
+edgec quantize "$work/$kind.onnx" "${calibration[@]}" --preset fast --range percentile --percentile 99.995 --wide-values on --wide-tables on --narrow-layers --out "$work/$kind.int8.onnx"
 edgec build "$work/$kind.int8.onnx" --window-frames 50 --stride-frames 50 --out "$work/$kind.edge"
 edge run --model "$work/$kind.edge" --json "${measured[@]}" | $python compare.py "$kind"

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Edge.Cli.Diagnosis;
@@ -26,26 +24,9 @@ internal static class ConfigurationCheck
     }
 
     /// <summary>Runs the service's own check; null where it gives no answer.</summary>
-    private static List<string>? Ask(string service, string[] arguments)
-    {
-        try
-        {
-            using Process check = Process.Start(new ProcessStartInfo(service, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-            Task<string> errors = check.StandardError.ReadToEndAsync(); // or a full pipe would stop it
-            Task<string> answer = check.StandardOutput.ReadToEndAsync();
-            if (!check.WaitForExit(PatienceMs))
-            {
-                check.Kill();
-                return null;
-            }
-
-            return Faults(answer.GetAwaiter().GetResult()) ?? [errors.GetAwaiter().GetResult().Trim()];
-        }
-        catch (Exception e) when (e is ExternalException or InvalidOperationException)
-        {
-            return null; // no program
-        }
-    }
+    private static List<string>? Ask(string service, string[] arguments) => CapturedProgram.Run(service, arguments, PatienceMs) is { } answer
+        ? Faults(answer.Output) ?? [answer.Errors.Trim()]
+        : null;
 
     /// <summary>From {"file":…,"ok":…,"faults":[{"kind":…,"message":…}]}; null where that is not what came.</summary>
     private static List<string>? Faults(string report)

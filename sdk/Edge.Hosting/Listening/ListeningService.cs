@@ -68,17 +68,18 @@ internal sealed class ListeningService(
             Bank = new ModelBank(settings, models, source.SampleRateHz, metrics, post.Post, notices.Writer);
             Thread = new ListeningThread(source, settings.Source, Bank, post);
         }
-        catch
+        catch (ArgumentException e)
         {
             source.Dispose();
-            throw;
+            throw new InvalidDataException($"{source.Name} does not suit the models: {e.Message}", e);
         }
 
         Source = source;
         ListeningInstruments.Add(metrics.Meter, Thread, source, Bank, Queues);
         following = Task.WhenAll(LogAsync(), FollowAsync(Thread.Completion));
         Thread.Start();
-        logger.LogInformation("Listening to {Source} at {Rate} Hz with {Models}.", source.Name, source.SampleRateHz, string.Join(", ", Bank.Runners.Select(runner => runner.Name)));
+        string names = string.Join(", ", Bank.Runners.Select(runner => runner.Name));
+        logger.Listens(source.Name, source.SampleRateHz, names);
     }
 
     /// <inheritdoc/>
@@ -90,6 +91,13 @@ internal sealed class ListeningService(
         }
 
         await Task.WhenAll(Queues.Select(queue => queue.StopAsync(DrainPatience))).ConfigureAwait(false);
+        if (Thread is not null && Fault is null)
+        {
+            long sent = Queues.Sum(queue => queue.Counters.Sent);
+            long lost = Queues.Sum(queue => queue.Counters.Dropped + queue.Counters.Failed);
+            logger.Stopped(Thread.Heard, sent, lost);
+        }
+
         notices.Writer.TryComplete();
         await Task.WhenAny(following, Task.Delay(DrainPatience, cancellationToken)).ConfigureAwait(false);
     }
@@ -115,7 +123,7 @@ internal sealed class ListeningService(
     {
         await foreach (Notice notice in notices.Reader.ReadAllAsync().ConfigureAwait(false))
         {
-            logger.Log(notice.Level, "{Text}", notice.Text);
+            logger.Tell(notice.Level, notice.Text);
         }
     }
 
@@ -126,13 +134,13 @@ internal sealed class ListeningService(
             await listening.ConfigureAwait(false);
             if (!lifetime.ApplicationStopping.IsCancellationRequested)
             {
-                logger.LogInformation("{Source} has ended after {Heard}.", Source!.Name, Thread!.Heard);
+                logger.SourceEnded(Source!.Name, Thread!.Heard);
             }
         }
         catch (Exception e)
         {
             Fault = e;
-            logger.LogCritical("Listening failed: {Message}", e.Message);
+            logger.Failed(e.Message);
         }
 
         lifetime.StopApplication();

@@ -20,7 +20,7 @@ internal sealed class ListeningThread
     private const int Ended = 2; // the models belong to whoever ended it
 
     private readonly IAudioSource source;
-    private readonly MonoSource mono;
+    private readonly int? channel;
     private readonly ModelBank bank;
     private readonly EventPost post;
     private readonly int blockMs;
@@ -38,17 +38,17 @@ internal sealed class ListeningThread
     /// <param name="clock">The clock by which silence is too long; null for the system's.</param>
     public ListeningThread(IAudioSource source, SourceOptions options, ModelBank bank, EventPost post, TimeProvider? clock = null)
     {
-        (this.source, this.bank, this.post, blockMs) = (source, bank, post, options.PeriodMs);
+        (this.source, this.bank, this.post) = (source, bank, post);
+        (channel, blockMs) = (options.Channel, options.PeriodMs);
         this.clock = clock ?? TimeProvider.System;
         newestAt = this.clock.GetTimestamp();
-        mono = new MonoSource(source, source.SampleRateHz, options.Channel);
     }
 
     /// <summary>Completes when the sound has ended and all of it is heard; fails with the source's or a model's fault.</summary>
     public Task Completion => completion.Task;
 
     /// <summary>Sound heard so far.</summary>
-    public TimeSpan Heard => mono.TimeOf(Interlocked.Read(ref heard));
+    public TimeSpan Heard => TimeOf(Interlocked.Read(ref heard));
 
     /// <summary>Whether sound reaches the models.</summary>
     public SoundFlow Flow
@@ -91,9 +91,10 @@ internal sealed class ListeningThread
 
     private void Run()
     {
+        using var mono = new MonoSource(source, source.SampleRateHz, channel);
         try
         {
-            if (Listen())
+            if (Listen(mono))
             {
                 Finish();
             }
@@ -102,14 +103,10 @@ internal sealed class ListeningThread
         {
             completion.TrySetException(e); // whoever waits for the end gets it
         }
-        finally
-        {
-            source.Dispose();
-        }
     }
 
     /// <summary>Listens to the end of the sound; false where another thread has taken over.</summary>
-    private bool Listen()
+    private bool Listen(MonoSource mono)
     {
         short[] block = new short[mono.SampleRateHz * blockMs / 1_000];
         while (!stopping)
@@ -128,7 +125,7 @@ internal sealed class ListeningThread
 
             if (heard == 0)
             {
-                post.Begin(mono.TimeOf(count));
+                post.Begin(TimeOf(count));
             }
 
             bank.Hear(block.AsSpan(0, count));
@@ -138,6 +135,8 @@ internal sealed class ListeningThread
 
         return true;
     }
+
+    private TimeSpan TimeOf(long samples) => TimeSpan.FromTicks((long)((Int128)samples * TimeSpan.TicksPerSecond / source.SampleRateHz));
 
     private void Finish()
     {

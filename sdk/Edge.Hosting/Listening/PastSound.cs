@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Edge.Hosting.Listening;
 
 /// <summary>The newest seconds of a mono stream, from which every model reads: one that begins later, or anew, starts in the past.</summary>
@@ -36,6 +38,7 @@ internal sealed class PastSound
     /// <param name="end">Above <paramref name="start"/>, at most <see cref="End"/>.</param>
     public ReadOnlySpan<short> Read(long start, long end)
     {
+        Debug.Assert(start >= Start && end <= End, "A model has fallen behind what is kept.");
         ReadOnlySpan<short> rest = ring.AsSpan((int)(start % ring.Length));
         return rest[..(int)Math.Min(rest.Length, end - start)];
     }

@@ -31,7 +31,8 @@ internal sealed class SourceReport(ListeningService listening, ILoggerFactory lo
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval);
-        while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
+        using CancellationTokenRegistration end = stoppingToken.Register(timer.Dispose); // ends the wait without an exception
+        while (await timer.WaitForNextTickAsync(CancellationToken.None).ConfigureAwait(false))
         {
             Look();
         }
@@ -41,7 +42,8 @@ internal sealed class SourceReport(ListeningService listening, ILoggerFactory lo
     {
         foreach (CaptureAdvice advice in device.Look())
         {
-            logger.Log(advice.Finding == CaptureFinding.DeviceIsBack ? LogLevel.Information : LogLevel.Warning, "{Source}: {Text}.", live.Name, advice.Text.TrimEnd('.'));
+            string text = advice.Text.TrimEnd('.');
+            logger.Advise(advice.Finding == CaptureFinding.DeviceIsBack ? LogLevel.Information : LogLevel.Warning, live.Name, text);
         }
     }
 
@@ -56,13 +58,13 @@ internal sealed class SourceReport(ListeningService listening, ILoggerFactory lo
         switch (flow)
         {
             case SoundFlow.Waiting:
-                logger.LogWarning("{Source} gives no sound; it is waited for.", source.Name);
+                logger.WaitsForSound(source.Name);
                 break;
             case SoundFlow.Stuck:
-                logger.LogError("{Source} or a model hangs: no sound for {Seconds} s.", source.Name, ListeningThread.LongestSilence.TotalSeconds);
+                logger.Hangs(source.Name, ListeningThread.LongestSilence.TotalSeconds);
                 break;
             default:
-                logger.LogInformation("{Source} gives sound again.", source.Name);
+                logger.SoundIsBack(source.Name);
                 break;
         }
     }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace Edge.Hosting.Metrics;
 
 /// <summary>Writes the metrics to a file every few seconds and once at the end; a reader sees a whole page or the one before.</summary>
-internal sealed class MetricsFile(IOptions<EdgeOptions> options, IMeterFactory factory, ILogger<MetricsFile> logger) : BackgroundService
+internal sealed partial class MetricsFile(IOptions<EdgeOptions> options, IMeterFactory factory, ILogger<MetricsFile> logger) : BackgroundService
 {
     private readonly PrometheusText text = new(factory);
     private bool failed;
@@ -47,7 +47,7 @@ internal sealed class MetricsFile(IOptions<EdgeOptions> options, IMeterFactory f
         {
             if (!failed)
             {
-                logger.LogWarning("Metrics cannot be written to {Path}: {Message} Tried again every {Seconds} s.", path, e.Message, options.Value.Metrics.EverySeconds);
+                CannotBeWritten(path, e.Message, options.Value.Metrics.EverySeconds);
             }
 
             failed = true;
@@ -64,4 +64,7 @@ internal sealed class MetricsFile(IOptions<EdgeOptions> options, IMeterFactory f
             Write();
         }
     }
+
+    [LoggerMessage(LogLevel.Warning, "Metrics cannot be written to {path}: {message} Tried again every {seconds} s.")]
+    private partial void CannotBeWritten(string path, string message, int seconds);
 }

@@ -8,17 +8,17 @@ namespace Edge.Hosting.Systemd;
 internal sealed class ServiceManager : IDisposable
 {
     private readonly Socket? socket;
+    private readonly UnixDomainSocketEndPoint? address;
 
     /// <param name="path">The socket's path, of an abstract one with @ before it; null or empty for none.</param>
     /// <param name="watchdog">How often it expects a sign of life; null for never.</param>
-    /// <exception cref="SocketException">There is no such socket.</exception>
     public ServiceManager(string? path, TimeSpan? watchdog = null)
     {
         Watchdog = watchdog;
         if (!string.IsNullOrEmpty(path))
         {
             socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
-            socket.Connect(new UnixDomainSocketEndPoint(path[0] == '@' ? $"\0{path.AsSpan(1)}" : path));
+            address = new UnixDomainSocketEndPoint(path[0] == '@' ? $"\0{path.AsSpan(1)}" : path);
         }
     }
 
@@ -43,11 +43,11 @@ internal sealed class ServiceManager : IDisposable
     {
         try
         {
-            socket?.Send(Encoding.UTF8.GetBytes(state));
+            socket?.SendTo(Encoding.UTF8.GetBytes(state), address!);
         }
         catch (SocketException)
         {
-            // It restarts, or its queue is full: the next message tells it again.
+            // It is gone, restarts, or its queue is full. That is no reason to stop listening; the next message tells it again.
         }
     }
 

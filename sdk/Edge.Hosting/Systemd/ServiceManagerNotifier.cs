@@ -49,10 +49,10 @@ internal sealed class ServiceManagerNotifier(ServiceManager manager, ListeningSe
         }
 
         int away = bank.Runners.Count(runner => runner.State == ModelState.GivenWay);
-        string models = $"{bank.Runners.Count} models{(away > 0 ? $", {away} of them given way" : "")}";
+        string models = $"{bank.Runners.Count} model{(bank.Runners.Count == 1 ? "" : "s")}{(away > 0 ? $", {away} of them given way" : "")}";
         return thread.Flow switch
         {
-            SoundFlow.Flowing => $"STATUS=Listening to {source.Name} with {models}; {bank.Runners.Sum(runner => runner.Cost.Share):P0} of a core",
+            SoundFlow.Flowing => $"STATUS=Listening to {source.Name} with {models}; {bank.Runners.Sum(runner => runner.Cost.Share):P1} of a core",
             SoundFlow.Waiting => $"STATUS=Waiting for sound from {source.Name}{((source as ICaptureSource)?.Trouble is { } trouble ? $": {trouble.ReplaceLineEndings(" ")}" : "")}",
             SoundFlow.Stuck => $"STATUS=No sound from {source.Name} for {ListeningThread.LongestSilence.TotalSeconds} s",
             _ => $"STATUS={source.Name} has ended",

@@ -48,7 +48,7 @@ public sealed class ProgramTests : IDisposable
               "Actions": [ { "Kind": "json-lines", "Path": "{{folder}}/events.jsonl" } ], "Metrics": { "Path": "{{folder}}/metrics.prom" } } }
             """);
         (int code, string output, _) = Run("--config", config, "--check");
-        Assert.Equal((ExitCode.Done, $"{config}: ok; 1 models, 1 actions\n"), (code, output));
+        Assert.Equal((ExitCode.Done, $"{config}: ok; models 1, actions 1\n"), (code, output));
         Assert.Equal(config, Assert.Single(Directory.GetFiles(folder)));
     }
 

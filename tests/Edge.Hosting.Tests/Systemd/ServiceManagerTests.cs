@@ -36,6 +36,16 @@ public sealed class ServiceManagerTests : IDisposable
     }
 
     [Fact]
+    public void A_manager_that_is_gone_and_comes_back_hears_the_next_message()
+    {
+        using var service = new ServiceManager(path);
+        service.Notify("STATUS=lost");
+        using Socket manager = Listen(path);
+        service.Notify("STATUS=heard");
+        Assert.Equal("STATUS=heard", Receive(manager));
+    }
+
+    [Fact]
     public void The_environment_names_the_manager_and_its_watchdog_and_is_cleared()
     {
         using Socket manager = Listen(path);
@@ -62,7 +72,7 @@ public sealed class ServiceManagerTests : IDisposable
             source, TestModels.Options(TestModels.WakeWords("words")),
             services => services.AddSingleton(new ServiceManager(path, TimeSpan.FromMilliseconds(20))).AddEdgeServiceManager());
         await fixture.Host.StartAsync(Token);
-        Assert.StartsWith("READY=1\nSTATUS=Listening to script with 1 models; ", Receive(manager), StringComparison.Ordinal);
+        Assert.StartsWith("READY=1\nSTATUS=Listening to script with 1 model; ", Receive(manager), StringComparison.Ordinal);
         Assert.StartsWith("WATCHDOG=1\nSTATUS=Listening to script", Receive(manager), StringComparison.Ordinal);
         source.State = CaptureState.WaitingForDevice;
         Assert.Equal("WATCHDOG=1\nSTATUS=Waiting for sound from script: unplugged", ReceiveUntil(manager, "Waiting"));

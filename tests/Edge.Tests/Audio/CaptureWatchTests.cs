@@ -2,12 +2,14 @@ using Edge.Audio;
 
 namespace Edge.Tests.Audio;
 
-public class CaptureWatchTests
+public sealed class CaptureWatchTests : IDisposable
 {
     private static readonly CaptureLevel Good = new(TimeSpan.FromSeconds(5), -12, -30, 0, 0, 0);
 
     private readonly FakeCapture source = new(channels: 2);
     private long nowMs;
+
+    public void Dispose() => source.Dispose();
 
     [Fact]
     public void A_quiet_microphone_is_told_once_after_it_had_time_to_be_loud()

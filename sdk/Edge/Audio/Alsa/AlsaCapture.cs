@@ -9,18 +9,15 @@ internal sealed class AlsaCapture
     public const int RingMs = 2_000;
 
     private const int WaitMs = 100; // how soon the end is noticed
+    private const int IdleMs = 10;
     private const int StallMs = 2_000; // some USB devices stop without an error
     private const int FirstRetryMs = 100;
     private const int LastRetryMs = 2_000;
 
     private readonly AlsaOptions options;
-    private readonly CaptureClock clock;
-    private readonly SkipTable skips = new();
+    private readonly CaptureTimeline timeline;
     private AlsaPcm? pcm;
     private short[] block;
-    private long delivered; // frames of the stream: samples and zeros
-    private long skipped; // frames
-    private long lost;
     private long overruns;
     private long deviceLosses;
     private long suspensions;
@@ -39,7 +36,7 @@ internal sealed class AlsaCapture
         this.options = options;
         this.pcm = pcm;
         Format = pcm.Format;
-        clock = new CaptureClock(Format.RateHz);
+        timeline = new CaptureTimeline(Format.RateHz);
         Meter = new LevelMeter(Format.RateHz, Format.Channels);
         Ring = new CaptureRing(Math.Max(Format.RateHz * ringMs / 1000, 2 * Format.PeriodFrames) * Format.Channels);
         block = new short[Format.PeriodFrames * Format.Channels];
@@ -55,19 +52,19 @@ internal sealed class AlsaCapture
 
     public string? Trouble => trouble;
 
-    public double? DriftPpm => clock.DriftPpm;
+    public double? DriftPpm => timeline.DriftPpm;
 
     public CaptureCounters Counters => new(
-        Volatile.Read(ref overruns), Volatile.Read(ref deviceLosses), Volatile.Read(ref suspensions), Volatile.Read(ref lost), Volatile.Read(ref skipped));
+        Volatile.Read(ref overruns), Volatile.Read(ref deviceLosses), Volatile.Read(ref suspensions), timeline.LostFrames, timeline.SkippedFrames);
 
     /// <summary>Why the thread ended, where nobody asked it to.</summary>
     public Exception? Fault { get; private set; }
 
     /// <summary>Frames skipped up to a frame of the stream.</summary>
-    public long SkippedBefore(long frame) => skips.Before(frame);
+    public long SkippedBefore(long frame) => timeline.SkippedBefore(frame);
 
     /// <summary>When a frame of the stream was captured, by <see cref="SystemClock.BootNs"/>.</summary>
-    public long TimeOf(long frame) => clock.TimeOf(frame + skips.Before(frame));
+    public long TimeOf(long frame) => timeline.TimeOf(frame);
 
     /// <summary>Starts the device.</summary>
     /// <exception cref="AudioDeviceException">It does not start.</exception>
@@ -80,7 +77,7 @@ internal sealed class AlsaCapture
         }
 
         lastSoundNs = SystemClock.BootNs;
-        clock.Start(lastSoundNs);
+        timeline.Start(lastSoundNs);
     }
 
     /// <summary>Captures until the ring is ended; closes the device.</summary>
@@ -149,48 +146,42 @@ internal sealed class AlsaCapture
         // A sound server does not tell how much it holds back while it is behind, so only what is nearly empty says the time.
         if (avail > 0 && (unsettled || avail <= device.Format.BufferFrames / 2))
         {
-            Fill(clock.Observe(delivered + skipped + avail, timeNs));
+            Fill(timeline.Observe(avail, timeNs));
         }
 
         int frames = device.Read(block);
-        if (frames <= 0)
+        if (frames < 0)
         {
-            _ = Ring.Pause(1); // said to be ready and was not
             return frames;
+        }
+
+        if (frames == 0)
+        {
+            lastSoundNs = SystemClock.BootNs;
+            _ = Ring.Pause(IdleMs); // a plugin whose file has ended: ready, and empty
+            return 0;
         }
 
         Settle();
         ReadOnlySpan<short> samples = block.AsSpan(0, frames * Format.Channels);
         Meter.Add(samples);
-        delivered += frames;
+        timeline.Deliver(frames);
         _ = Ring.Write(samples);
         lastSoundNs = SystemClock.BootNs; // waiting for the reader is no stall
         return 0;
     }
 
-    /// <summary>Replaces lost frames by zeros, and skips what is too much.</summary>
-    private void Fill(long frames)
+    private void Fill(long zeros)
     {
-        if (frames == 0)
+        if (zeros > 0)
         {
-            return;
-        }
+            if (!unsettled)
+            {
+                Volatile.Write(ref overruns, overruns + 1); // without an error, as sound servers do
+            }
 
-        if (!unsettled)
-        {
-            overruns++;
+            _ = Ring.WriteZeros(zeros * Format.Channels);
         }
-
-        long zeros = Math.Min(frames, (long)Format.RateHz * ICaptureSource.MaximumFillMs / 1000);
-        delivered += zeros;
-        Volatile.Write(ref lost, lost + zeros);
-        if (frames > zeros)
-        {
-            Volatile.Write(ref skipped, skipped + frames - zeros);
-            skips.Add(delivered, frames - zeros);
-        }
-
-        _ = Ring.WriteZeros(zeros * Format.Channels);
     }
 
     private void Settle()
@@ -207,7 +198,7 @@ internal sealed class AlsaCapture
     private void Interrupt()
     {
         unsettled = true;
-        clock.Break();
+        timeline.Break();
     }
 
     private void Recover(AlsaPcm device, int code)

@@ -28,6 +28,8 @@ internal static partial class MatrixS16
         }
 
         Span<long> sums = stackalloc long[PackedMatrixS16.RowsTogether * block];
+        Span<int> products = stackalloc int[PackedMatrixS16.RowsTogether * block];
+        ref int product = ref MemoryMarshal.GetReference(products);
         int stride = 2 * matrix.Pairs;
         ref short x = ref MemoryMarshal.GetReference(taps[..(rowCount * stride)]);
         for (int channel = 0; channel < matrix.Channels; channel += block)
@@ -41,10 +43,10 @@ internal static partial class MatrixS16
             for (int pair = 0; pair < matrix.Pairs; pair += PairsTogether)
             {
                 int count = Math.Min(PairsTogether, matrix.Pairs - pair);
-                ref short weights = ref matrix.Weights[(channel * matrix.Pairs + pair * block) * 2];
+                SumRows(ref Unsafe.Add(ref x, 2 * pair), rowCount, stride, ref matrix.Weights[(channel * matrix.Pairs + pair * block) * 2], count, ref product);
                 for (int row = 0; row < rowCount; row++)
                 {
-                    Add(SumRow(ref Unsafe.Add(ref x, row * stride + 2 * pair), ref weights, count), ref Unsafe.Add(ref sum, row * block));
+                    Add(Vector512.LoadUnsafe(ref product, (nuint)(row * block)), ref Unsafe.Add(ref sum, row * block));
                 }
             }
 
@@ -66,25 +68,28 @@ internal static partial class MatrixS16
         ref short x = ref MemoryMarshal.GetReference(taps[..(rowCount * stride)]);
         for (int channel = 0; channel < matrix.Channels; channel += block)
         {
-            ref short weights = ref matrix.Weights[channel * stride];
-            if (rowCount == PackedMatrixS16.RowsTogether)
-            {
-                SumSixRows(ref x, stride, ref weights, matrix.Pairs, ref sum);
-            }
-            else
-            {
-                for (int row = 0; row < rowCount; row++)
-                {
-                    SumRow(ref Unsafe.Add(ref x, row * stride), ref weights, matrix.Pairs).StoreUnsafe(ref sum, (nuint)(row * block));
-                }
-            }
-
+            SumRows(ref x, rowCount, stride, ref matrix.Weights[channel * stride], matrix.Pairs, ref sum);
             Vector512<long> lowBias = Vector512.LoadUnsafe(ref matrix.Bias[channel]), highBias = Vector512.LoadUnsafe(ref matrix.Bias[channel + 8]);
             for (int row = 0; row < rowCount; row++)
             {
                 (Vector512<long> low, Vector512<long> high) = Vector512.Widen(Vector512.LoadUnsafe(ref sum, (nuint)(row * block)));
                 Store(matrix, low + lowBias, high + highBias, channel, output[(row * matrix.Channels + channel)..]);
             }
+        }
+    }
+
+    /// <summary>Products of rows with sixteen channels, as many pairs as stay in 32 bits.</summary>
+    private static void SumRows(ref short x, int rowCount, int stride, ref short weights, int pairs, ref int sums)
+    {
+        if (rowCount == PackedMatrixS16.RowsTogether)
+        {
+            SumSixRows(ref x, stride, ref weights, pairs, ref sums);
+            return;
+        }
+
+        for (int row = 0; row < rowCount; row++)
+        {
+            SumRow(ref Unsafe.Add(ref x, row * stride), ref weights, pairs).StoreUnsafe(ref sums, (nuint)(row * PackedMatrixS16.Block));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Edge.Hosting.Actions;
 using Edge.Hosting.Actions.Mqtt;
@@ -109,7 +110,8 @@ public class MqttActionTests
         await broker.StartAsync();
         var options = new MqttClientOptions("127.0.0.1", broker.Port, "test") { UseTls = true };
         Assert.Contains("TLS failed", (await Assert.ThrowsAsync<MqttException>(() => MqttClient.ConnectAsync(options, TestContext.Current.CancellationToken))).Message);
-        await using MqttClient client = await MqttClient.ConnectAsync(options with { ValidateCertificate = (_, _, _, _) => true }, TestContext.Current.CancellationToken);
+        using var expected = X509CertificateLoader.LoadCertificateFromFile(files[0]);
+        await using MqttClient client = await MqttClient.ConnectAsync(options with { ValidateCertificate = (_, shown, _, _) => expected.Equals(shown) }, TestContext.Current.CancellationToken);
         await client.PublishAsync("topic", new byte[] { 1 }, 1, retain: false, duplicate: false, TestContext.Current.CancellationToken);
     }
 

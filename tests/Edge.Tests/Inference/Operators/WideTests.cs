@@ -34,6 +34,25 @@ public class WideTests
 
     [Theory]
     [ClassData(typeof(KernelSets))]
+    public void From_int8_to_int16_sums_that_leave_32_bits_are_not_cut_off(KernelSet set)
+    {
+        var file = new EdgeFile { Rounding = Rounding.Once };
+        int x = file.Arena("x", [1, 1, 1, 64], -128), wide = Wide(file, "wide", [1, 1, 1, 2]), y = file.Arena("y", [1, 1, 1, 2], 0);
+        int[] inputs =
+        [
+            x, file.Int8s("w", [2, 64], [.. Enumerable.Repeat((sbyte)127, 128)]), file.Int32s("b", [2], int.MaxValue, int.MaxValue - 255 * 127 * 64),
+            file.Int32s("q", [2, 2], Unit, Unit, -16, -16),
+        ];
+        file.Operator("fully-connected", inputs, wide).Operator("requantize", [wide], y, Rescales(("multiplier", -7))).Ends(x, y);
+
+        // (2^31 - 1 + 255·127·64) / 2^17 is 16,400 and 2^31 / 2^17 is 16,384; of those 2^8 make a step.
+        sbyte[] largest = [.. Enumerable.Repeat((sbyte)127, 64)];
+        Assert.Equal([64, 64], file.Run(set, largest));
+        Assert.Equal([64, 64], file.Run(set, new sbyte[64]));
+    }
+
+    [Theory]
+    [ClassData(typeof(KernelSets))]
     public void Convolutions_are_the_nearest_to_the_real_sums(KernelSet set)
     {
         var random = new Random(3);
