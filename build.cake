@@ -68,9 +68,19 @@ Task("matrix")
     .Does(() => PublishMatrix());
 
 Task("package")
-    .Description("Packages a board's programs, models, service and manual as .deb and .tar.gz: --board=NAME [--portable] into artifacts/packages/NAME.")
+    .Description("Packages a board's programs, models, service and manual as .deb and .tar.gz: --board=NAME [--portable] [--dry-run] into artifacts/packages/NAME.")
     .IsDependentOn("probe")
-    .Does(() => Package(PublishBoard()));
+    .Does(() =>
+    {
+        if (HasArgument("dry-run"))
+        {
+            PublishForBoard(Argument("board", ""));
+        }
+        else
+        {
+            Package(PublishBoard());
+        }
+    });
 
 Task("package-check")
     .Description("Packages a board and checks it: lintian, the same bytes from another folder, installed in a clean Debian, followed under systemd. Needs root.")
