@@ -60,7 +60,8 @@ internal sealed class Doctor(Machine machine, ProgramFeatures program)
         try
         {
             settings = ServiceSettings.Read(path);
-            return ConfigurationCheck.Run(path, settings, ServiceProgram);
+            bool asService = Environment.IsPrivilegedProcess || !ServiceCheck.IsInstalled(machine);
+            return ConfigurationCheck.Run(path, settings, ServiceProgram, asService);
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {

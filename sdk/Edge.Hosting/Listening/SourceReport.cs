@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Edge.Hosting.Listening;
 
 /// <summary>Says in the log what is wrong with the source, once where it begins and once where it is over: the device is gone, the microphone too quiet, a pipe without a writer.</summary>
-internal sealed class SourceReport(ListeningService listening, ILoggerFactory loggers) : BackgroundService
+internal sealed partial class SourceReport(ListeningService listening, ILoggerFactory loggers) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -41,7 +41,7 @@ internal sealed class SourceReport(ListeningService listening, ILoggerFactory lo
     {
         foreach (CaptureAdvice advice in device.Look())
         {
-            logger.Log(advice.Finding == CaptureFinding.DeviceIsBack ? LogLevel.Information : LogLevel.Warning, "{Source}: {Text}.", live.Name, advice.Text.TrimEnd('.'));
+            LogAdvice(logger, advice.Finding == CaptureFinding.DeviceIsBack ? LogLevel.Information : LogLevel.Warning, live.Name, advice.Text);
         }
     }
 
@@ -56,14 +56,26 @@ internal sealed class SourceReport(ListeningService listening, ILoggerFactory lo
         switch (flow)
         {
             case SoundFlow.Waiting:
-                logger.LogWarning("{Source} gives no sound; it is waited for.", source.Name);
+                LogWaiting(logger, source.Name);
                 break;
             case SoundFlow.Stuck:
-                logger.LogError("{Source} or a model hangs: no sound for {Seconds} s.", source.Name, ListeningThread.LongestSilence.TotalSeconds);
+                LogStuck(logger, source.Name, ListeningThread.LongestSilence.Seconds);
                 break;
             default:
-                logger.LogInformation("{Source} gives sound again.", source.Name);
+                LogAgain(logger, source.Name);
                 break;
         }
     }
+
+    [LoggerMessage(Message = "{Source}: {Text}")]
+    private static partial void LogAdvice(ILogger logger, LogLevel level, string source, string text);
+
+    [LoggerMessage(LogLevel.Warning, "{Source} gives no sound; it is waited for.")]
+    private static partial void LogWaiting(ILogger logger, string source);
+
+    [LoggerMessage(LogLevel.Error, "{Source} or a model hangs: no sound for {Seconds} s.")]
+    private static partial void LogStuck(ILogger logger, string source, int seconds);
+
+    [LoggerMessage(LogLevel.Information, "{Source} gives sound again.")]
+    private static partial void LogAgain(ILogger logger, string source);
 }
