@@ -15,7 +15,7 @@ internal static class ConfigurationCheck
     /// <param name="asService">Whether this user sees what the service will see; another one lacks its folders and groups.</param>
     public static List<Finding> Run(string path, ServiceSettings settings, (string Path, string[] Arguments)? service, bool asService)
     {
-        string found = $"{path}: {settings.Models.Count} models, source {settings.SourceKind ?? "alsa"}";
+        string found = $"{path}: {settings.Models.Count} models, source {settings.SourceKind}";
         if (service is not { } program || Ask(program.Path, [.. program.Arguments, "--check", "--json", "--config", path]) is not { } faults)
         {
             return [new Finding(Name, Verdict.Ok, found, $"edge serve --check --config {path}, which tests every field")];
