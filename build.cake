@@ -116,7 +116,9 @@ Task("test")
     .Does(() =>
     {
         RequireSystem("Tests of FLAC, OGG and MP3 files", ("libsndfile1", () => CanLoad("libsndfile.so.1")));
+        RequireSystem("Tests of capture without hardware", ("libasound2-dev", () => FileExists("/usr/include/alsa/pcm_ioplug.h")), ("libasound2-plugins", () => GetFiles("/usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so").Any()), ("pulseaudio", () => OnPath("pulseaudio")));
         RequireSystem("Tests of the recipes", ("python3-torch", () => CanImport("torch")), ("python3-onnx", () => CanImport("onnx"))); // 606 MB, 40 s, once
+        RequireSystem("Tests of MQTT against a broker", ("mosquitto", () => FileExists("/usr/sbin/mosquitto")), ("mosquitto-clients", () => OnPath("mosquitto_sub")));
         (exitCode, lastLine) = RunTests();
     });
 

@@ -27,11 +27,16 @@ void PublishEdge(params (string Program, string Project)[] products)
     string what = framework == "none" ? "portable" : $"NativeAOT, {framework}{(instructionSet == "" ? "" : $", {instructionSet}")}";
     EnsureDirectoryExists(folder);
     CleanDirectory(folder);
-    foreach ((string program, string project) in products.Where(product => framework != "none" || product.Program != "libedge"))
+    bool portable = framework == "none";
+    foreach ((string program, string project) in products.Where(product => !portable || product.Program != "libedge"))
     {
         string output = program == "libedge" ? $"{folder}/libedge" : folder; // a folder of its own: with its header it is for programs, not for boards
         Quietly($"Publishing `{program}` for {runtime} ({what}) to {output}", "dotnet",
             $"publish sdk/{project} -c Release -r {runtime} -o {output} -p:EdgeAotFramework={framework}{compiler} --nologo --verbosity quiet");
+        if (portable && !OperatingSystem.IsWindows())
+        {
+            WriteLauncher($"{folder}/{program}", program == "edge" ? "Edge.Cli.dll" : $"{program}.dll");
+        }
     }
 }
 

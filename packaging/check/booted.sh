@@ -42,12 +42,13 @@ before=$(property MainPID)
 kill -STOP "$before"
 comes "hung, the watchdog has it started again" 90 another_process
 
+cp $configuration /srv/edge.json
 echo '{ "Edge": { "CpuBudgte": 1 } }' > $configuration
 systemctl restart edge 2> /dev/null
 comes "a wrong configuration ends it, with code 2, and it is not tried again" 30 failed_for_good 2
 holds "the journal says what is wrong" sh -c 'journalctl --sync; journalctl -u edge | grep CpuBudgte'
 
-cp /usr/share/doc/edge/examples/edge.json $configuration
+cp /srv/edge.json $configuration
 holds "mended, it starts" systemctl restart edge
 holds "it stops" systemctl stop edge
 holds "of its own accord" [ "$(property Result)/$(property ExecMainStatus)" = success/0 ]

@@ -56,7 +56,7 @@ shift 3
 root=$(mktemp --directory)
 unshare --mount --pid --uts --ipc --cgroup --fork --kill-child "$0" --inside "$boot" "$base" "$packages" "$root" "$check" "$@" &
 namespaces=$!
-trap 'kill "$namespaces" 2> /dev/null || true; wait "$namespaces" 2> /dev/null || true; rmdir "$root" || true' EXIT
+trap 'kill -KILL "$namespaces" 2> /dev/null || true; wait "$namespaces" 2> /dev/null || true; rmdir "$root" || true' EXIT
 if [ "$boot" = no ]; then
     wait "$namespaces"
     exit

@@ -36,7 +36,8 @@ holds "edge hears the keywords of the recording" hears_the_recording
 holds "edge verify: every model gives the scores of where it was built" edge verify $models/*.edge
 holds "edge models: lists what there is" edge models
 mkdir /var/lib/edge # systemd makes it where it runs the service
-holds "edge serve --check: the installed configuration holds" edge serve --check
+holds "edge serve --check: the installed configuration holds, with a recording for a microphone" \
+    env Edge__Source__Kind=file Edge__Source__Path=/usr/share/edge/recordings/keywords.wav edge serve --check
 rmdir /var/lib/edge
 holds "the service is enabled" systemctl is-enabled edge.service
 holds "the groups are there" getent group audio gpio i2c

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Edge.Audio;
 using Edge.Cli;
+using Edge.Devices;
 using Edge.Hosting;
 using Edge.Hosting.Actions;
 using Edge.Hosting.Listening;
@@ -92,7 +93,7 @@ internal static class ServeCommand
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Error);
-        builder.Services.AddEdge(configuration.GetSection(EdgeOptions.SectionName));
+        builder.Services.AddEdge(configuration.GetSection(EdgeOptions.SectionName)).AddEdgeDevices();
         return builder;
     }
 

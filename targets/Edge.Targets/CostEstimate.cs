@@ -17,8 +17,8 @@ public sealed record CostEstimate
     /// <summary>Cycles of a front end's frame, by N·log2 N of its transform.</summary>
     private const double CyclesPerButterfly = 2;
 
-    /// <summary>Multiply-accumulates a cycle of the machine that the cycles were fitted on: 15.2·10⁹ a second at 2.6 GHz.</summary>
-    private const double FittedMacsPerCycle = 5.8;
+    /// <summary>Multiply-accumulates a cycle of the machine that the cycles were fitted on: 12·10⁹ a second at 2.6 GHz.</summary>
+    private const double FittedMacsPerCycle = 4.6;
 
     /// <summary>Memory of `edge` without a model on Linux, as `edge bench` shows it, in bytes.</summary>
     private const long ProgramBytes = 7_000_000;

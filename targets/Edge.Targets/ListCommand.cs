@@ -18,6 +18,11 @@ internal static class ListCommand
 
     private static int Run(Arguments arguments, StandardStreams streams)
     {
+        if (arguments.Operands.Count > 0)
+        {
+            throw new UsageException($"'{arguments.Operands[0]}' is not expected; only options are.");
+        }
+
         using var results = new ResultWriter(streams.Output, arguments.Has("json"));
         foreach (Board board in BoardCatalogue.Load(arguments.TextOrNull("folder")).Boards)
         {

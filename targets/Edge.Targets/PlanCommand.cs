@@ -23,6 +23,11 @@ internal static class PlanCommand
 
     private static int Run(Arguments arguments, StandardStreams streams)
     {
+        if (arguments.Operands.Count > 0)
+        {
+            throw new UsageException($"'{arguments.Operands[0]}' is not expected; only options are.");
+        }
+
         string name = arguments.Text("board");
         Board board = BoardCatalogue.Load(arguments.TextOrNull("folder")).Find(name);
         if (board.Publish is null)

@@ -23,7 +23,7 @@ public class BoardCatalogueTests
         foreach (Board board in Boards.All.Boards)
         {
             Assert.True(board.Rate.Source.Length > 20, $"{board.Name}: {board.Rate.Source}");
-            Assert.Equal(board.Rate.Source.Contains("README: ", StringComparison.Ordinal), board.Rate.Kind == RateKind.Measured);
+            Assert.Equal(board.Rate.Source.Contains(" bench o", StringComparison.Ordinal), board.Rate.Kind == RateKind.Measured);
         }
     }
 

@@ -40,7 +40,24 @@ public class CostEstimateTests
         Assert.Equal(2 * Estimate("wake-words", board).CoreShare, Estimate("wake-words", half).CoreShare, 5);
     }
 
-    internal static CostEstimate Estimate(string name, Board board)
+    // Microseconds of a step with its frames of the front end, as `edge bench` of the board's own program showed on two cores of an AMD EPYC: step_us_p50
+    // and front_end_us_per_frame_p50, the least of eight runs.
+    [Theory]
+    [InlineData("x64", "digits", 6.5)]
+    [InlineData("x64", "sound-events-tiny", 371)]
+    [InlineData("x64", "speech-emotion", 10.3)]
+    [InlineData("x64", "speech-encoder", 8990)]
+    [InlineData("x64", "wake-words", 7.9)]
+    [InlineData("x64-baseline", "digits", 12.4)]
+    [InlineData("x64-baseline", "speech-emotion", 33.1)]
+    [InlineData("x64-baseline", "wake-words", 12.0)]
+    public void An_estimate_is_within_a_factor_of_three_of_what_was_measured(string board, string model, double measuredUs)
+    {
+        double ratio = Estimate(model, Boards.Named(board)).StepTime.TotalMicroseconds / measuredUs;
+        Assert.InRange(ratio, 1 / 3.0, 3);
+    }
+
+    private static CostEstimate Estimate(string name, Board board)
     {
         using AudioModel model = AudioModel.Load(Repository.PathTo("samples", "models", $"{name}.edge"), KernelSet.Vector128);
         return CostEstimate.Of(model, board);

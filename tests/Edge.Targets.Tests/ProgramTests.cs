@@ -63,6 +63,8 @@ public class ProgramTests
     [InlineData(ExitCode.WrongUsage, "--board NAME is required", "plan")]
     [InlineData(ExitCode.WrongUsage, "expected net10.0 or net9.0", "plan", "--board", "x64", "--framework", "net8.0")]
     [InlineData(ExitCode.WrongUsage, "expected x64 or arm64", "plan", "--board", "x64", "--host", "sparc")]
+    [InlineData(ExitCode.WrongUsage, "'pi-4' is not expected", "plan", "--board", "pi-5", "pi-4")]
+    [InlineData(ExitCode.WrongUsage, "'pi-4' is not expected", "list", "pi-4")]
     [InlineData(ExitCode.WrongUsage, "No model is named", "estimate")]
     [InlineData(ExitCode.BadInputFile, "nothing.edge", "estimate", "nothing.edge")]
     [InlineData(ExitCode.BadInputFile, "there is no such folder", "list", "--folder", "/nowhere")]

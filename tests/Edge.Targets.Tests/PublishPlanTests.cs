@@ -11,7 +11,7 @@ public class PublishPlanTests
     [InlineData("jetson-nano", "linux-arm64", "arm64", "armv8-a", "aarch64-linux-gnu")]
     [InlineData("jetson-orin", "linux-arm64", "arm64", "armv8.2-a,dotprod", "aarch64-linux-gnu")]
     [InlineData("x64", "linux-x64", "amd64", "x86-64-v3", null)]
-    [InlineData("x64-baseline", "linux-x64", "amd64", null, null)]
+    [InlineData("x64-baseline", "linux-x64", "amd64", "x86-64-v2", null)]
     public void A_board_decides_architecture_instruction_set_and_tool_chain(string name, string runtime, string package, string? instructionSet, string? triplet)
     {
         PublishPlan plan = PublishPlan.For(Boards.Named(name), new PublishOptions { HostArchitecture = "x64" });
@@ -52,6 +52,7 @@ public class PublishPlanTests
     [Theory]
     [InlineData("x64", "net9.0", "x86-x64-v3")]
     [InlineData("x64", "net10.0", "x86-64-v3")]
+    [InlineData("x64-baseline", "net9.0", "x86-x64-v2")]
     [InlineData("pi-5", "net9.0", "armv8.2-a,dotprod")]
     public void An_instruction_set_is_written_as_the_framework_s_compiler_calls_it(string name, string framework, string expected) =>
         Assert.Equal(expected, PublishPlan.For(Boards.Named(name), new PublishOptions { Framework = framework }).Properties.ToDictionary()["IlcInstructionSet"]);

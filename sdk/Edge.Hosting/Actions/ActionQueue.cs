@@ -117,6 +117,7 @@ public sealed class ActionQueue : IAsyncDisposable
     /// <param name="patience">After this time what is left is dropped and counted.</param>
     public async Task StopAsync(TimeSpan patience)
     {
+        long droppedBefore;
         lock (gate)
         {
             if (closed)
@@ -125,6 +126,7 @@ public sealed class ActionQueue : IAsyncDisposable
             }
 
             closed = true;
+            droppedBefore = dropped;
         }
 
         await closing.CancelAsync().ConfigureAwait(false);
@@ -136,8 +138,7 @@ public sealed class ActionQueue : IAsyncDisposable
             await EndsAsync(all, CancelledPatience).ConfigureAwait(false);
         }
 
-        long lost = DropRest();
-        trouble.Stopped(lost);
+        trouble.Stopped(DropRest() - droppedBefore);
         // A dead action is left behind: the service must end.
         await EndsAsync(DisposeActionAsync(), CancelledPatience).ConfigureAwait(false);
     }
@@ -218,10 +219,15 @@ public sealed class ActionQueue : IAsyncDisposable
                 await WaitAsync(Delay(tries, e.After)).ConfigureAwait(false);
                 Interlocked.Increment(ref retried);
             }
+            catch (RetryException) when (last)
+            {
+                Settle(ref dropped);
+                return;
+            }
             catch (RetryException e)
             {
-                trouble.Failed(last ? e.Message : $"{e.Message} Given up after {options.MaximumAttempts} tries.");
-                Settle(ref last ? ref dropped : ref failed);
+                trouble.Failed($"{e.Message} Given up after {options.MaximumAttempts} tries.");
+                Settle(ref failed);
                 return;
             }
             catch (Exception e) when (e is not OperationCanceledException || !stop.IsCancellationRequested)
@@ -270,15 +276,15 @@ public sealed class ActionQueue : IAsyncDisposable
         }
     }
 
+    /// <summary>Drops what is left; gives how many events were dropped in all.</summary>
     private long DropRest()
     {
         lock (gate)
         {
-            long lost = count + inHand;
-            dropped += lost;
+            dropped += count + inHand;
             (count, inHand, ended) = (0, 0, true);
             Array.Clear(ring);
-            return lost;
+            return dropped;
         }
     }
 }

@@ -1,6 +1,5 @@
 using Edge.Audio;
 using Edge.Devices.Audio;
-using Edge.Tests;
 using NAudio.Wave;
 
 namespace Edge.Devices.Tests.Audio;
@@ -13,7 +12,7 @@ public sealed class NAudioFileSourceTests : IDisposable
 
     [Fact]
     public void The_bundled_recording_is_the_same_to_the_bit_as_this_project_reads_it() =>
-        AssertSame(Repository.PathTo("samples", "recordings", "keywords.wav"));
+        AssertSame(Path.Combine(AppContext.BaseDirectory, "keywords.wav"));
 
     [Theory]
     [InlineData(16, 1)]

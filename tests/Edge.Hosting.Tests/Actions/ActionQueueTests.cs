@@ -146,6 +146,17 @@ public class ActionQueueTests
     }
 
     [Fact]
+    public async Task What_the_last_try_cannot_save_is_counted_and_said()
+    {
+        var queue = new ActionQueue(new ScriptedAction((_, _) => throw new RetryException("the broker is gone.")), Fast, log);
+        Post(queue, 1, 7);
+        await Eventually.HoldsAsync(() => queue.Trouble is not null);
+        await queue.StopAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(7, queue.Counters.Dropped);
+        Assert.Equal("Warning: scripted: 7 events lost; they had not been handled when the service stopped.", log.Lines[^1]);
+    }
+
+    [Fact]
     public async Task After_the_end_nothing_is_taken()
     {
         var queue = new ActionQueue(new ScriptedAction((_, _) => Task.CompletedTask), null, log);

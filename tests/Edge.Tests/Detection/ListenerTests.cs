@@ -1,6 +1,7 @@
 using Edge.Audio;
 using Edge.Detection;
 using Edge.Inference;
+using Edge.Tests.Audio;
 
 namespace Edge.Tests.Detection;
 
@@ -81,6 +82,45 @@ public sealed class ListenerTests
         release.Set();
         await source.Disposed.Task.WaitAsync(TestEnds);
         await listener.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Times_of_events_count_what_a_live_source_skipped()
+    {
+        using AudioModel model = TinyModel.Load();
+        int position = 0;
+        var source = new FakeCapture
+        {
+            Skip = (TimeSpan.FromSeconds(0.8), TimeSpan.FromHours(2)),
+            OnRead = buffer =>
+            {
+                int count = Math.Min(buffer.Length, Words.Length - position);
+                Words.AsSpan(position, count).CopyTo(buffer);
+                position += count;
+                return count;
+            },
+        };
+        await using var listener = new Listener(source, [model]);
+        Assert.Equal(["high 00:00:00.5500000", "low 02:00:01.0500000"], await Hear(listener, TestEnds));
+    }
+
+    [Fact]
+    public async Task Disposal_ends_a_read_of_a_live_source_that_waits_for_its_device()
+    {
+        using AudioModel model = TinyModel.Load();
+        using var reading = new ManualResetEventSlim();
+        var source = new FakeCapture();
+        source.OnRead = _ =>
+        {
+            reading.Set();
+            SpinWait.SpinUntil(() => source.State == CaptureState.Ended);
+            return 0;
+        };
+        var listener = new Listener(source, [model]);
+        Task<List<string>> listening = Hear(listener, TestEnds);
+        reading.Wait(TestEnds);
+        await listener.DisposeAsync();
+        Assert.Empty(await listening.WaitAsync(TestEnds));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using Edge.Inference.Kernels;
 using Edge.Numerics;
@@ -20,39 +21,54 @@ internal static class MatrixKernels
     /// <summary>Packs the weights and runs the variant, with memory around the output that must stay as it was.</summary>
     public static sbyte[] Run(string name, Window2D window, sbyte[] input, int zeroPoint, sbyte[] weights, int[] bias, Requantization requantization)
     {
-        TapGroup group = GroupOf(name);
-        PackedMatrix packed = PackedMatrix.Create(weights, bias, window, zeroPoint, requantization, group);
+        PackedMatrix packed = PackedMatrix.Create(weights, bias, window, zeroPoint, requantization, GroupOf(name));
 
-        // 77 in whatever a kernel does not write shows up as a difference; so does scratch that was not cleared.
+        // 77 in whatever a kernel does not write shows up as a difference.
         int length = window.Positions * bias.Length;
         var output = new sbyte[length + 64];
         output.AsSpan().Fill(77);
-        var scratch = new byte[PackedMatrix.ScratchBytes(window, group)];
-        scratch.AsSpan().Fill(0x5a);
+        Run(name, packed, input, output.AsSpan(0, length));
+        Assert.All(output[length..], value => Assert.Equal(77, value));
+        return output[..length];
+    }
+
+    /// <summary>The same with an output of int16.</summary>
+    public static short[] RunWide(string name, Window2D window, sbyte[] input, int zeroPoint, sbyte[] weights, int[] bias, Requantization requantization)
+    {
+        PackedMatrix packed = PackedMatrix.Create(weights, bias, window, zeroPoint, requantization, GroupOf(name), makesInt16: true);
+        int length = window.Positions * bias.Length;
+        var output = new short[length + 64];
+        output.AsSpan().Fill(7777);
+        Run(name, packed, input, MemoryMarshal.Cast<short, sbyte>(output.AsSpan(0, length)));
+        Assert.All(output[length..], value => Assert.Equal(7777, value));
+        return output[..length];
+    }
+
+    private static void Run(string name, PackedMatrix packed, sbyte[] input, Span<sbyte> output)
+    {
+        var scratch = new byte[PackedMatrix.ScratchBytes(packed.Window, GroupOf(name))];
+        scratch.AsSpan().Fill(0x5a); // not cleared, as a session's may be
         switch (name)
         {
             case "vector128":
-                MatrixS8.RunVector128(packed, input, output.AsSpan(0, length), scratch);
+                MatrixS8.RunVector128(packed, input, output, scratch);
                 break;
             case "avx2":
-                MatrixS8.RunAvx2(packed, input, output.AsSpan(0, length), scratch);
+                MatrixS8.RunAvx2(packed, input, output, scratch);
                 break;
             case "avxvnni":
-                MatrixS8.RunAvxVnni(packed, input, output.AsSpan(0, length), scratch);
+                MatrixS8.RunAvxVnni(packed, input, output, scratch);
                 break;
             case "avxvnni512":
-                MatrixS8.RunAvxVnni512(packed, input, output.AsSpan(0, length), scratch);
+                MatrixS8.RunAvxVnni512(packed, input, output, scratch);
                 break;
             case "avx512vnni":
-                MatrixS8.RunAvx512Vnni(packed, input, output.AsSpan(0, length), scratch);
+                MatrixS8.RunAvx512Vnni(packed, input, output, scratch);
                 break;
             default:
-                MatrixS8.RunAvx512(packed, input, output.AsSpan(0, length), scratch);
+                MatrixS8.RunAvx512(packed, input, output, scratch);
                 break;
         }
-
-        Assert.All(output[length..], value => Assert.Equal(77, value));
-        return output[..length];
     }
 
     private static TapGroup GroupOf(string name) => name switch

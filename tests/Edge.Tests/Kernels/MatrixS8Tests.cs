@@ -60,6 +60,29 @@ public class MatrixS8Tests
         Compare(all, name);
     }
 
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Of_int16_variants_give_the_bits_of_the_16_bit_reference(string name)
+    {
+        MatrixKernels.Require(name);
+        var random = new Random(5);
+        for (int round = 0; round < 300; round++)
+        {
+            (int rows, int depth, int channels) = (random.Next(1, 60), random.Next(1, 90), random.Next(1, 50));
+            Pattern values = Patterns.All[round % Patterns.All.Length], weights = Patterns.All[round / Patterns.All.Length % Patterns.All.Length];
+            var c = new Case(random, (rows, depth, channels), values, weights) { Bias = random.Int32s(channels, round % 5 == 0 ? int.MaxValue / 2 : 100_000) };
+            int left = round % 7 == 0 ? 15 : -1; // of which shifts to the left are rescaled one by one
+            int[] multipliers = [.. Enumerable.Range(0, channels).Select(_ => random.Next(1 << 30, int.MaxValue))], shifts = [.. Enumerable.Range(0, channels).Select(_ => random.Next(-22, left + 1))];
+            Requantization requantization = round % 3 == 0
+                ? new(multipliers, shifts, 0, -3_000, 20_000, Rounding.Once) : new(multipliers, shifts, 0, short.MinValue, short.MaxValue, Rounding.Once);
+            var window = new Window2D(rows, 1, depth, rows, 1, 1, 1, 1, 1, 1, 1, 0, 0);
+            var expected = new short[rows * channels];
+            MatrixS16.Reference([.. c.Rows.Select(x => (short)(x - c.ZeroPoint))], rows, depth, MatrixS16.Widen(c.Weights), c.Bias, requantization, expected);
+
+            Assert.Equal(expected, MatrixKernels.RunWide(name, window, c.Rows, c.ZeroPoint, c.Weights, c.Bias, requantization));
+        }
+    }
+
     [Fact]
     public void Reference_is_the_specification_in_exact_arithmetic()
     {
@@ -131,7 +154,7 @@ public class MatrixS8Tests
 
         public sbyte[] Weights { get; init; } = random.Weights(shape.Depth * shape.Channels, weights);
 
-        public int[] Bias { get; } = random.Int32s(shape.Channels, random.Next(4) == 0 ? int.MaxValue : 100_000);
+        public int[] Bias { get; init; } = random.Int32s(shape.Channels, random.Next(4) == 0 ? int.MaxValue : 100_000);
 
         public int ZeroPoint { get; } = random.ZeroPoint();
 

@@ -21,17 +21,19 @@ public static class BiasCorrection
     /// <summary>Corrects all layers that have a bias or can have one.</summary>
     /// <param name="graph">The float graph.</param>
     /// <param name="quantized">What <see cref="Quantizer"/> made of it; not changed.</param>
-    /// <param name="samples">Calibration samples; the first 32 at most are kept in memory.</param>
+    /// <param name="samples">Calibration samples; 32 at most, spread evenly over all, are kept in memory.</param>
+    /// <param name="count">How many samples there are.</param>
     /// <param name="layerDone">Called after each layer with how many there are.</param>
     /// <param name="cancellationToken">Stops between two samples.</param>
     /// <returns>The quantized graph with other biases.</returns>
     public static ModelGraph Apply(
-        ModelGraph graph, ModelGraph quantized, IEnumerable<CalibrationSample> samples, Action<int>? layerDone = null, CancellationToken cancellationToken = default)
+        ModelGraph graph, ModelGraph quantized, IEnumerable<CalibrationSample> samples, int count, Action<int>? layerDone = null, CancellationToken cancellationToken = default)
     {
         ModelGraph corrected = quantized.Clone();
         IReadOnlyList<QuantizedLayer> layers = QuantizedLayer.FindAll(graph, corrected);
         List<LayerBias> biases = [.. layers.Select(layer => LayerBias.Of(graph, corrected, layer)).OfType<LayerBias>()];
-        CalibrationSample[] used = [.. samples.Take(Math.Clamp(MaxRuns / Math.Max(1, biases.Count), 1, MaxSamples))];
+        int most = Math.Min(count, Math.Clamp(MaxRuns / Math.Max(1, biases.Count), 1, MaxSamples));
+        CalibrationSample[] used = [.. samples.Where((_, i) => (long)(i + 1) * most / count > (long)i * most / count)];
         IReadOnlyDictionary<string, ChannelStatistics> real = Means(graph, biases.ToDictionary(bias => bias.RealValue, bias => bias.ChannelAxis), used, cancellationToken);
         foreach (LayerBias bias in biases)
         {

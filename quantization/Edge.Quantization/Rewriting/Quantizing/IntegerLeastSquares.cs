@@ -17,6 +17,10 @@ internal sealed class IntegerLeastSquares
     /// <summary>Each sweep lowers the objective, so descent ends by itself; floats that differ in their last bits must not keep it going.</summary>
     private const int MaxSweeps = 100;
 
+    /// <summary>Steps between the smallest and the largest scale that <see cref="SolveScale"/> tries, and those scales over the first one.</summary>
+    private const int ScaleSteps = 50;
+    private const float SmallestFactor = 0.6f, LargestFactor = 1.1f;
+
     private readonly int length;
     private readonly float[] moments;
     private readonly int[] order;
@@ -69,6 +73,43 @@ internal sealed class IntegerLeastSquares
         }
 
         return (nearest, learned);
+    }
+
+    /// <summary>As <see cref="Solve"/>, with the scale from 0.6 to 1.1 of the one given whose integers are best.</summary>
+    /// <remarks>A short row has few roundings to choose from: in 9 weights a common step that fits them is worth more than any choice of integers.</remarks>
+    /// <param name="weights">The channel's weights.</param>
+    /// <param name="scale">Their scale; receives a better one.</param>
+    /// <param name="smallest">What it must not be below.</param>
+    /// <param name="limit">Largest integer.</param>
+    /// <param name="integers">The nearest integers with the scale given; receives better ones.</param>
+    /// <returns>The objective of the nearest integers and of the result, which is never larger.</returns>
+    public (double Nearest, double Learned) SolveScale(ReadOnlySpan<float> weights, ref float scale, float smallest, int limit, Span<sbyte> integers)
+    {
+        float first = scale;
+        (double nearest, double least) = Solve(weights, first, limit, integers);
+        var tried = new sbyte[length];
+        for (int step = 0; step <= ScaleSteps; step++)
+        {
+            float other = first * (LargestFactor - (LargestFactor - SmallestFactor) * step / ScaleSteps);
+            if (other < smallest)
+            {
+                break;
+            }
+
+            for (int i = 0; i < length; i++)
+            {
+                tried[i] = (sbyte)Math.Clamp(MathF.Round(weights[i] / other), -limit, limit);
+            }
+
+            double learned = Solve(weights, other, limit, tried).Learned;
+            if (learned < least)
+            {
+                (scale, least) = (other, learned);
+                tried.CopyTo(integers);
+            }
+        }
+
+        return (nearest, least);
     }
 
     private double Evaluate(ReadOnlySpan<float> weights, float scale, ReadOnlySpan<sbyte> integers, float[] error, float[] gradient)

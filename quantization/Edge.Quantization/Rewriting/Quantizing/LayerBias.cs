@@ -12,11 +12,17 @@ namespace Edge.Quantization.Rewriting.Quantizing;
 internal sealed record LayerBias(string RealValue, string QuantizedValue, int ChannelAxis, string StoredName, string ScaleName)
 {
     /// <summary>The bias of a layer, made of zeros where a Conv or Gemm has none; null where there is no place for one.</summary>
-    public static LayerBias? Of(ModelGraph real, ModelGraph quantized, QuantizedLayer layer)
+    public static LayerBias? Of(ModelGraph real, ModelGraph quantized, QuantizedLayer layer) =>
+        Find(real, quantized, layer, () => AddZeros(real, quantized, layer));
+
+    /// <summary>The bias of a layer as it is; null where it has none.</summary>
+    public static LayerBias? Existing(ModelGraph real, ModelGraph quantized, QuantizedLayer layer) => Find(real, quantized, layer, () => null);
+
+    private static LayerBias? Find(ModelGraph real, ModelGraph quantized, QuantizedLayer layer, Func<string?> missing)
     {
         if (layer.Quantized.OpType != "MatMul")
         {
-            string? name = layer.Quantized.Input(2) ?? AddZeros(real, quantized, layer);
+            string? name = layer.Quantized.Input(2) ?? missing();
             int axis = layer.Quantized.OpType == "Conv" ? 1 : -1;
             return name is null ? null : Make(quantized, layer.Output, layer.Quantized.Outputs[0], axis, name);
         }
@@ -43,6 +49,24 @@ internal sealed record LayerBias(string RealValue, string QuantizedValue, int Ch
         }
 
         quantized.Initializers[StoredName] = Tensor.Of(quantized.Initializers[StoredName].Dims, stored);
+    }
+
+    /// <summary>Gives each channel another step, as other scales of the weights ask for, and the integers that are as much in it.</summary>
+    /// <param name="quantized">The graph.</param>
+    /// <param name="factors">New step over old one, for each channel.</param>
+    public void Rescale(ModelGraph quantized, ReadOnlySpan<float> factors)
+    {
+        Tensor stored = quantized.Initializers[StoredName], scale = quantized.Initializers[ScaleName];
+        int[] integers = stored.ToInts();
+        float[] scales = scale.ToFloats();
+        for (int c = 0; c < integers.Length; c++)
+        {
+            integers[c] = (int)Math.Clamp(Math.Round(integers[c] / (double)factors[c]), int.MinValue, int.MaxValue);
+            scales[c] *= factors[c];
+        }
+
+        quantized.Initializers[StoredName] = Tensor.Of(stored.Dims, integers);
+        quantized.Initializers[ScaleName] = Tensor.Of(scale.Dims, scales);
     }
 
     private static LayerBias? Make(ModelGraph quantized, string realValue, string quantizedValue, int axis, string bias) =>

@@ -139,7 +139,7 @@ public sealed class PostTrainingQuantization
         ModelGraph Correct(ModelGraph before)
         {
             Action? done = null;
-            return BiasCorrection.Apply(best.Graph, before, calibration, layers => (done ??= Stage("bias correction", layers))(), cancellationToken);
+            return BiasCorrection.Apply(best.Graph, before, calibration, count, layers => (done ??= Stage("bias correction", layers))(), cancellationToken);
         }
     }
 

@@ -9,6 +9,7 @@ internal sealed class AlsaCapture
     public const int RingMs = 2_000;
 
     private const int WaitMs = 100; // how soon the end is noticed
+    private const int IdleMs = 10;
     private const int StallMs = 2_000; // some USB devices stop without an error
     private const int FirstRetryMs = 100;
     private const int LastRetryMs = 2_000;
@@ -153,10 +154,16 @@ internal sealed class AlsaCapture
         }
 
         int frames = device.Read(block);
-        if (frames <= 0)
+        if (frames < 0)
         {
-            _ = Ring.Pause(1); // said to be ready and was not
             return frames;
+        }
+
+        if (frames == 0)
+        {
+            lastSoundNs = SystemClock.BootNs;
+            _ = Ring.Pause(IdleMs); // a plugin whose file has ended: ready, and empty
+            return 0;
         }
 
         Settle();

@@ -21,7 +21,7 @@ internal sealed unsafe class AlsaPcm : IDisposable
         this.device = device;
         this.encoding = encoding;
         Format = format;
-        block = GC.AllocateUninitializedArray<byte>(format.PeriodFrames * format.Channels * encoding.Bytes, pinned: true);
+        block = GC.AllocateArray<byte>(format.PeriodFrames * format.Channels * encoding.Bytes, pinned: true); // zeros: libasound's `null` writes nothing
     }
 
     public AlsaFormat Format { get; }

@@ -31,6 +31,25 @@ internal sealed partial class LaneRequantization
         }
     }
 
+    /// <summary>Same as <see cref="ApplyWide"/>; whole blocks are written.</summary>
+    public void ApplyWideAvx512(ref int sums, int rows, int lane, ref short output, nint stride)
+    {
+        const int lanes = 16;
+        if (!isShort)
+        {
+            ApplyWide(ref sums, rows, lane, ref output, stride);
+            return;
+        }
+
+        Constants512 constants = LoadConstants512(lane);
+        Vector256<short> min = Vector256.Create((short)exact.ActivationMin), max = Vector256.Create((short)exact.ActivationMax);
+        for (int row = 0; row < rows; row++)
+        {
+            Vector256<short> values = Avx512F.ConvertToVector256Int16WithSaturation(ScaleOnce.Apply(Vector512.LoadUnsafe(ref sums, (nuint)(row * lanes)), constants));
+            Vector256.Min(Vector256.Max(values, min), max).StoreUnsafe(ref Unsafe.Add(ref output, row * stride));
+        }
+    }
+
     /// <summary>Sums [rows, 32] whose fours are interleaved, the first, third, fifth and seventh before the others, to int8 in order.</summary>
     /// <param name="sums">The sums.</param>
     /// <param name="rows">Rows.</param>

@@ -60,6 +60,24 @@ internal sealed partial class LaneRequantization
         return channelOf;
     }
 
+    /// <summary>Sums [rows, 16] of lanes <paramref name="lane"/> onwards, channels in order, to int16; rounds once.</summary>
+    /// <param name="sums">The sums.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="lane">First lane.</param>
+    /// <param name="output">Receives the rows; lanes that are filled up are left as they are.</param>
+    /// <param name="stride">From one row of the output to the next.</param>
+    public void ApplyWide(ref int sums, int rows, int lane, ref short output, nint stride)
+    {
+        const int lanes = 16;
+        for (int row = 0; row < rows; row++)
+        {
+            for (int i = 0; i < lanes && channels[lane + i] >= 0; i++)
+            {
+                Unsafe.Add(ref output, row * stride + i) = exact.ApplyWide(Unsafe.Add(ref sums, row * lanes + i), channels[lane + i]);
+            }
+        }
+    }
+
     /// <summary>What the short form cannot: sums [rows, lanes] of a block, one by one.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ApplyExact(ref int sums, int rows, int lane, int lanes, ref sbyte output, nint stride)

@@ -86,6 +86,9 @@ internal static partial class MatrixS8
         public static void Requantize(LaneRequantization requantization, ref int sums, int rows, int channel, ref sbyte output, nint stride) =>
             requantization.ApplyAvx512(ref sums, rows, channel, ref output, stride);
 
+        public static void RequantizeWide(LaneRequantization requantization, ref int sums, int rows, int channel, ref short output, nint stride) =>
+            requantization.ApplyWideAvx512(ref sums, rows, channel, ref output, stride);
+
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static Vector512<short> Broadcast(ref short input, nint offset) =>
             Vector512.Create(Unsafe.ReadUnaligned<int>(ref Unsafe.As<short, byte>(ref Unsafe.Add(ref input, offset)))).AsInt16();

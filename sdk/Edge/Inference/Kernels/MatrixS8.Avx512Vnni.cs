@@ -62,5 +62,8 @@ internal static partial class MatrixS8
 
         public static void Requantize(LaneRequantization requantization, ref int sums, int rows, int channel, ref sbyte output, nint stride) =>
             requantization.ApplyAvx512(ref sums, rows, channel, ref output, stride);
+
+        public static void RequantizeWide(LaneRequantization requantization, ref int sums, int rows, int channel, ref short output, nint stride) =>
+            requantization.ApplyWideAvx512(ref sums, rows, channel, ref output, stride);
     }
 }

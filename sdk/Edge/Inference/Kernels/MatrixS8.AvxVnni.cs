@@ -37,6 +37,9 @@ internal static partial class MatrixS8
     private interface ILanes
     {
         static abstract void Requantize(LaneRequantization requantization, ref int sums, int rows, int channel, ref sbyte output, nint stride);
+
+        static virtual void RequantizeWide(LaneRequantization requantization, ref int sums, int rows, int channel, ref short output, nint stride) =>
+            requantization.ApplyWide(ref sums, rows, channel, ref output, stride);
     }
 
     private readonly struct Lanes256 : ILanes
@@ -49,6 +52,9 @@ internal static partial class MatrixS8
     {
         public static void Requantize(LaneRequantization requantization, ref int sums, int rows, int channel, ref sbyte output, nint stride) =>
             requantization.ApplyAvx512(ref sums, rows, channel, ref output, stride);
+
+        public static void RequantizeWide(LaneRequantization requantization, ref int sums, int rows, int channel, ref short output, nint stride) =>
+            requantization.ApplyWideAvx512(ref sums, rows, channel, ref output, stride);
     }
 
     private readonly struct Quads<TLanes> : IRowKernel<byte>
@@ -151,6 +157,9 @@ internal static partial class MatrixS8
 
         public static void Requantize(LaneRequantization requantization, ref int sums, int rows, int channel, ref sbyte output, nint stride) =>
             TLanes.Requantize(requantization, ref sums, rows, channel, ref output, stride);
+
+        public static void RequantizeWide(LaneRequantization requantization, ref int sums, int rows, int channel, ref short output, nint stride) =>
+            TLanes.RequantizeWide(requantization, ref sums, rows, channel, ref output, stride);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static Vector256<byte> Broadcast(ref byte input, nint offset) =>

@@ -35,6 +35,9 @@ internal static partial class MatrixS8
 
         /// <summary>Sums [rows, 16] to int8.</summary>
         static abstract void Requantize(LaneRequantization requantization, ref int sums, int rows, int channel, ref sbyte output, nint stride);
+
+        /// <summary>Sums [rows, 16] to int16.</summary>
+        static abstract void RequantizeWide(LaneRequantization requantization, ref int sums, int rows, int channel, ref short output, nint stride);
     }
 
     /// <summary>Multiplies windows by one block.</summary>
@@ -56,6 +59,10 @@ internal static partial class MatrixS8
 
         /// <summary>Sums [rows, 16] to int8.</summary>
         static abstract void Requantize(LaneRequantization requantization, ref int sums, int rows, int channel, ref sbyte output, nint stride);
+
+        /// <summary>Sums [rows, 16] to int16.</summary>
+        static virtual void RequantizeWide(LaneRequantization requantization, ref int sums, int rows, int channel, ref short output, nint stride) =>
+            requantization.ApplyWide(ref sums, rows, channel, ref output, stride);
     }
 
     private static void Run<T, TKernel>(PackedMatrix matrix, ReadOnlySpan<T> input, Span<sbyte> output, Span<byte> scratch)
@@ -85,7 +92,7 @@ internal static partial class MatrixS8
 
             for (int channel = 0; channel < channels; channel += TKernel.Blocks * PackedMatrix.Block)
             {
-                Tile<T, TKernel>(ref MemoryMarshal.GetReference(input), rows, count, matrix, channel, sums, output[(first * channels)..]);
+                Tile<T, TKernel>(ref MemoryMarshal.GetReference(input), rows, count, matrix, channel, sums, output[(first * channels * matrix.OutputBytes)..]);
             }
         }
     }
@@ -99,7 +106,7 @@ internal static partial class MatrixS8
         int end = Math.Min(channel + TKernel.Blocks * PackedMatrix.Block, matrix.Channels);
         for (; channel < end; channel += PackedMatrix.Block)
         {
-            Store<T, TKernel>(matrix, ref first, rowCount, channel, output[channel..]);
+            Store<T, TKernel>(matrix, ref first, rowCount, channel, output[(channel * matrix.OutputBytes)..]);
             first = ref Unsafe.Add(ref first, RowsOfTile * PackedMatrix.Block);
         }
     }
@@ -108,13 +115,34 @@ internal static partial class MatrixS8
         where TKernel : struct, ITileKernel<T>
     {
         int width = matrix.Channels - channel;
-        if (width >= PackedMatrix.Block)
+        if (matrix.MakesInt16)
+        {
+            StoreWide<T, TKernel>(matrix, ref sums, rows, channel, width, MemoryMarshal.Cast<sbyte, short>(output));
+        }
+        else if (width >= PackedMatrix.Block)
         {
             TKernel.Requantize(matrix.Requantization, ref sums, rows, channel, ref MemoryMarshal.GetReference(output), matrix.Channels);
         }
         else
         {
             StorePart<T, TKernel>(matrix, ref sums, rows, channel, width, output);
+        }
+    }
+
+    private static void StoreWide<T, TKernel>(PackedMatrix matrix, ref int sums, int rows, int channel, int width, Span<short> output)
+        where TKernel : struct, ITileKernel<T>
+    {
+        if (width >= PackedMatrix.Block)
+        {
+            TKernel.RequantizeWide(matrix.Requantization, ref sums, rows, channel, ref MemoryMarshal.GetReference(output), matrix.Channels);
+            return;
+        }
+
+        Span<short> block = stackalloc short[RowsOfTile * PackedMatrix.Block];
+        TKernel.RequantizeWide(matrix.Requantization, ref sums, rows, channel, ref MemoryMarshal.GetReference(block), PackedMatrix.Block);
+        for (int row = 0; row < rows; row++)
+        {
+            block.Slice(row * PackedMatrix.Block, width).CopyTo(output[(row * matrix.Channels)..]);
         }
     }
 
@@ -173,5 +201,8 @@ internal static partial class MatrixS8
 
         public static void Requantize(LaneRequantization requantization, ref int sums, int rows, int channel, ref sbyte output, nint stride) =>
             TKernel.Requantize(requantization, ref sums, rows, channel, ref output, stride);
+
+        public static void RequantizeWide(LaneRequantization requantization, ref int sums, int rows, int channel, ref short output, nint stride) =>
+            TKernel.RequantizeWide(requantization, ref sums, rows, channel, ref output, stride);
     }
 }

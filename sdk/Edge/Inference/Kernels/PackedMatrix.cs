@@ -28,9 +28,9 @@ internal sealed class PackedMatrix
     /// <summary>Elements behind the padded input that a last group may read.</summary>
     public const int Slack = 4;
 
-    private PackedMatrix(Window2D window, int channels, int zeroPoint, int[] offsets, sbyte[] weights, LaneRequantization requantization)
+    private PackedMatrix(Window2D window, int channels, int zeroPoint, int[] offsets, sbyte[] weights, LaneRequantization requantization, bool makesInt16)
     {
-        (Window, Channels, ZeroPoint, Offsets, Weights, Requantization) = (window, channels, zeroPoint, offsets, weights, requantization);
+        (Window, Channels, ZeroPoint, Offsets, Weights, Requantization, MakesInt16) = (window, channels, zeroPoint, offsets, weights, requantization, makesInt16);
         Input = new PaddedInput(window);
     }
 
@@ -55,6 +55,12 @@ internal sealed class PackedMatrix
     /// <summary>Biases with the zero point folded in, and what follows the sum.</summary>
     public LaneRequantization Requantization { get; }
 
+    /// <summary>Whether the output is int16, whose bytes a kernel is given.</summary>
+    public bool MakesInt16 { get; }
+
+    /// <summary>Bytes of an element of the output.</summary>
+    public int OutputBytes => MakesInt16 ? sizeof(short) : sizeof(sbyte);
+
     /// <summary>Bytes of scratch that a kernel needs.</summary>
     public static long ScratchBytes(Window2D window, TapGroup group) =>
         SumBytes + (new PaddedInput(window).Length + Slack) * (group == TapGroup.Pair ? sizeof(short) : sizeof(sbyte));
@@ -67,9 +73,9 @@ internal sealed class PackedMatrix
         return (channels + Block - 1L) / Block * Block * runs * ((length + taps - 1L) / taps * taps);
     }
 
-    /// <summary>Packs weights [channels, kernel height, kernel width, channels in].</summary>
+    /// <summary>Packs weights [channels, kernel height, kernel width, channels in]; for an output of int16, which rounds once, sums must stay in 32 bits.</summary>
     public static PackedMatrix Create(
-        ReadOnlySpan<sbyte> weights, ReadOnlySpan<int> bias, in Window2D window, int zeroPoint, Requantization requantization, TapGroup group)
+        ReadOnlySpan<sbyte> weights, ReadOnlySpan<int> bias, in Window2D window, int zeroPoint, Requantization requantization, TapGroup group, bool makesInt16 = false)
     {
         int taps = Taps(group);
         (int runs, int length) = Runs(window);
@@ -94,7 +100,26 @@ internal sealed class PackedMatrix
             window, bias.Length, zeroPoint, FindOffsets(window, runs, groupsOfRun, taps), packed,
             new LaneRequantization(
                 requantization, MatrixS8.FoldZeroPoint(bias, weights, window.Taps, folded), LargestSum(weights, bias, window.Taps),
-                LaneRequantization.InOrder(bias.Length, Block)));
+                LaneRequantization.InOrder(bias.Length, Block)),
+            makesInt16);
+    }
+
+    /// <summary>A bound of |bias + Σ (x − z)·w| over all channels.</summary>
+    public static long LargestSum(ReadOnlySpan<sbyte> weights, ReadOnlySpan<int> bias, int taps)
+    {
+        long largest = 0;
+        for (int o = 0; o < bias.Length; o++)
+        {
+            long sum = Math.Abs((long)bias[o]);
+            foreach (sbyte weight in weights.Slice(o * taps, taps))
+            {
+                sum += 255 * Math.Abs((int)weight);
+            }
+
+            largest = Math.Max(largest, sum);
+        }
+
+        return largest;
     }
 
     private static int Taps(TapGroup group) => group == TapGroup.Quad ? 4 : 2;
@@ -124,23 +149,5 @@ internal sealed class PackedMatrix
         }
 
         return offsets;
-    }
-
-    /// <summary>A bound of |bias + Σ (x − z)·w| over all channels.</summary>
-    private static long LargestSum(ReadOnlySpan<sbyte> weights, ReadOnlySpan<int> bias, int taps)
-    {
-        long largest = 0;
-        for (int o = 0; o < bias.Length; o++)
-        {
-            long sum = Math.Abs((long)bias[o]);
-            foreach (sbyte weight in weights.Slice(o * taps, taps))
-            {
-                sum += 255 * Math.Abs((int)weight);
-            }
-
-            largest = Math.Max(largest, sum);
-        }
-
-        return largest;
     }
 }

@@ -14,12 +14,12 @@ internal sealed class Convolution : Operator
     private readonly Requantization requantization;
     private readonly Matrix? matrix;
 
-    private Convolution(OperatorBinding binding, Window2D window, sbyte[] weights, int[] bias, Requantization requantization) : base(binding)
+    private Convolution(OperatorBinding binding, Window2D window, sbyte[] weights, int[] bias, Requantization requantization, Matrix? matrix) : base(binding)
     {
         (input, output) = (binding.InputOperand(0), binding.OutputOperand());
         zeroPoint = (sbyte)binding.Inputs[0].ZeroPoint;
         (this.window, this.bias, this.requantization) = (window, bias, requantization);
-        matrix = Matrix.Create(binding, window, weights, bias, requantization);
+        this.matrix = matrix;
         this.weights = matrix is null ? weights : [];
         MultiplyAccumulates = (long)window.Positions * window.Taps * bias.Length;
         ScratchBytes = matrix?.ScratchBytes ?? 0;
@@ -43,9 +43,15 @@ internal sealed class Convolution : Operator
         sbyte[] weights = b.Weights(1, channels, shape[1], shape[2], window.Channels);
         int[] bias = b.Int32s(2, channels);
         Requantization requantization = b.Requantization(3, channels);
-        return !b.Sound ? null
-            : b.IsWide ? WideLayers.Convolution(b, window, weights, bias, requantization)
-            : new Convolution(b, window, weights, bias, requantization);
+        if (!b.Sound)
+        {
+            return null;
+        }
+
+        Matrix? matrix = b.Inputs[0].Type == ElementType.Int8 ? Matrix.Create(b, window, weights, bias, requantization) : null;
+        return b.IsWide && matrix is null
+            ? WideLayers.Convolution(b, window, weights, bias, requantization)
+            : new Convolution(b, window, weights, bias, requantization, matrix);
     }
 
     public override void Run(Span<byte> memory, Span<byte> scratch)

@@ -14,13 +14,12 @@ internal sealed class FullyConnected : Operator
     private readonly Requantization requantization;
     private readonly Matrix? matrix;
 
-    private FullyConnected(OperatorBinding binding, int rows, int depth, sbyte[] weights, int[] bias, Requantization requantization) : base(binding)
+    private FullyConnected(OperatorBinding binding, int rows, int depth, sbyte[] weights, int[] bias, Requantization requantization, Matrix? matrix) : base(binding)
     {
         (input, output) = (binding.InputOperand(0), binding.OutputOperand());
         (this.rows, this.depth, this.requantization) = (rows, depth, requantization);
         int zeroPoint = binding.Inputs[0].ZeroPoint;
-        var window = new Window2D(rows, 1, depth, rows, 1, 1, 1, 1, 1, 1, 1, 0, 0);
-        matrix = Matrix.Create(binding, window, weights, bias, requantization);
+        this.matrix = matrix;
         this.weights = matrix is null ? weights : [];
         foldedBias = matrix is null ? MatrixS8.FoldZeroPoint(bias, weights, depth, zeroPoint) : [];
         MultiplyAccumulates = (long)rows * depth * bias.Length;
@@ -43,9 +42,16 @@ internal sealed class FullyConnected : Operator
         int[] bias = b.Int32s(2, channels);
         Requantization requantization = b.Requantization(3, channels);
         int rows = b.Inputs[0].Elements / Math.Max(depth, 1);
-        return !b.Sound ? null
-            : b.IsWide ? WideLayers.FullyConnected(b, rows, depth, weights, bias, requantization)
-            : new FullyConnected(b, rows, depth, weights, bias, requantization);
+        if (!b.Sound)
+        {
+            return null;
+        }
+
+        var window = new Window2D(rows, 1, depth, rows, 1, 1, 1, 1, 1, 1, 1, 0, 0);
+        Matrix? matrix = b.Inputs[0].Type == ElementType.Int8 ? Matrix.Create(b, window, weights, bias, requantization) : null;
+        return b.IsWide && matrix is null
+            ? WideLayers.FullyConnected(b, rows, depth, weights, bias, requantization)
+            : new FullyConnected(b, rows, depth, weights, bias, requantization, matrix);
     }
 
     public override void Run(Span<byte> memory, Span<byte> scratch)

@@ -24,10 +24,16 @@ internal sealed class Matrix
 
     public int ScratchBytes { get; }
 
-    /// <summary>Packs the weights; null where only the reference serves.</summary>
+    /// <summary>Packs the weights of a layer that reads int8; null where only the reference serves, or 64-bit sums for an output of int16.</summary>
     public static Matrix? Create(OperatorBinding binding, in Window2D window, sbyte[] weights, int[] bias, Requantization requantization)
     {
         (Kernel? kernel, TapGroup group) = Choose(binding.Kernels, window);
+        bool makesInt16 = binding.Output.Type == ElementType.Int16;
+        if (makesInt16 && (binding.Rounding != Rounding.Once || PackedMatrix.LargestSum(weights, bias, window.Taps) > int.MaxValue))
+        {
+            return null; // 16 bits are of sums that nothing is cut off
+        }
+
         // The Vector128 kernel adds two products in int16, which -128 · -128 twice would overflow.
         if (kernel is null || (group == TapGroup.TapByTap && weights.AsSpan().Contains(sbyte.MinValue)))
         {
@@ -41,15 +47,15 @@ internal sealed class Matrix
             return null;
         }
 
-        PackedMatrix packed = PackedMatrix.Create(weights, bias, window, binding.Inputs[0].ZeroPoint, requantization, group);
+        PackedMatrix packed = PackedMatrix.Create(weights, bias, window, binding.Inputs[0].ZeroPoint, requantization, group, makesInt16);
         // One window a step is a stream's; of many together the full product reads its weights once.
-        SpikeRows? spikes = window.Positions <= MostSpikeWindows
+        SpikeRows? spikes = window.Positions <= MostSpikeWindows && !makesInt16
             ? SpikeRows.Create(binding, window, weights, bias, packed.Requantization, MaxPackedBytes(weights.Length))
             : null;
         return new Matrix(kernel, packed, spikes, (int)scratchBytes);
     }
 
-    /// <summary>The convolution of <paramref name="input"/>.</summary>
+    /// <summary>The convolution of <paramref name="input"/>; of an output of int16 its bytes.</summary>
     public void Run(ReadOnlySpan<sbyte> input, Span<sbyte> output, Span<byte> scratch)
     {
         if (spikes is null || !TrySpikes(input, output, scratch))

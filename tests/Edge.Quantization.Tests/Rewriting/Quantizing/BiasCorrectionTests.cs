@@ -18,7 +18,7 @@ public class BiasCorrectionTests
         ModelGraph quantized = Quantizer.Apply(graph, ActivationCollector.MinMax(graph, samples.Select(sample => sample.Tensors), TestContext.Current.CancellationToken), options);
         int layers = 0;
 
-        ModelGraph corrected = BiasCorrection.Apply(graph, quantized, samples, _ => layers++, TestContext.Current.CancellationToken);
+        ModelGraph corrected = BiasCorrection.Apply(graph, quantized, samples, samples.Count, _ => layers++, TestContext.Current.CancellationToken);
 
         Assert.Equal(5, layers); // the third Conv had no bias and got one
         foreach ((string value, int axis) in new[] { ("c1", 1), ("c2", 1), ("c3", 1), ("a4", -1) })
@@ -30,6 +30,26 @@ public class BiasCorrectionTests
 
         var error = new QuantizationError(graph, HardNetwork.Samples(16, seed: 1));
         Assert.True(error.OutputSqnrDb(corrected) > error.OutputSqnrDb(quantized) + 3);
+    }
+
+    [Fact]
+    public void The_samples_are_taken_from_all_that_there_are()
+    {
+        TestGraphs.RequireOnnxRuntime();
+        ModelGraph graph = HardNetwork.Build();
+        IReadOnlyList<CalibrationSample> samples = HardNetwork.Samples(70);
+        ModelGraph quantized = Quantizer.Apply(
+            graph, ActivationCollector.MinMax(graph, samples.Select(sample => sample.Tensors), TestContext.Current.CancellationToken), new QuantizeOptions { WeightBits = 4 });
+        CalibrationSample[] spread = [.. samples.Where((_, i) => (i + 1) * 32 / 70 > i * 32 / 70)];
+
+        ModelGraph corrected = BiasCorrection.Apply(graph, quantized, samples, samples.Count, cancellationToken: TestContext.Current.CancellationToken);
+        ModelGraph bySpread = BiasCorrection.Apply(graph, quantized, spread, spread.Length, cancellationToken: TestContext.Current.CancellationToken);
+        CalibrationSample[] first = [.. samples.Take(32)];
+        ModelGraph byFirst = BiasCorrection.Apply(graph, quantized, first, first.Length, cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Equal(32, spread.Length);
+        Assert.Equal(bySpread.Initializers["b1.int32"].ToInts(), corrected.Initializers["b1.int32"].ToInts());
+        Assert.NotEqual(byFirst.Initializers["b1.int32"].ToInts(), corrected.Initializers["b1.int32"].ToInts());
     }
 
     private static double[] Means(ModelGraph graph, string value, int axis, IReadOnlyList<CalibrationSample> samples)

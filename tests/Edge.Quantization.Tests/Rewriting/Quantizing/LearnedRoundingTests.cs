@@ -122,6 +122,74 @@ public class LearnedRoundingTests
         }
     }
 
+    [Fact]
+    public void A_short_row_gets_the_scale_that_its_few_weights_fit()
+    {
+        const int Length = 9, Limit = 127;
+        var random = new Random(11);
+        var moments = new SecondMoments(1, Length);
+        for (int row = 0; row < 400; row++)
+        {
+            float level = 8 + (float)random.NextDouble() * 6; // as log-mel features: their level is large beside their differences
+            foreach (ref float element in moments.NextRow(0))
+            {
+                element = level + (float)random.NextDouble() * 2;
+            }
+
+            moments.Commit(0);
+        }
+
+        var solver = new IntegerLeastSquares(moments.Matrix(0), Length);
+        double fixedScale = 0, searched = 0;
+        for (int channel = 0; channel < 13; channel++)
+        {
+            float[] weights = [.. Enumerable.Range(0, Length).Select(_ => (float)random.NextDouble() * 2 - 1)];
+            float first = weights.Max(Math.Abs) / Limit, scale = first, bound = first;
+            sbyte[] nearest = WeightQuantization.Quantize(weights, [first], Length, 8), integers = [.. nearest], bounded = [.. nearest];
+            double learned = solver.Solve(weights, first, Limit, [.. nearest]).Learned;
+
+            (_, double found) = solver.SolveScale(weights, ref scale, 0, Limit, integers);
+            solver.SolveScale(weights, ref bound, 0.95f * first, Limit, bounded);
+
+            Assert.True(found <= learned, $"{found} with a scale of its own, {learned} without");
+            Assert.InRange(scale, 0.59f * first, 1.11f * first);
+            Assert.True(bound >= 0.95f * first);
+            float[] restored = [.. integers.Select(integer => integer * scale)];
+            Assert.All(weights.Zip(restored), pair => Assert.Equal(pair.First, pair.Second, 0.5f * MathF.Abs(pair.First) + 3 * first));
+            fixedScale += learned;
+            searched += found;
+        }
+
+        Assert.True(searched < 0.3 * fixedScale, $"{searched} of {fixedScale}");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Biases_stay_what_they_are_and_shared_scales_stay_at_all(bool perChannelWeights)
+    {
+        TestGraphs.RequireOnnxRuntime();
+        ModelGraph graph = HardNetwork.Build();
+        IReadOnlyList<CalibrationSample> samples = HardNetwork.Samples(8);
+        ModelGraph quantized = Quantize(graph, samples, new QuantizeOptions { PerChannelWeights = perChannelWeights });
+
+        ModelGraph rounded = LearnedRounding.Apply(graph, quantized, samples, samples.Count, cancellationToken: TestContext.Current.CancellationToken);
+
+        foreach (string layer in new[] { "1", "2", "4", "5" })
+        {
+            float[] before = quantized.Initializers[$"w{layer}.scale"].ToFloats(), after = rounded.Initializers[$"w{layer}.scale"].ToFloats();
+            Assert.Equal(perChannelWeights, !before.SequenceEqual(after));
+            float[] steps = rounded.Initializers[$"b{layer}.scale"].ToFloats(), stepsBefore = quantized.Initializers[$"b{layer}.scale"].ToFloats();
+            int[] integers = rounded.Initializers[$"b{layer}.int32"].ToInts(), integersBefore = quantized.Initializers[$"b{layer}.int32"].ToInts();
+            for (int c = 0; c < integers.Length; c++)
+            {
+                int at = steps.Length == 1 ? 0 : c;
+                Assert.Equal(after[at] / before[at], steps[at] / stepsBefore[at], 1e-5f);
+                Assert.Equal(integersBefore[c] * stepsBefore[at], integers[c] * steps[at], steps[at] + 1e-6f * MathF.Abs(integers[c] * steps[at]));
+            }
+        }
+    }
+
     private static ModelGraph Quantize(ModelGraph graph, IReadOnlyList<CalibrationSample> samples, QuantizeOptions options)
     {
         var observer = new MinMaxObserver();

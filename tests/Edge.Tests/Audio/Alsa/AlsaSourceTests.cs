@@ -109,8 +109,8 @@ public sealed class AlsaSourceTests : IDisposable
         byte[] bytes = [0x00, 0x80, 0x00, 0x80, 0xFF, 0xFF, 0xFF, 0x7F, 0x00, 0x00, 0x12, 0x34];
         Assert.Equal([-32768, -32768, -1, 32767, 0, 0x3412], Decode("S16_LE", bytes));
         Assert.Equal([-32767, 32767, 0x3412], Decode("S32_LE", bytes));
-        Assert.Equal([128, -1, 4608], Decode("S24_LE", bytes)); // the upper byte says nothing
-        Assert.Equal([128, -128, 127, 0x3412], Decode("S24_3LE", bytes));
+        Assert.Equal([128, 0, 4608], Decode("S24_LE", bytes)); // the upper byte says nothing
+        Assert.Equal([128, 0, 128, 0x3412], Decode("S24_3LE", bytes));
         Assert.Equal([16384, 32767, 0], Decode("FLOAT_LE", MemoryMarshal.AsBytes<float>([0.5f, 7, float.NaN]).ToArray()));
     }
 
