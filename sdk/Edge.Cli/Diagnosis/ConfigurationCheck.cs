@@ -11,16 +11,20 @@ internal static class ConfigurationCheck
 
     /// <param name="path">The configuration.</param>
     /// <param name="settings">What of it was read here.</param>
-    /// <param name="service">The program `edge-serve`; null where it is not beside this one.</param>
-    public static List<Finding> Run(string path, ServiceSettings settings, (string Path, string[] Arguments)? service)
+    /// <param name="service">How `edge-serve` is run; null where it is not beside this one.</param>
+    /// <param name="asService">Whether this user sees what the service will see; another one lacks its folders and groups.</param>
+    public static List<Finding> Run(string path, ServiceSettings settings, (string Path, string[] Arguments)? service, bool asService)
     {
-        string found = $"{path}: {settings.Models.Count} models, source {settings.SourceKind ?? "alsa"}";
+        string found = $"{path}: {settings.Models.Count} models, source {settings.SourceKind}";
         if (service is not { } program || Ask(program.Path, [.. program.Arguments, "--check", "--json", "--config", path]) is not { } faults)
         {
             return [new Finding(Name, Verdict.Ok, found, $"edge serve --check --config {path}, which tests every field")];
         }
 
-        return faults.Count == 0 ? [new Finding(Name, Verdict.Ok, found)] : faults.ConvertAll(fault => new Finding(Name, Verdict.Fault, $"{path}: {fault}", "correct it; `edge serve --check` tells whether it is right"));
+        (Verdict verdict, string advice) = asService
+            ? (Verdict.Fault, "correct it; `edge serve --check` tells whether it is right")
+            : (Verdict.Warning, $"perhaps only because {Environment.UserName} may see less than the service: sudo edge doctor");
+        return faults.Count == 0 ? [new Finding(Name, Verdict.Ok, found)] : faults.ConvertAll(fault => new Finding(Name, verdict, $"{path}: {fault}", advice));
     }
 
     /// <summary>Runs the service's own check; null where it gives no answer.</summary>

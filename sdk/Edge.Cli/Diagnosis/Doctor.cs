@@ -30,7 +30,7 @@ internal sealed class Doctor(Machine machine, ProgramFeatures program)
     public IEnumerable<Finding> Run()
     {
         List<Finding> configuration = Configure(out ServiceSettings settings);
-        string? device = Device ?? (settings.SourceKind == "alsa" ? settings.Device ?? "default" : null);
+        string? device = Device ?? (settings.SourceKind == ServiceSettings.Alsa ? settings.Device ?? "default" : null);
         IEnumerable<IEnumerable<Finding>> checks =
         [
             ProcessorCheck.Run(machine, program, Kernels, ForcedKernels),
@@ -60,7 +60,8 @@ internal sealed class Doctor(Machine machine, ProgramFeatures program)
         try
         {
             settings = ServiceSettings.Read(path);
-            return ConfigurationCheck.Run(path, settings, ServiceProgram);
+            bool asService = Environment.IsPrivilegedProcess || !ServiceCheck.IsInstalled(machine);
+            return ConfigurationCheck.Run(path, settings, ServiceProgram, asService);
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {

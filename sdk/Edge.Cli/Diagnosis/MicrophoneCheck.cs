@@ -36,7 +36,7 @@ internal static class MicrophoneCheck
         }
         catch (AudioDeviceException e)
         {
-            return new Finding(Name, Verdict.Fault, e.Message, "edge devices, to see what there is");
+            return new Finding(Name, Verdict.Fault, e.Message); // which says what to do
         }
     }
 

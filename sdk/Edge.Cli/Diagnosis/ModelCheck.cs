@@ -65,7 +65,7 @@ internal static class ModelCheck
 
     private static Finding OfCost(string path, double share)
     {
-        string found = string.Create(CultureInfo.InvariantCulture, $"{path}: self-test passed; takes about {100 * share:0.0} % of a core");
+        string found = string.Create(CultureInfo.InvariantCulture, $"{path}: self-test passed; takes about {100 * share:0.0#} % of a core");
         return share switch
         {
             >= 1 => new Finding(Name, Verdict.Fault, $"{found}: slower than the sound comes", "a smaller model, or a faster board; `edge bench MODEL` measures longer"),

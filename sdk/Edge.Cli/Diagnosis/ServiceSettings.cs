@@ -6,6 +6,9 @@ namespace Edge.Cli.Diagnosis;
 /// <remarks>Whether every field is right is for `edge serve --check` to say.</remarks>
 internal sealed class ServiceSettings
 {
+    /// <summary>The kind of source that is a microphone, and the one that is taken where none is named.</summary>
+    public const string Alsa = "alsa";
+
     private const string RootName = "Edge";
 
     private readonly List<string> models = [];
@@ -48,7 +51,7 @@ internal sealed class ServiceSettings
         var settings = new ServiceSettings();
         JsonElement root = Member(document.RootElement, RootName);
         JsonElement source = Member(root, "Source");
-        settings.SourceKind = Text(source, "Kind");
+        settings.SourceKind = Text(source, "Kind") ?? Alsa;
         settings.Device = Text(source, "Device");
         foreach (JsonElement model in Items(Member(root, "Models")))
         {

@@ -25,6 +25,7 @@ public class FullDiskTests
         await service.UntilAsync(() => service.Events.Length == 6, "the events are written");
         Assert.Equal(["alexa", "padding", "jarvis", "computer", "snowboy", "alexa"], service.Events.Select(heard => heard.Label));
         await service.UntilAsync(() => service.Supervisor.Lines("works again").Length > 0, "it is said that it works again");
+        Assert.EndsWith("\n", File.ReadAllText(service.EventsPath), StringComparison.Ordinal);
         Assert.Single(service.Supervisor.Lines("No space left"));
         Assert.Single(service.Supervisor.Lines("works again"));
     }

@@ -2,25 +2,41 @@ namespace Edge.Hosting.Tests.Supervision;
 
 public class LostSoundCardTests
 {
+    private const int Tries = 6;
+    private const int PatienceMs = 3_000; // from the end of the sound to its event
+
     [Fact]
     public async Task A_sound_card_that_is_gone_is_waited_for_and_heard_when_it_is_back()
     {
-        await using var service = new SupervisedService { Watchdog = TimeSpan.FromSeconds(8), Source = PulseServer.Source };
+        await using var service = new SupervisedService { Watchdog = TimeSpan.FromSeconds(20), Source = PulseServer.Source };
         using var card = new PulseServer(service.InFolder("."));
         service.Environment = card.Environment;
         await card.StartAsync();
         await service.StartAsync();
-        await card.PlayAsync(Microphone.Sound("alexa", beforeSeconds: 1, afterSeconds: 1.5));
-        await service.UntilAsync(() => service.Events.Length == 1, "\"alexa\" is heard");
+        await HearAsync(service, card, "alexa");
+        int before = service.Events.Length;
         card.Kill();
         await service.UntilAsync(() => service.Supervisor.Lines("Waiting for it").Length > 0, "it is said that the card is gone");
         await card.StartAsync();
         await service.UntilAsync(() => service.Supervisor.Lines("room is back").Length > 0, "it is said that the card is back");
-        await card.PlayAsync(Microphone.Sound("jarvis", beforeSeconds: 1, afterSeconds: 1.5));
-        await service.UntilAsync(() => service.Events.Length == 2, "\"jarvis\" is heard");
-        Assert.Equal(["alexa", "jarvis"], service.Events.Select(heard => heard.Label));
+        await HearAsync(service, card, "jarvis");
+        Assert.All(service.Events[..before], heard => Assert.Equal("alexa", heard.Label));
+        Assert.Contains(service.Events[before..], heard => heard.Label == "jarvis");
         Assert.Equal((1, 0), (service.Supervisor.Starts, service.Supervisor.WatchdogKills));
         Assert.Single(service.Supervisor.Lines("Waiting for it"));
         Assert.Single(service.Supervisor.Lines("room is back"));
+    }
+
+    /// <summary>Plays a word in real time, and again where a machine that is busy with other things cut it into pieces.</summary>
+    private static async Task HearAsync(SupervisedService service, PulseServer card, string word)
+    {
+        bool isHeard = false;
+        for (int i = 0; i < Tries && !isHeard; i++)
+        {
+            await card.PlayAsync(Microphone.Sound(word, beforeSeconds: 1, afterSeconds: 1.5));
+            isHeard = await SupervisedService.IsSoonAsync(() => service.Events.Any(heard => heard.Label == word), PatienceMs);
+        }
+
+        Assert.True(isHeard, $"\"{word}\" was played {Tries} times and not heard; log:\n{string.Join('\n', service.Supervisor.Log)}");
     }
 }

@@ -21,7 +21,7 @@ internal sealed class PulseServer : IDisposable
     }
 
     /// <summary>Fields of the service's source.</summary>
-    public static string Source => $"\"Kind\": \"alsa\", \"Device\": \"{Room}\"";
+    public static string Source => $"\"Kind\": \"alsa\", \"Device\": \"{Room}\", \"BufferMs\": 2000";
 
     /// <summary>What the service needs in its environment to find the room.</summary>
     public Dictionary<string, string> Environment => new()
@@ -29,7 +29,7 @@ internal sealed class PulseServer : IDisposable
         ["ALSA_CONFIG_PATH"] = Path.Combine(folder, "asound.conf"),
         ["HOME"] = folder,
         ["XDG_RUNTIME_DIR"] = folder,
-        ["PULSE_LATENCY_MSEC"] = "20",
+        ["PULSE_LATENCY_MSEC"] = "100",
     };
 
     private string Address => $"unix:{Path.Combine(folder, "pulse.socket")}";

@@ -8,7 +8,7 @@ namespace Edge.Hosting.Tests.Supervision;
 internal sealed class SupervisedService : IAsyncDisposable
 {
     private const int LookMs = 20;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private const int PatienceMs = 60_000;
 
     private readonly string folder = Directory.CreateTempSubdirectory("edge-supervised-").FullName;
     private Supervisor? supervisor;
@@ -44,7 +44,7 @@ internal sealed class SupervisedService : IAsyncDisposable
 
     public Supervisor Supervisor => supervisor!;
 
-    /// <summary>Events in the file, in order; a line that is no JSON fails the test.</summary>
+    /// <summary>Events in the file's whole lines, in order; one that is no JSON fails the test. A line may be seen while it is written.</summary>
     public (string Label, double StartSeconds)[] Events
     {
         get
@@ -55,8 +55,7 @@ internal sealed class SupervisedService : IAsyncDisposable
             }
 
             string text = File.ReadAllText(EventsPath);
-            Assert.True(text.Length == 0 || text[^1] == '\n', $"{EventsPath} ends inside a line: {text}");
-            return Array.ConvertAll(text.Split('\n', StringSplitOptions.RemoveEmptyEntries), line =>
+            return Array.ConvertAll(text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries), line =>
             {
                 JsonElement json = JsonDocument.Parse(line).RootElement;
                 return (json.GetProperty("label").GetString()!, json.GetProperty("start_s").GetDouble());
@@ -91,16 +90,27 @@ internal sealed class SupervisedService : IAsyncDisposable
     /// <summary>Waits for a condition, and fails with the log where it does not come.</summary>
     public async Task UntilAsync(Func<bool> condition, string what)
     {
+        if (!await IsSoonAsync(condition, PatienceMs))
+        {
+            Assert.Fail($"Waited {PatienceMs} ms in vain until {what}. {Supervisor.Starts} starts, status \"{Supervisor.Status}\", log:\n{string.Join('\n', Supervisor.Log)}");
+        }
+    }
+
+    /// <summary>Whether a condition comes true in time.</summary>
+    public static async Task<bool> IsSoonAsync(Func<bool> condition, int patienceMs)
+    {
         var clock = Stopwatch.StartNew();
         while (!condition())
         {
-            if (clock.Elapsed > Patience)
+            if (clock.ElapsedMilliseconds > patienceMs)
             {
-                Assert.Fail($"Waited {Patience.TotalSeconds} s in vain until {what}. {Supervisor.Starts} starts, status \"{Supervisor.Status}\", log:\n{string.Join('\n', Supervisor.Log)}");
+                return false;
             }
 
             await Task.Delay(LookMs, TestContext.Current.CancellationToken);
         }
+
+        return true;
     }
 
     /// <summary>A file of this service's own.</summary>

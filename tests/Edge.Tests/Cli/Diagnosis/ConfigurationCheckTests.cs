@@ -25,16 +25,24 @@ public sealed class ConfigurationCheckTests : IDisposable
     [Fact]
     public void Without_the_service_the_file_is_not_judged()
     {
-        Finding finding = Assert.Single(ConfigurationCheck.Run("/etc/edge.json", ServiceSettings.None, null));
+        Finding finding = Assert.Single(ConfigurationCheck.Run("/etc/edge.json", ServiceSettings.None, null, asService: true));
         Assert.Equal(Verdict.Ok, finding.Verdict);
         Assert.Contains("edge serve --check", finding.Advice);
-        Assert.Equal(finding, Assert.Single(ConfigurationCheck.Run("/etc/edge.json", ServiceSettings.None, ("/nowhere/edge-serve", []))));
+        Assert.Equal(finding, Assert.Single(ConfigurationCheck.Run("/etc/edge.json", ServiceSettings.None, ("/nowhere/edge-serve", []), asService: true)));
     }
 
-    private Finding[] Check(string script)
+    [Fact]
+    public void Faults_that_a_user_sees_in_place_of_the_service_may_be_none()
+    {
+        Finding finding = Assert.Single(Check("""echo '{"ok":false,"faults":[{"kind":"configuration","message":"no folder"}]}'""", asService: false));
+        Assert.Equal(Verdict.Warning, finding.Verdict);
+        Assert.EndsWith("sudo edge doctor", finding.Advice, StringComparison.Ordinal);
+    }
+
+    private Finding[] Check(string script, bool asService = true)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The stand-in for the service is a shell script.");
         board.Write("/edge-serve.sh", script);
-        return [.. ConfigurationCheck.Run("/etc/edge.json", ServiceSettings.None, ("/bin/sh", [board.PathTo("/edge-serve.sh")]))];
+        return [.. ConfigurationCheck.Run("/etc/edge.json", ServiceSettings.None, ("/bin/sh", [board.PathTo("/edge-serve.sh")]), asService)];
     }
 }
