@@ -163,7 +163,7 @@ internal static class DevicesCommand
             json.WriteNumber("clipped", Math.Round(level.ClippedShare, 6));
             if (source.DriftPpm is double ppm)
             {
-                json.WriteNumber("drift_ppm", Math.Round(ppm, 1));
+                json.WriteNumber("drift_ppm", Math.Round(ppm, 1) + 0.0); // no -0
             }
 
             json.WriteNumber("overruns", counters.Overruns);

@@ -206,6 +206,7 @@ internal sealed class AlsaCapture
         switch (code)
         {
             case AlsaFault.Interrupted or AlsaFault.TryAgain:
+                _ = Ring.Pause(1); // said to be ready and was not
                 break;
             case AlsaFault.Overrun when device.Start() == 0:
                 Volatile.Write(ref overruns, overruns + 1);

@@ -30,6 +30,7 @@ internal static partial class AlsaConfiguration
     public static void SetPulseFolder(string folder)
     {
         _ = SetEnvironment("PULSE_RUNTIME_PATH", folder, 1);
+        _ = SetEnvironment("XDG_CONFIG_HOME", folder, 1);
         _ = SetEnvironment("PULSE_COOKIE", Path.Combine(folder, "cookie"), 1);
         _ = SetEnvironment("PULSE_LATENCY_MSEC", "20", 1); // else a sink without hardware gives its sound two seconds at a time
     }
