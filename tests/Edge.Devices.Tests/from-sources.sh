@@ -27,6 +27,9 @@ checkout() { # name, address, tag
     echo "$1: $3, commit $(git -C "$folder/$1" rev-parse "$3^{commit}")"
 }
 
+# A package cache of its own: packages of the same names and versions from elsewhere stay what they are.
+export NUGET_PACKAGES="$folder/cache"
+
 checkout iot "$iot" "v$(version System.Device.Gpio)"
 checkout naudio "$naudio" "v$(version NAudio)"
 
@@ -75,7 +78,6 @@ for name in NAudio.Core NAudio.Midi NAudio; do
     dotnet pack "$folder/naudio/src/$name" $quiet -o "$folder/feed" -p:TargetFrameworks=net9.0 -p:IncludeSymbols=false
 done
 
-# A package cache and output folders of its own: packages of the same names and versions from elsewhere stay what they are.
-export NUGET_PACKAGES="$folder/cache"
+# Outside of the project's output folders too.
 dotnet test "$project/tests/Edge.Devices.Tests" --nologo --artifacts-path "$folder/out" -p:RestoreAdditionalProjectSources="$folder/feed" \
     -p:EdgeHasSystemDeviceGpioPackage=true -p:EdgeHasIotDeviceBindingsPackage=true -p:EdgeHasNAudioPackage=true
