@@ -101,7 +101,8 @@ string InstallationObstacle(Published published)
     string here = Capture("dpkg", "--print-architecture").Output.Trim();
     return here != published.Architecture ? $"the package is for {published.Architecture}, this machine is {here}."
         : !Environment.IsPrivilegedProcess ? "a clean root can be made as root only; run this task with sudo."
-        : !OnPath("debootstrap") ? "debootstrap is missing." : "";
+        : !OnPath("debootstrap") ? "debootstrap is missing."
+        : Capture("unshare", "--mount --pid --uts --ipc --cgroup --fork true").ExitCode != 0 ? "this machine, perhaps a container itself, makes no namespaces." : "";
 }
 
 // A small Debian that has what every installation has, made once.
@@ -134,10 +135,11 @@ string RootFault(string boot, string root, string packages, string check, string
     string runtime = System.IO.Path.GetDirectoryName(Capture("realpath", Context.Tools.Resolve("dotnet").FullPath).Output.Trim());
     string log = $"{packages}/{check}.log";
     int exitCode = Run("bash", $"-c \"set -o pipefail; DOTNET_FOLDER={runtime} packaging/check/in-root.sh {boot}{root} {packages} {check} '{labels}' 2>&1 | tee {log}\"");
+    int failed = System.IO.File.ReadLines(log).Count(line => line.StartsWith("FAILED"));
     return exitCode switch
     {
         0 => "",
         77 => $"skipped: {System.IO.File.ReadLines(log).LastOrDefault()}",
-        _ => $"{System.IO.File.ReadLines(log).Count(line => line.StartsWith("FAILED"))} of its checks failed; {log}",
+        _ => failed > 0 ? $"{failed} of its checks failed; {log}" : $"it ended with code {exitCode} before its end; {log}",
     };
 }
