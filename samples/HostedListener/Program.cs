@@ -5,7 +5,6 @@ using Edge.Hosting;
 using Edge.Hosting.Actions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 if (args.Length is not (1 or 2))
@@ -33,13 +32,13 @@ catch (Exception e) when (e is IOException or InvalidDataException or OptionsVal
 return 0;
 
 /// <summary>Answers to every word; what it does runs beside listening and never delays it.</summary>
-internal sealed class Greeter(ILogger<Greeter> logger) : IEventAction
+internal sealed class Greeter : IEventAction
 {
     public string Name => "greeter";
 
     public ValueTask HandleAsync(DeviceEvent heard, CancellationToken cancellationToken)
     {
-        logger.LogInformation("{Label} at {Time:HH:mm:ss}, {Score:P0} sure", heard.Heard.Label, heard.Time, heard.Heard.Score);
+        Console.WriteLine($"{heard.Heard.Label} at {heard.Time:HH:mm:ss}, {heard.Heard.Score:P0} sure");
         return ValueTask.CompletedTask;
     }
 
