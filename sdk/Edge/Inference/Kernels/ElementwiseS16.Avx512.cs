@@ -77,7 +77,7 @@ internal static partial class ElementwiseS16
             return Vector512.Min(Vector512.Max(scaled, min), max);
         }
 
-        private static (Vector512<int> Multiplier, Vector512<long> Half, int Right) Input(Rescale scale)
+        private static (Vector512<int> Multiplier, Vector512<long> Rounding, int Right) Input(Rescale scale)
         {
             int right = 31 - AddParameters.LeftShift - scale.Shift;
             return (Vector512.Create(scale.Multiplier), Vector512.Create(1L << (right - 1)), right);
