@@ -1,3 +1,4 @@
+using Edge.Quantization.Graph;
 using System.Globalization;
 using System.Text.Json;
 using Edge.Quantization.Analysis.Evaluation;
