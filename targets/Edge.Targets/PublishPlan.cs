@@ -37,6 +37,9 @@ public sealed record PublishPlan
     /// <summary><see cref="PublishTarget.ProcessorFlags"/> of the programs; empty for a portable build.</summary>
     public required IReadOnlyList<string> ProcessorFlags { get; init; }
 
+    /// <summary>The lamp that the packaged service lights; null for none.</summary>
+    public required string? Led { get; init; }
+
     /// <summary>Folder that receives the programs.</summary>
     public required string Output { get; init; }
 
@@ -69,6 +72,7 @@ public sealed record PublishPlan
             Board = board.Name,
             RuntimeIdentifier = target.RuntimeIdentifier,
             PackageArchitecture = target.PackageArchitecture,
+            Led = board.Led,
             Framework = framework,
             IsPortable = options.IsPortable,
             IsCross = cross,
