@@ -2,7 +2,7 @@
 using System.Text.Json.Nodes;
 
 // What was published for a board: its folder, the package's architecture, how it was compiled.
-sealed record Published(string Board, string Folder, string Runtime, string Architecture, bool Portable, string Compiled);
+sealed record Published(string Board, string Folder, string Runtime, string Architecture, string Led, bool Portable, string Compiled);
 
 const string BoardsProgram = "targets/Edge.Targets/bin/Release/net10.0/Edge.Targets.dll";
 bool boardsBuilt = false;
@@ -63,7 +63,7 @@ Published PublishBoard(string board, string framework)
         }
     }
 
-    return new Published(board, folder, runtime, plan["package_architecture"].GetValue<string>(), portable, compiled);
+    return new Published(board, folder, runtime, plan["package_architecture"].GetValue<string>(), plan["led"]?.GetValue<string>(), portable, compiled);
 }
 
 // The framework whose NativeAOT compiler is here for a board, with all that it links with; else the reason why there is none.

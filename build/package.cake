@@ -23,6 +23,11 @@ Packages Package(Published published)
     StagePrograms(published, $"{tree}/usr/lib/edge");
     StageLibrary(published, tree);
     StageData(tree);
+    if (published.Led is not null)
+    {
+        LightLed(published.Led, $"{tree}/etc/edge/edge.json");
+    }
+
     if (published.Portable)
     {
         Put("packaging/portable/edge.service.conf", $"{tree}/usr/lib/systemd/system/edge.service.d/portable.conf");
@@ -94,6 +99,18 @@ void StageData(string tree)
     Compress($"{tree}/usr/share/doc/edge/changelog");
     EnsureDirectoryExists($"{tree}/usr/bin");
     System.IO.File.CreateSymbolicLink($"{tree}/usr/bin/edge", "../lib/edge/edge");
+}
+
+// The board's own lamp, where it has one, tells in the default configuration that something was heard.
+void LightLed(string led, string path)
+{
+    const string end = "\n    ],\n    \"Metrics\"";
+    if (System.IO.File.ReadAllText(path).Split(end) is not [string actions, string rest])
+    {
+        throw new CakeException($"{path} was to light {led}; expected Actions right before Metrics in it.");
+    }
+
+    PutText($"{actions},\n      {{ \"Kind\": \"led\", \"Led\": \"{led}\", \"OnMs\": 500 }}{end}{rest}", path);
 }
 
 string WriteTarball(Published published, string tree, string output)

@@ -42,7 +42,7 @@ internal static partial class BoardReader
 
     private static Board Read(PlanSection file, string expectedName)
     {
-        Known(file, "name", "title", "processor", "memoryMiB", "publish", "firmware", "providers", "crossTools", "rate");
+        Known(file, "name", "title", "processor", "memoryMiB", "publish", "firmware", "providers", "led", "crossTools", "rate");
         bool isMicrocontroller = file.Has("firmware");
         if (file.Has("publish") == isMicrocontroller)
         {
@@ -69,6 +69,7 @@ internal static partial class BoardReader
             Publish = file.Section("publish") is { } publish ? Publish(publish) : null,
             Firmware = file.Section("firmware") is { } firmware ? Firmware(firmware) : null,
             Providers = isMicrocontroller && !file.Has("providers") ? [] : ProvidersOf(file),
+            Led = file.Has("led") ? Text(file, "led", LedName(), "a folder's name in /sys/class/leds") : null,
             CrossTools = CrossTools(Required(file, "crossTools")),
             Rate = Rate(Required(file, "rate")),
         };
@@ -231,6 +232,9 @@ internal static partial class BoardReader
 
     [GeneratedRegex(@"^[a-z0-9][a-z0-9.+_-]{0,99}$")]
     private static partial Regex PackageName();
+
+    [GeneratedRegex(@"^[a-zA-Z0-9][a-zA-Z0-9:._-]{0,99}$")]
+    private static partial Regex LedName();
 
     [GeneratedRegex(@"^(/[a-zA-Z0-9._+-]+)*/?[a-zA-Z0-9._+-]{1,100}$")]
     private static partial Regex ProgramOrPath();

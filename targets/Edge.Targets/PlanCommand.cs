@@ -101,6 +101,7 @@ internal static class PlanCommand
         json.WriteString("board", plan.Board);
         json.WriteString("runtime_identifier", plan.RuntimeIdentifier);
         json.WriteString("package_architecture", plan.PackageArchitecture);
+        json.WriteString("led", plan.Led);
         json.WriteString("framework", plan.Framework);
         json.WriteBoolean("portable", plan.IsPortable);
         json.WriteBoolean("cross", plan.IsCross);

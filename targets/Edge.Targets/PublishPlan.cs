@@ -34,6 +34,9 @@ public sealed record PublishPlan
     /// <summary>Whether the machine that publishes is of another architecture, so that <see cref="Tools"/> are needed.</summary>
     public required bool IsCross { get; init; }
 
+    /// <summary>The lamp that the packaged service lights; null for none.</summary>
+    public required string? Led { get; init; }
+
     /// <summary>Folder that receives the programs.</summary>
     public required string Output { get; init; }
 
@@ -66,6 +69,7 @@ public sealed record PublishPlan
             Board = board.Name,
             RuntimeIdentifier = target.RuntimeIdentifier,
             PackageArchitecture = target.PackageArchitecture,
+            Led = board.Led,
             Framework = framework,
             IsPortable = options.IsPortable,
             IsCross = cross,

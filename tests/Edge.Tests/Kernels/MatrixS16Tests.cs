@@ -49,9 +49,9 @@ public class MatrixS16Tests
     {
         var matrix = new PackedMatrixS16([.. weights.Select(w => (sbyte)w)], bias, requantization, readsNarrow);
         (short[] output, int stride, int channels) = (new short[rows * bias.Length], 2 * matrix.Pairs, bias.Length);
-        for (int first = 0; first < rows; first += PackedMatrixS16.RowsTogether)
+        for (int first = 0; first < rows; first += PackedMatrixS16.RowsOfTile)
         {
-            short[] taps = [.. Enumerable.Range(first, Math.Min(PackedMatrixS16.RowsTogether, rows - first))
+            short[] taps = [.. Enumerable.Range(first, Math.Min(PackedMatrixS16.RowsOfTile, rows - first))
                 .SelectMany(row => input[(row * depth)..((row + 1) * depth)].Concat(new short[stride - depth]))];
             MatrixS16.RunAvx512(taps, taps.Length / stride, matrix, output.AsSpan(first * channels));
         }

@@ -45,6 +45,9 @@ internal sealed partial class LaneRequantization
         }
     }
 
+    /// <summary>Whether the short form serves.</summary>
+    public bool IsShort => isShort;
+
     /// <summary>The bias of the first lane; the others follow.</summary>
     public ref int Bias => ref MemoryMarshal.GetArrayDataReference(bias);
 

@@ -13,69 +13,103 @@ internal static partial class MatrixS16
     /// <summary>The same where a row's elements are at most 255 in magnitude, as int8 has them without zero point: at most 2·255·2^7 a pair.</summary>
     private const int NarrowPairsTogether = int.MaxValue / (2 * 255 * 128);
 
-    /// <summary>Same as <see cref="Reference"/>, sixteen channels of up to six rows at a time.</summary>
+    /// <summary>Same as <see cref="Reference"/>, sixteen channels of six rows at a time, and the next six with the same weights.</summary>
     /// <param name="taps">[rows, 2 · pairs]: rows of taps, filled up to whole pairs.</param>
-    /// <param name="rowCount">1 to <see cref="PackedMatrixS16.RowsTogether"/>.</param>
+    /// <param name="rowCount">1 to <see cref="PackedMatrixS16.RowsOfTile"/>.</param>
     /// <param name="matrix">Packed weights.</param>
     /// <param name="output">[rows, channels].</param>
     public static void RunAvx512(ReadOnlySpan<short> taps, int rowCount, PackedMatrixS16 matrix, Span<short> output)
     {
-        const int block = PackedMatrixS16.Block;
-        if (matrix.Pairs <= (matrix.ReadsNarrow ? NarrowPairsTogether : PairsTogether))
+        taps = taps[..(rowCount * 2 * matrix.Pairs)];
+        output = output[..(rowCount * matrix.Channels)];
+        bool narrow = matrix.Pairs <= (matrix.ReadsNarrow ? NarrowPairsTogether : PairsTogether);
+        bool isShort = narrow && matrix.LaneRequantization.IsShort;
+        for (int channel = 0; channel < matrix.Channels; channel += PackedMatrixS16.Block)
         {
-            RunNarrow(taps, rowCount, matrix, output);
-            return;
-        }
-
-        Span<long> sums = stackalloc long[PackedMatrixS16.RowsTogether * block];
-        Span<int> products = stackalloc int[PackedMatrixS16.RowsTogether * block];
-        ref int product = ref MemoryMarshal.GetReference(products);
-        int stride = 2 * matrix.Pairs;
-        ref short x = ref MemoryMarshal.GetReference(taps[..(rowCount * stride)]);
-        for (int channel = 0; channel < matrix.Channels; channel += block)
-        {
-            ref long sum = ref MemoryMarshal.GetReference(sums);
-            for (int row = 0; row < rowCount; row++)
+            for (int row = 0; row < rowCount; row += PackedMatrixS16.RowsTogether)
             {
-                matrix.Bias.AsSpan(channel, block).CopyTo(sums[(row * block)..]);
-            }
-
-            for (int pair = 0; pair < matrix.Pairs; pair += PairsTogether)
-            {
-                int count = Math.Min(PairsTogether, matrix.Pairs - pair);
-                SumRows(ref Unsafe.Add(ref x, 2 * pair), rowCount, stride, ref matrix.Weights[(channel * matrix.Pairs + pair * block) * 2], count, ref product);
-                for (int row = 0; row < rowCount; row++)
+                int count = Math.Min(PackedMatrixS16.RowsTogether, rowCount - row);
+                ReadOnlySpan<short> rows = taps[(row * 2 * matrix.Pairs)..];
+                Span<short> results = output[(row * matrix.Channels + channel)..];
+                if (isShort && matrix.Channels - channel >= PackedMatrixS16.Block)
                 {
-                    Add(Vector512.LoadUnsafe(ref product, (nuint)(row * block)), ref Unsafe.Add(ref sum, row * block));
+                    RunShort(rows, count, matrix, channel, results);
                 }
-            }
-
-            for (int row = 0; row < rowCount; row++)
-            {
-                ref long own = ref Unsafe.Add(ref sum, row * block);
-                Store(matrix, Vector512.LoadUnsafe(ref own), Vector512.LoadUnsafe(ref own, 8), channel, output[(row * matrix.Channels + channel)..]);
+                else if (narrow)
+                {
+                    RunNarrow(rows, count, matrix, channel, results);
+                }
+                else
+                {
+                    RunWide(rows, count, matrix, channel, results);
+                }
             }
         }
     }
 
+    /// <summary>Rows of any length, in parts whose products stay in 32 bits.</summary>
+    private static void RunWide(ReadOnlySpan<short> taps, int rowCount, PackedMatrixS16 matrix, int channel, Span<short> output)
+    {
+        const int block = PackedMatrixS16.Block;
+        Span<long> sums = stackalloc long[PackedMatrixS16.RowsTogether * block];
+        Span<int> products = stackalloc int[PackedMatrixS16.RowsTogether * block];
+        ref long sum = ref MemoryMarshal.GetReference(sums);
+        ref int product = ref MemoryMarshal.GetReference(products);
+        int stride = 2 * matrix.Pairs;
+        ref short x = ref MemoryMarshal.GetReference(taps);
+        for (int row = 0; row < rowCount; row++)
+        {
+            matrix.Bias.AsSpan(channel, block).CopyTo(sums[(row * block)..]);
+        }
+
+        for (int pair = 0; pair < matrix.Pairs; pair += PairsTogether)
+        {
+            int count = Math.Min(PairsTogether, matrix.Pairs - pair);
+            SumRows(ref Unsafe.Add(ref x, 2 * pair), rowCount, stride, ref matrix.Weights[(channel * matrix.Pairs + pair * block) * 2], count, ref product);
+            for (int row = 0; row < rowCount; row++)
+            {
+                Add(Vector512.LoadUnsafe(ref product, (nuint)(row * block)), ref Unsafe.Add(ref sum, row * block));
+            }
+        }
+
+        for (int row = 0; row < rowCount; row++)
+        {
+            ref long own = ref Unsafe.Add(ref sum, row * block);
+            Store(matrix, Vector512.LoadUnsafe(ref own), Vector512.LoadUnsafe(ref own, 8), channel, output[(row * matrix.Channels)..]);
+        }
+    }
+
     /// <summary>Rows so short that their products stay in 32 bits.</summary>
-    private static void RunNarrow(ReadOnlySpan<short> taps, int rowCount, PackedMatrixS16 matrix, Span<short> output)
+    private static void RunNarrow(ReadOnlySpan<short> taps, int rowCount, PackedMatrixS16 matrix, int channel, Span<short> output)
     {
         const int block = PackedMatrixS16.Block;
         Span<int> sums = stackalloc int[PackedMatrixS16.RowsTogether * block];
         ref int sum = ref MemoryMarshal.GetReference(sums);
         int stride = 2 * matrix.Pairs;
-        ref short x = ref MemoryMarshal.GetReference(taps[..(rowCount * stride)]);
-        for (int channel = 0; channel < matrix.Channels; channel += block)
+        SumRows(ref MemoryMarshal.GetReference(taps), rowCount, stride, ref matrix.Weights[channel * stride], matrix.Pairs, ref sum);
+        Vector512<long> lowBias = Vector512.LoadUnsafe(ref matrix.Bias[channel]), highBias = Vector512.LoadUnsafe(ref matrix.Bias[channel + 8]);
+        for (int row = 0; row < rowCount; row++)
         {
-            SumRows(ref x, rowCount, stride, ref matrix.Weights[channel * stride], matrix.Pairs, ref sum);
-            Vector512<long> lowBias = Vector512.LoadUnsafe(ref matrix.Bias[channel]), highBias = Vector512.LoadUnsafe(ref matrix.Bias[channel + 8]);
-            for (int row = 0; row < rowCount; row++)
-            {
-                (Vector512<long> low, Vector512<long> high) = Vector512.Widen(Vector512.LoadUnsafe(ref sum, (nuint)(row * block)));
-                Store(matrix, low + lowBias, high + highBias, channel, output[(row * matrix.Channels + channel)..]);
-            }
+            (Vector512<long> low, Vector512<long> high) = Vector512.Widen(Vector512.LoadUnsafe(ref sum, (nuint)(row * block)));
+            Store(matrix, low + lowBias, high + highBias, channel, output[(row * matrix.Channels)..]);
         }
+    }
+
+    /// <summary>Rows whose sums, bias and all, are rescaled in 32 bits; a whole block of channels.</summary>
+    private static void RunShort(ReadOnlySpan<short> taps, int rowCount, PackedMatrixS16 matrix, int channel, Span<short> output)
+    {
+        const int block = PackedMatrixS16.Block;
+        Span<int> sums = stackalloc int[PackedMatrixS16.RowsTogether * block];
+        ref int sum = ref MemoryMarshal.GetReference(sums);
+        int stride = 2 * matrix.Pairs;
+        SumRows(ref MemoryMarshal.GetReference(taps), rowCount, stride, ref matrix.Weights[channel * stride], matrix.Pairs, ref sum);
+        Vector512<int> bias = Vector512.LoadUnsafe(ref matrix.LaneRequantization.Bias, (nuint)channel);
+        for (int row = 0; row < rowCount; row++)
+        {
+            (Vector512.LoadUnsafe(ref sum, (nuint)(row * block)) + bias).StoreUnsafe(ref sum, (nuint)(row * block));
+        }
+
+        matrix.LaneRequantization.ApplyWideAvx512(ref sum, rowCount, channel, ref MemoryMarshal.GetReference(output), matrix.Channels);
     }
 
     /// <summary>Products of rows with sixteen channels, as many pairs as stay in 32 bits.</summary>

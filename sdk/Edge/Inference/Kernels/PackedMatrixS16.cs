@@ -12,6 +12,9 @@ internal sealed class PackedMatrixS16
     /// <summary>Rows that are multiplied together.</summary>
     public const int RowsTogether = 6;
 
+    /// <summary>Rows that stay in the second cache while the weights pass over them.</summary>
+    public const int RowsOfTile = 8 * RowsTogether;
+
     /// <summary>Packs a matrix.</summary>
     /// <param name="weights">[channels, depth].</param>
     /// <param name="bias">[channels].</param>
@@ -36,7 +39,11 @@ internal sealed class PackedMatrixS16
         }
 
         (ZeroPoint, Min, Max) = (requantization.ZeroPoint, requantization.ActivationMin, requantization.ActivationMax);
+        LaneRequantization = new LaneRequantization(requantization, bias, LargestSum(weights, bias, readsNarrow), LaneRequantization.InOrder(Channels, Block));
     }
+
+    /// <summary>Biases and requantization in 32 bits, for layers that allow it.</summary>
+    public LaneRequantization LaneRequantization { get; }
 
     /// <summary>Whether the rows' elements are at most 255 in magnitude: int8 without its zero point.</summary>
     public bool ReadsNarrow { get; }
@@ -50,8 +57,8 @@ internal sealed class PackedMatrixS16
     /// <summary>Pairs of taps, the last filled up.</summary>
     public int Pairs => (Depth + 1) / 2;
 
-    /// <summary>16-bit elements of scratch that a kernel needs.</summary>
-    public static long ScratchElements(int depth) => RowsTogether * (depth + 1L);
+    /// <summary>16-bit elements of scratch for the taps of a tile.</summary>
+    public static long ScratchElements(int rows, int depth) => Math.Min(rows, RowsOfTile) * (depth + 1L);
 
     /// <summary>The weights.</summary>
     public short[] Weights { get; }
@@ -76,4 +83,22 @@ internal sealed class PackedMatrixS16
 
     /// <summary>Largest output.</summary>
     public int Max { get; }
+
+    private static long LargestSum(ReadOnlySpan<sbyte> weights, int[] bias, bool readsNarrow)
+    {
+        int depth = weights.Length / bias.Length;
+        long largest = 0;
+        for (int o = 0; o < bias.Length; o++)
+        {
+            long sum = 0;
+            foreach (sbyte weight in weights.Slice(o * depth, depth))
+            {
+                sum += Math.Abs((int)weight);
+            }
+
+            largest = Math.Max(largest, Math.Abs((long)bias[o]) + sum * (readsNarrow ? 255 : 1 << 15));
+        }
+
+        return largest;
+    }
 }

@@ -12,7 +12,7 @@ internal static class WideLayers
         {
             var packed = new PackedMatrixS16(weights, bias, requantization, b.Inputs[0].Type == ElementType.Int8);
             return WideOperator.Create(
-                b, 1, ScratchElements(depth), (long)rows * depth * bias.Length, (x, _, y, scratch) => MultiplyPacked(x, rows, packed, y, scratch));
+                b, 1, depth % 2 == 0 ? 0 : ScratchElements(rows, depth), (long)rows * depth * bias.Length, (x, _, y, scratch) => MultiplyPacked(x, rows, packed, y, scratch));
         }
 
         short[] wide = MatrixS16.Widen(weights);
@@ -28,7 +28,7 @@ internal static class WideLayers
         {
             var packed = new PackedMatrixS16(weights, bias, requantization, b.Inputs[0].Type == ElementType.Int8);
             return WideOperator.Create(
-                b, 1, ScratchElements(window.Taps), (long)window.Positions * window.Taps * bias.Length, (x, _, y, scratch) => ConvolvePacked(x, window, packed, y, scratch));
+                b, 1, ScratchElements(window.Positions, window.Taps), (long)window.Positions * window.Taps * bias.Length, (x, _, y, scratch) => ConvolvePacked(x, window, packed, y, scratch));
         }
 
         short[] wide = MatrixS16.Widen(weights);
@@ -51,14 +51,14 @@ internal static class WideLayers
             b, 1, 0, (long)window.Positions * window.KernelHeight * window.KernelWidth * bias.Length,
             (x, _, y, _) => DepthwiseConvolutionS16.Reference(x, weights, bias, window, requantization, y));
 
-    private static int ScratchElements(int depth) => (int)Math.Min(PackedMatrixS16.ScratchElements(depth), int.MaxValue);
+    private static int ScratchElements(int rows, int depth) => (int)Math.Min(PackedMatrixS16.ScratchElements(rows, depth), int.MaxValue);
 
     private static void ConvolvePacked(ReadOnlySpan<short> x, in Window2D window, PackedMatrixS16 matrix, Span<short> y, Span<short> scratch)
     {
         int stride = 2 * matrix.Pairs;
-        for (int first = 0; first < window.Positions; first += PackedMatrixS16.RowsTogether)
+        for (int first = 0; first < window.Positions; first += PackedMatrixS16.RowsOfTile)
         {
-            int count = Math.Min(PackedMatrixS16.RowsTogether, window.Positions - first);
+            int count = Math.Min(PackedMatrixS16.RowsOfTile, window.Positions - first);
             for (int i = 0; i < count; i++)
             {
                 (int row, int column) = Math.DivRem(first + i, window.OutputWidth);
@@ -73,9 +73,9 @@ internal static class WideLayers
     private static void MultiplyPacked(ReadOnlySpan<short> x, int rows, PackedMatrixS16 matrix, Span<short> y, Span<short> scratch)
     {
         int stride = 2 * matrix.Pairs;
-        for (int first = 0; first < rows; first += PackedMatrixS16.RowsTogether)
+        for (int first = 0; first < rows; first += PackedMatrixS16.RowsOfTile)
         {
-            int count = Math.Min(PackedMatrixS16.RowsTogether, rows - first);
+            int count = Math.Min(PackedMatrixS16.RowsOfTile, rows - first);
             ReadOnlySpan<short> taps = x[(first * matrix.Depth)..];
             if (stride != matrix.Depth)
             {

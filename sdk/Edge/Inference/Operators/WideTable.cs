@@ -39,11 +39,11 @@ internal sealed class WideTable : Operator
         }
         else if (makesNarrow)
         {
-            TableS16.Reference(MemoryMarshal.Cast<sbyte, short>(x), MemoryMarshal.Cast<byte, sbyte>(entries), y);
+            TableS16.Run(MemoryMarshal.Cast<sbyte, short>(x), MemoryMarshal.Cast<byte, sbyte>(entries), y);
         }
         else
         {
-            TableS16.Reference(MemoryMarshal.Cast<sbyte, short>(x), MemoryMarshal.Cast<byte, short>(entries), MemoryMarshal.Cast<sbyte, short>(y));
+            TableS16.Run(MemoryMarshal.Cast<sbyte, short>(x), MemoryMarshal.Cast<byte, short>(entries), MemoryMarshal.Cast<sbyte, short>(y));
         }
     }
 }
