@@ -6,6 +6,7 @@ sealed record Packages(string Deb, string Tarball);
 
 string[] programs = ["edge", "edge-models", "edge-serve"];
 
+const string PackagedLibrary = "usr/lib/edge/libedge.so", PackagedHeader = "usr/include/edge/edge.h";
 const int LargestPackagedModelBytes = 200_000;
 const UnixFileMode Executable = (UnixFileMode)0b111_101_101, Plain = (UnixFileMode)0b110_100_100;
 
@@ -20,7 +21,13 @@ Packages Package(Published published)
     EnsureDirectoryExists(output);
     CleanDirectory(output);
     StagePrograms(published, $"{tree}/usr/lib/edge");
+    StageLibrary(published, tree);
     StageData(tree);
+    if (published.Led is not null)
+    {
+        LightLed(published.Led, $"{tree}/etc/edge/edge.json");
+    }
+
     if (published.Portable)
     {
         Put("packaging/portable/edge.service.conf", $"{tree}/usr/lib/systemd/system/edge.service.d/portable.conf");
@@ -54,6 +61,16 @@ void StagePrograms(Published published, string folder)
     }
 }
 
+// The C library and its header, for those who compile on the board; a portable build has none.
+void StageLibrary(Published published, string tree)
+{
+    if (!published.Portable)
+    {
+        Put($"{published.Folder}/libedge/libedge.so", $"{tree}/{PackagedLibrary}");
+        Put($"{published.Folder}/libedge/edge.h", $"{tree}/{PackagedHeader}");
+    }
+}
+
 void StageData(string tree)
 {
     foreach (string file in System.IO.Directory.GetFiles("packaging/root", "*", System.IO.SearchOption.AllDirectories))
@@ -82,6 +99,18 @@ void StageData(string tree)
     Compress($"{tree}/usr/share/doc/edge/changelog");
     EnsureDirectoryExists($"{tree}/usr/bin");
     System.IO.File.CreateSymbolicLink($"{tree}/usr/bin/edge", "../lib/edge/edge");
+}
+
+// The board's own lamp, where it has one, tells in the default configuration that something was heard.
+void LightLed(string led, string path)
+{
+    const string end = "\n    ],\n    \"Metrics\"";
+    if (System.IO.File.ReadAllText(path).Split(end) is not [string actions, string rest])
+    {
+        throw new CakeException($"{path} was to light {led}; expected Actions right before Metrics in it.");
+    }
+
+    PutText($"{actions},\n      {{ \"Kind\": \"led\", \"Led\": \"{led}\", \"OnMs\": 500 }}{end}{rest}", path);
 }
 
 string WriteTarball(Published published, string tree, string output)
@@ -115,12 +144,25 @@ string WriteDeb(Published published, string tree, string output)
         Put($"packaging/debian/{script}", $"{control}/{script}", Executable);
     }
 
+    if (published.ProcessorFlags.Length > 0)
+    {
+        PutText(ProcessorCheck(published), $"{control}/preinst", Executable);
+    }
+
     SetTimes(tree);
     string deb = $"{output}/edge_{PackageVersion()}_{published.Architecture}.deb";
     // More threads cut the data into more blocks: other bytes.
     Shell($"SOURCE_DATE_EPOCH={SourceDate()} DPKG_DEB_THREADS_MAX=1 dpkg-deb --root-owner-group -Zxz --build '{tree}' '{deb}'");
     return deb;
 }
+
+// The script that refuses a processor on which the programs would not start.
+string ProcessorCheck(Published published) => System.IO.File.ReadAllText("packaging/debian/preinst")
+    .Replace("@FIELD@", published.Architecture == "amd64" ? "flags" : "Features")
+    .Replace("@FLAGS@", string.Join(' ', published.ProcessorFlags))
+    .Replace("@BOARD@", published.Board)
+    .Replace("@ADVICE@", published.LessDemanding.Length == 0 ? "The portable package runs on it: ./build.sh package --board NAME --portable."
+        : $"Install the package that is built for {string.Join(" or ", published.LessDemanding)}.");
 
 // The C library that the programs' symbols ask for, as dpkg-shlibdeps would say, but for any architecture.
 string LibraryDependencies(string folder)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Edge.Quantization.Analysis.Evaluation;
 using Edge.Quantization.Analysis.Statistics;
+using Edge.Quantization.Graph;
 using Edge.Quantization.Rewriting.Compression;
 
 namespace Edge.Quantization.Cli;

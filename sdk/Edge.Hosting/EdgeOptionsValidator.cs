@@ -43,6 +43,7 @@ internal sealed class EdgeOptionsValidator(SourceFactory sources, ActionFactory 
             CheckNames(options, i, faults);
         }
 
+        actions.CheckTogether(options.Actions, "Actions", faults);
         Range(faults, "Metrics.EverySeconds", options.Metrics.EverySeconds, 1, 86_400);
         return faults;
     }

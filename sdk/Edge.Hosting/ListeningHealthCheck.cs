@@ -13,6 +13,11 @@ internal sealed class ListeningHealthCheck(ListeningService listening) : IHealth
 
     private HealthCheckResult Check()
     {
+        if (listening.WaitingFor is { } missing)
+        {
+            return HealthCheckResult.Degraded($"{missing} Waiting for it.");
+        }
+
         if (listening is not { Thread: { } thread, Bank: { } bank })
         {
             return HealthCheckResult.Unhealthy("Listening has not begun.");

@@ -101,6 +101,7 @@ internal static class ServeCommand
     private static int CodeOf(ListeningService listening) => listening.Fault switch
     {
         null => ExitCode.Done,
+        AudioDeviceException => ExitCode.DeviceTrouble,
         IOException when listening.Source is ICaptureSource => ExitCode.DeviceTrouble,
         Exception e when ModelLoader.IsBadFile(e) => ExitCode.BadInputFile,
         _ => ExitCode.WorkFailed,

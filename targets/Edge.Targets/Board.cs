@@ -24,6 +24,9 @@ public sealed record Board
     /// <summary>ONNX Runtime's execution providers, best first; empty for a microcontroller.</summary>
     public IReadOnlyList<string> Providers { get; init; } = [];
 
+    /// <summary>The lamp that programs may light, as the kernel names it in /sys/class/leds; null where the board has none for them.</summary>
+    public string? Led { get; init; }
+
     /// <summary>What a machine of another architecture links with.</summary>
     public required CrossTools CrossTools { get; init; }
 

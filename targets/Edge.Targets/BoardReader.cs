@@ -42,7 +42,7 @@ internal static partial class BoardReader
 
     private static Board Read(PlanSection file, string expectedName)
     {
-        Known(file, "name", "title", "processor", "memoryMiB", "publish", "firmware", "providers", "crossTools", "rate");
+        Known(file, "name", "title", "processor", "memoryMiB", "publish", "firmware", "providers", "led", "crossTools", "rate");
         bool isMicrocontroller = file.Has("firmware");
         if (file.Has("publish") == isMicrocontroller)
         {
@@ -69,6 +69,7 @@ internal static partial class BoardReader
             Publish = file.Section("publish") is { } publish ? Publish(publish) : null,
             Firmware = file.Section("firmware") is { } firmware ? Firmware(firmware) : null,
             Providers = isMicrocontroller && !file.Has("providers") ? [] : ProvidersOf(file),
+            Led = file.Has("led") ? Text(file, "led", LedName(), "a folder's name in /sys/class/leds") : null,
             CrossTools = CrossTools(Required(file, "crossTools")),
             Rate = Rate(Required(file, "rate")),
         };
@@ -220,24 +221,27 @@ internal static partial class BoardReader
         return texts;
     }
 
-    [GeneratedRegex("^[a-z0-9]+(-[a-z0-9]+)*$")]
+    [GeneratedRegex(@"^[a-z0-9]+(-[a-z0-9]+)*\z")]
     private static partial Regex BoardName();
 
-    [GeneratedRegex(@"^[^\p{Cc}]{1,300}$")]
+    [GeneratedRegex(@"^[^\p{Cc}]{1,300}\z")]
     private static partial Regex AnyText();
 
-    [GeneratedRegex(@"^[a-zA-Z0-9][a-zA-Z0-9._+-]{0,99}$")]
+    [GeneratedRegex(@"^[a-zA-Z0-9][a-zA-Z0-9._+-]{0,99}\z")]
     private static partial Regex ProgramName();
 
-    [GeneratedRegex(@"^[a-z0-9][a-z0-9.+_-]{0,99}$")]
+    [GeneratedRegex(@"^[a-z0-9][a-z0-9.+_-]{0,99}\z")]
     private static partial Regex PackageName();
 
-    [GeneratedRegex(@"^(/[a-zA-Z0-9._+-]+)*/?[a-zA-Z0-9._+-]{1,100}$")]
+    [GeneratedRegex(@"^[a-zA-Z0-9][a-zA-Z0-9:._-]{0,99}\z")]
+    private static partial Regex LedName();
+
+    [GeneratedRegex(@"^(/[a-zA-Z0-9._+-]+)*/?[a-zA-Z0-9._+-]{1,100}\z")]
     private static partial Regex ProgramOrPath();
 
-    [GeneratedRegex(@"^/?[a-zA-Z0-9._+-]+(/[a-zA-Z0-9._+-]+)*$")]
+    [GeneratedRegex(@"^/?[a-zA-Z0-9._+-]+(/[a-zA-Z0-9._+-]+)*\z")]
     private static partial Regex FolderPath();
 
-    [GeneratedRegex(@"^-[a-zA-Z0-9._+=-]{1,99}$")]
+    [GeneratedRegex(@"^-[a-zA-Z0-9._+=-]{1,99}\z")]
     private static partial Regex CompilerFlag();
 }

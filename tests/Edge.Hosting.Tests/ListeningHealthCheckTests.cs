@@ -34,6 +34,20 @@ public class ListeningHealthCheckTests
         Assert.Equal(HealthStatus.Unhealthy, (await CheckAsync(fixture)).Status);
     }
 
+    [Fact]
+    public async Task A_device_that_is_missing_at_the_start_is_told_and_is_no_illness()
+    {
+        var source = new ScriptedSource(new short[TestModels.RateHz], 0) { Missing = ScriptedSource.Unplugged };
+        await using var fixture = new HostFixture(source, TestModels.Options(TestModels.WakeWords("words")));
+        await fixture.Host.StartAsync(Token);
+        HealthReportEntry waiting = await CheckAsync(fixture);
+        Assert.Equal((HealthStatus.Degraded, "script: there is no such device. Plug it in. Waiting for it."), (waiting.Status, waiting.Description));
+
+        source.Missing = null;
+        await HostFixture.Until(() => fixture.Listening is { WaitingFor: null, Thread: not null });
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(fixture)).Status);
+    }
+
     private static async Task<HealthReportEntry> CheckAsync(HostFixture fixture)
     {
         HealthReport report = await fixture.Host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Token);

@@ -16,6 +16,12 @@ internal sealed class ScriptedSource(short[] samples, params int[] gates) : ICap
 
     public IOException? Failure { get; init; }
 
+    /// <summary>What opening says as long as it is set.</summary>
+    public AudioDeviceException? Missing { get; set; }
+
+    /// <summary>A device that is not plugged in.</summary>
+    public static AudioDeviceException Unplugged => new("script: there is no such device. Plug it in.", "snd_pcm_open", -19) { IsTransient = true };
+
     public string Kind => "scripted";
 
     public string Name => "script";
@@ -46,7 +52,7 @@ internal sealed class ScriptedSource(short[] samples, params int[] gates) : ICap
     {
     }
 
-    public IAudioSource Open(SourceOptions options) => this;
+    public IAudioSource Open(SourceOptions options) => Missing is null ? this : throw Missing;
 
     public TimeSpan SkippedBefore(TimeSpan streamTime) => streamTime > TimeSpan.FromSeconds(5) ? Skipped : TimeSpan.Zero;
 

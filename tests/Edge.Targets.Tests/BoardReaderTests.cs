@@ -22,7 +22,7 @@ public class BoardReaderTests
 
         Assert.Equal(
         [
-            "pi-7.json: titel is unknown. Did you mean title? Expected are name, title, processor, memoryMiB, publish, firmware, providers, crossTools, rate.",
+            "pi-7.json: titel is unknown. Did you mean title? Expected are name, title, processor, memoryMiB, publish, firmware, providers, led, crossTools, rate.",
             "pi-7.json: name is 'pi-6'; expected the file's name, 'pi-7'.",
             "pi-7.json: title is missing; expected 1 to 300 characters.",
             "pi-7.json.processor: cores is 0; expected a whole number from 1 to 256.",
@@ -47,6 +47,7 @@ public class BoardReaderTests
     [InlineData("x64", "[\"x86-64-v3\"]", "[\"x86-x64-v3\"]", "instructionSet holds 'x86-x64-v3'. Did you mean x86-64-v3?")]
     [InlineData("pi-4", "\"memoryMiB\": 1024,", "", "memoryMiB is missing")]
     [InlineData("pi-4", "\"memoryMiB\": 1024,", "\"memoryMiB\": 1024, \"memoryMiB\": 1024,", "memoryMiB is given 2 times; expected once")]
+    [InlineData("pi-4", "\"ACT\"", "\"../ACT\"", "led is '../ACT'; expected a folder's name in /sys/class/leds")]
     [InlineData("pi-4", "\"publish\": {", "\"firmware\": {", "runtimeIdentifier is unknown")]
     [InlineData("pi-4", "\"objcopy\": \"", "\"objcopy\": \"../", "objcopy is '../aarch64-linux-gnu-objcopy'; expected a program's name")]
     [InlineData("jetson-nano", "artifacts/sysroots/jetson-nano", "my root", "sysroot is 'my root'; expected a folder's path without spaces")]

@@ -68,7 +68,7 @@ public partial class ReadmeTests
     public void The_table_of_operators_is_that_of_the_kernels()
     {
         MatchCollection rows = OperatorRow().Matches(Readme);
-        Assert.Equal(32, rows.Count);
+        Assert.Equal(33, rows.Count);
         Assert.All(rows, row =>
         {
             Type kernel = typeof(Model).Assembly.GetType($"Edge.Inference.Kernels.{row.Groups["kernel"].Value}", throwOnError: true)!;

@@ -38,6 +38,8 @@ internal sealed class DisplayKind(string devices = "/dev") : IActionKind
         }
     }
 
+    public string? Claims(ActionOptions options) => $"Bus {options.Bus ?? DefaultBus}, Address {options.Address ?? DefaultAddress}";
+
     public IEventAction Create(ActionOptions options, ActionContext context)
     {
         var settings = new I2cConnectionSettings(options.Bus ?? DefaultBus, options.Address ?? DefaultAddress);

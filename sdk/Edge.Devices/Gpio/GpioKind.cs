@@ -37,6 +37,8 @@ internal sealed class GpioKind(string devices = "/dev") : IActionKind
         }
     }
 
+    public string? Claims(ActionOptions options) => options.Pin is { } pin ? $"Pin {pin}" : null;
+
     public IEventAction Create(ActionOptions options, ActionContext context) =>
         new GpioAction(() => new GpioController(), options.Pin!.Value, options.ActiveLow ?? false, TimeSpan.FromMilliseconds(options.OnMs ?? DefaultOnMs));
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Edge.Cli;
 using Edge.Hosting.Actions.Mqtt;
 
 namespace Edge.Hosting.Actions;
@@ -39,13 +40,30 @@ public sealed class ActionFactory
         }
         else
         {
-            found.Add($"Kind is {(options.Kind is null ? "missing" : $"'{options.Kind}'")}; expected one of {string.Join(", ", kinds.Keys)}.");
+            found.Add($"Kind is {(options.Kind is null ? "missing" : $"'{options.Kind}'")}; expected one of {string.Join(", ", kinds.Keys)}.{Suggestion.For(options.Kind ?? "", kinds.Keys)}");
         }
 
         CheckCommon(options, found);
         foreach (string fault in found)
         {
             faults.Add($"{place}: {fault}");
+        }
+    }
+
+    /// <summary>Looks for entries that would get in each other's way: two writers of a file, two owners of a lamp.</summary>
+    /// <param name="entries">All entries.</param>
+    /// <param name="place">Where they stand, such as <c>Edge:Actions</c>.</param>
+    /// <param name="faults">Receives a line for each that needs what an earlier one has.</param>
+    public void CheckTogether(IEnumerable<ActionOptions> entries, string place, ICollection<string> faults)
+    {
+        var owners = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach ((int index, ActionOptions options) in entries.Index())
+        {
+            string? claim = options.Kind is { } name && kinds.TryGetValue(name, out IActionKind? kind) ? kind.Claims(options) : null;
+            if (claim is not null && !owners.TryAdd(claim, index))
+            {
+                faults.Add($"{place}[{index}]: {claim} is that of {place}[{owners[claim]}] too; give one of them another, or let one entry take the events of both.");
+            }
         }
     }
 

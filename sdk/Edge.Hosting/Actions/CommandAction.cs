@@ -47,10 +47,10 @@ public sealed class CommandAction : IEventAction
         }
         catch (OperationCanceledException)
         {
-            process.Kill(entireProcessTree: true);
+            string fate = Kill(process);
             cancellationToken.ThrowIfCancellationRequested();
             throw new IOException(string.Create(CultureInfo.InvariantCulture,
-                $"was killed: it ran longer than {timeout.TotalMilliseconds} ms (TimeoutMs).{Printed(output)}"));
+                $"{fate}: it ran longer than {timeout.TotalMilliseconds} ms (TimeoutMs).{Printed(output)}"));
         }
 
         // A program that it left behind may hold the pipes open; nobody waits for that.
@@ -85,6 +85,20 @@ public sealed class CommandAction : IEventAction
         catch (Win32Exception e)
         {
             throw new IOException($"cannot be started: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Ends the program with all that it started; says what became of it.</summary>
+    private static string Kill(Process process)
+    {
+        try
+        {
+            process.Kill(entireProcessTree: true);
+            return "was killed";
+        }
+        catch (Exception e) when (e is Win32Exception or AggregateException)
+        {
+            return "runs on, as this user may not kill all of it"; // what it started may be another user's, as with sudo
         }
     }
 

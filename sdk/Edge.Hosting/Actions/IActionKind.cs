@@ -14,6 +14,10 @@ public interface IActionKind
     /// <param name="faults">Receives a sentence for each: what was found, what was expected, what to do.</param>
     void Check(ActionOptions options, ICollection<string> faults);
 
+    /// <summary>What of the machine or the network an entry needs for itself, such as <c>Path /var/lib/edge/events.jsonl</c>; null for nothing.</summary>
+    /// <param name="options">The entry; it may have faults.</param>
+    string? Claims(ActionOptions options) => null;
+
     /// <summary>Makes the action of an entry without faults.</summary>
     /// <param name="options">The entry.</param>
     /// <param name="context">What the action may know of the device.</param>

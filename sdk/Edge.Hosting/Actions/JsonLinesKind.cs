@@ -33,6 +33,9 @@ internal sealed class JsonLinesKind : IActionKind
         }
     }
 
+    public string? Claims(ActionOptions options) =>
+        string.IsNullOrEmpty(options.Path) || options.Path.StartsWith("/dev/", StringComparison.Ordinal) ? null : $"Path {System.IO.Path.GetFullPath(options.Path)}";
+
     public IEventAction Create(ActionOptions options, ActionContext context) =>
         new JsonLinesAction(options.Path!, options.MaximumBytes, options.KeepFiles ?? 1);
 }

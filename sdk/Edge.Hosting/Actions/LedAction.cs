@@ -91,8 +91,8 @@ public sealed class LedAction : IEventAction
         }
 
         maximum = Read("max_brightness") ?? DefaultMaximum;
-        formerBrightness = Read(BrightnessFile);
-        formerTrigger = Selected(Read("trigger"));
+        formerBrightness ??= Read(BrightnessFile); // where an earlier try came halfway, what it found counts
+        formerTrigger ??= Selected(Read("trigger"));
         if (formerTrigger is not null)
         {
             Write("trigger", "none");

@@ -34,6 +34,8 @@ internal sealed class LedKind : IActionKind
         }
     }
 
+    public string? Claims(ActionOptions options) => options.Led is null ? null : $"Led {System.IO.Path.Combine(options.LedFolder ?? DefaultFolder, options.Led)}";
+
     public IEventAction Create(ActionOptions options, ActionContext context) =>
         new LedAction(System.IO.Path.Combine(options.LedFolder ?? DefaultFolder, options.Led!), TimeSpan.FromMilliseconds(options.OnMs ?? DefaultOnMs));
 }

@@ -76,9 +76,9 @@ public sealed class TimedOutput : IDisposable
         {
             set(false);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception)
         {
-            // The device is gone, and so is its light; the next event tells.
+            // The device is gone, and so is its light; the next event tells. What escapes from a timer would end the whole program.
         }
     }
 }

@@ -91,11 +91,14 @@ public sealed class WebhookAction : IEventAction
             case >= HttpStatusCode.InternalServerError:
                 throw new RetryException($"{answer}.") { WasRefused = true, After = RetryAfter(response) };
             case >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest:
-                throw new IOException($"{answer} to {response.Headers.Location}; name the address that takes the events in Url.");
+                throw new IOException($"{answer}{Elsewhere(response.Headers.Location)}; name the address that takes the events in Url.");
             default:
                 throw new IOException($"{answer}; the event is not sent again. Check Url and Headers.");
         }
     }
+
+    /// <summary>Where a redirection leads, without the path: that of a webhook is often its password.</summary>
+    private static string Elsewhere(Uri? location) => location is { IsAbsoluteUri: true } ? $" and leads to {location.Scheme}://{location.Authority}" : "";
 
     private static TimeSpan? RetryAfter(HttpResponseMessage response) => response.Headers.RetryAfter switch
     {

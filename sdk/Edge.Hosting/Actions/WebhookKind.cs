@@ -17,6 +17,10 @@ internal sealed class WebhookKind : IActionKind
         {
             faults.Add($"Url is {(string.IsNullOrEmpty(options.Url) ? "missing" : "no web address")}; expected http://HOST/PATH or https://HOST/PATH."); // it may hold a password, so it is not repeated
         }
+        else if (url.Fragment.Length > 0)
+        {
+            faults.Add("Url has a #, and what follows it is never sent; write it %23, in a password too.");
+        }
 
         foreach ((string name, string value) in options.Headers ?? [])
         {

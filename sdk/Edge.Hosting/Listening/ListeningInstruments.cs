@@ -7,8 +7,8 @@ namespace Edge.Hosting.Listening;
 /// <summary>Instruments that read the state of what listens when somebody asks, and cost nothing else.</summary>
 internal static class ListeningInstruments
 {
-    /// <summary>Makes the instruments; once for each meter.</summary>
-    public static void Add(Meter meter, ListeningThread thread, IAudioSource source, ModelBank bank, IReadOnlyList<ActionQueue> queues)
+    /// <summary>Makes those of source and models; once for each meter.</summary>
+    public static void Add(Meter meter, ListeningThread thread, IAudioSource source, ModelBank bank)
     {
         meter.CreateObservableCounter("edge.audio.heard", () => thread.Heard.TotalSeconds, "s", "Sound that was heard.");
         if (source is ICaptureSource live)
@@ -21,19 +21,10 @@ internal static class ListeningInstruments
         meter.CreateObservableGauge(
             "edge.score.drift", () => bank.Runners.Where(one => !double.IsNaN(one.Drift)).Select(one => new Measurement<double>(one.Drift, one.ModelTag)),
             null, "Population stability index of a model's highest scores in the last hour against its first; above 0.25 something has changed.");
-        Add(meter, queues);
     }
 
-    private static void Add(Meter meter, ICaptureSource live)
-    {
-        meter.CreateObservableCounter("edge.audio.overruns", () => live.Counters.Overruns, "{overrun}", "Times that sound was lost because nobody took it in time.");
-        meter.CreateObservableCounter("edge.audio.lost_frames", () => live.Counters.LostFrames + live.Counters.SkippedFrames, "{frame}", "Frames that were lost.");
-        meter.CreateObservableCounter("edge.audio.device_losses", () => live.Counters.DeviceLosses, "{loss}", "Times that the device went away.");
-        meter.CreateObservableGauge(
-            "edge.audio.level", () => live.Level is { Window.Ticks: > 0 } level ? [new Measurement<double>(level.RmsDbfs)] : Array.Empty<Measurement<double>>(), "dB", "Loudness of the last seconds, 0 for full scale.");
-    }
-
-    private static void Add(Meter meter, IReadOnlyList<ActionQueue> queues)
+    /// <summary>Makes those of the actions; once for each meter.</summary>
+    public static void Add(Meter meter, IReadOnlyList<ActionQueue> queues)
     {
         Count("edge.actions.sent", "Events that an action handled.", counters => counters.Sent);
         Count("edge.actions.dropped", "Events that an action lost because its queue was full.", counters => counters.Dropped);
@@ -43,6 +34,15 @@ internal static class ListeningInstruments
 
         void Count(string name, string description, Func<ActionCounters, long> value) =>
             meter.CreateObservableCounter(name, () => queues.Select(queue => Measured(queue, value)), "{event}", description);
+    }
+
+    private static void Add(Meter meter, ICaptureSource live)
+    {
+        meter.CreateObservableCounter("edge.audio.overruns", () => live.Counters.Overruns, "{overrun}", "Times that sound was lost because nobody took it in time.");
+        meter.CreateObservableCounter("edge.audio.lost_frames", () => live.Counters.LostFrames + live.Counters.SkippedFrames, "{frame}", "Frames that were lost.");
+        meter.CreateObservableCounter("edge.audio.device_losses", () => live.Counters.DeviceLosses, "{loss}", "Times that the device went away.");
+        meter.CreateObservableGauge(
+            "edge.audio.level", () => live.Level is { Window.Ticks: > 0 } level ? [new Measurement<double>(level.RmsDbfs)] : Array.Empty<Measurement<double>>(), "dB", "Loudness of the last seconds, 0 for full scale.");
     }
 
     private static Measurement<long> Measured(ActionQueue queue, Func<ActionCounters, long> value) =>

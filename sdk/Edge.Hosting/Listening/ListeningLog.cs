@@ -8,6 +8,9 @@ internal static partial class ListeningLog
     [LoggerMessage(LogLevel.Information, "Listening to {source} at {rateHz} Hz with {models}.")]
     public static partial void Listens(this ILogger logger, string source, int rateHz, string models);
 
+    [LoggerMessage(LogLevel.Warning, "{fault} Waiting for it.")]
+    public static partial void WaitsForDevice(this ILogger logger, string fault);
+
     [LoggerMessage(LogLevel.Information, "{source} has ended after {heard}.")]
     public static partial void SourceEnded(this ILogger logger, string source, TimeSpan heard);
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Edge.Hosting.Systemd;
 
-/// <summary>Tells the service manager that the models listen, what they do, and that sound flows.</summary>
+/// <summary>Tells the service manager that the models listen or wait for their device, what they do, and that sound flows.</summary>
 /// <remarks>The watchdog is fed only while sound flows, or is known to be waited for: a service that hangs is started anew.</remarks>
 internal sealed class ServiceManagerNotifier(ServiceManager manager, ListeningService listening) : BackgroundService
 {
@@ -26,7 +26,7 @@ internal sealed class ServiceManagerNotifier(ServiceManager manager, ListeningSe
     }
 
     /// <summary>Tells how it goes now.</summary>
-    internal void Tell() => manager.Notify(listening.Thread?.Flow is SoundFlow.Flowing or SoundFlow.Waiting ? $"WATCHDOG=1\n{Status()}" : Status());
+    internal void Tell() => manager.Notify(listening.Flow is SoundFlow.Flowing or SoundFlow.Waiting ? $"WATCHDOG=1\n{Status()}" : Status());
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -43,6 +43,11 @@ internal sealed class ServiceManagerNotifier(ServiceManager manager, ListeningSe
 
     private string Status()
     {
+        if (listening.WaitingFor is { } missing)
+        {
+            return $"STATUS=Waiting for {missing.ReplaceLineEndings(" ")}";
+        }
+
         if (listening is not { Thread: { } thread, Bank: { } bank, Source: { } source })
         {
             return "STATUS=Not listening";

@@ -18,4 +18,7 @@ public sealed class AudioDeviceException : IOException
 
     /// <summary>What it returned.</summary>
     public int Code { get; }
+
+    /// <summary>Whether the same may go well later: the device is not plugged in, busy or not yet set up, or its sound server is not up. False where the name, the options or the machine must change.</summary>
+    public bool IsTransient { get; init; }
 }

@@ -15,7 +15,7 @@ public sealed class ActionFactoryTests : IDisposable
 
     [Fact]
     public void An_unknown_kind_is_a_fault_that_lists_those_there_are() =>
-        Assert.Equal(["Edge:Actions:0: Kind is 'jsonlines'; expected one of json-lines, command, webhook, mqtt, led."], Faults(new() { Kind = "jsonlines" }));
+        Assert.Equal(["Edge:Actions:0: Kind is 'jsonlines'; expected one of json-lines, command, webhook, mqtt, led. Did you mean json-lines?"], Faults(new() { Kind = "jsonlines" }));
 
     [Fact]
     public void All_faults_of_an_entry_come_at_once()
@@ -44,6 +44,9 @@ public sealed class ActionFactoryTests : IDisposable
         { new() { Kind = "webhook", Url = "http://x", Headers = new() { ["Bad Name"] = "x" } }, "name 'Bad Name'" },
         { new() { Kind = "webhook", Url = "http://x", Headers = new() { ["X-Key"] = "a\r\nEvil: b" } }, "control character" },
         { new() { Kind = "webhook", Url = "http://x", Headers = new() { ["Content-Type"] = "text/plain" } }, "always application/json" },
+        { new() { Kind = "webhook", Url = "http://me:12#34@host" }, "write it %23" },
+        { new() { Kind = "mqtt", Url = "mqtt://me:12#34@host" }, "write them %3F and %23" },
+        { new() { Kind = "mqtt", Url = "mqtt://me:12?34@host" }, "write them %3F and %23" },
         { new() { Kind = "mqtt", Url = "http://broker" }, "no broker's address" },
         { new() { Kind = "mqtt", Url = "mqtt://broker/topic" }, "Url has the path /topic" },
         { new() { Kind = "mqtt", Url = "mqtt://broker", Topic = "edge/#" }, "is no topic" },
@@ -83,6 +86,41 @@ public sealed class ActionFactoryTests : IDisposable
         }
 
         Assert.Contains("\"sequence\":1,", Assert.Single(File.ReadAllLines(path)));
+    }
+
+    [Fact]
+    public void Entries_that_would_get_in_each_other_s_way_are_told()
+    {
+        ActionOptions[] entries =
+        [
+            new() { Kind = "json-lines", Path = "/tmp/x.jsonl", Models = ["voice"] },
+            new() { Kind = "led", Led = "ACT" },
+            new() { Kind = "mqtt", Url = "mqtt://me:secret@broker" },
+            new() { Kind = "json-lines", Path = "/tmp/../tmp/x.jsonl" },
+            new() { Kind = "LED", Led = "ACT", Labels = ["alexa"] },
+            new() { Kind = "mqtt", Url = "mqtt://broker:1883/", Topic = "other" },
+        ];
+        var faults = new List<string>();
+        factory.CheckTogether(entries, "Edge:Actions", faults);
+        Assert.Equal(
+            ["Edge:Actions[3]: Path /tmp/x.jsonl is that of Edge:Actions[0] too", "Edge:Actions[4]: Led /sys/class/leds/ACT is that of Edge:Actions[1] too", "Edge:Actions[5]: the usual ClientId at the broker broker:1883 is that of Edge:Actions[2] too"],
+            faults.Select(fault => fault.Split(';')[0]));
+    }
+
+    [Fact]
+    public void Entries_with_files_lamps_and_names_of_their_own_stand_beside_each_other()
+    {
+        ActionOptions[] entries =
+        [
+            new() { Kind = "json-lines", Path = "/tmp/x.jsonl" }, new() { Kind = "json-lines", Path = "/tmp/y.jsonl" }, new() { Kind = "json-lines" }, new() { Kind = "json-lines" },
+            new() { Kind = "json-lines", Path = "/dev/null" }, new() { Kind = "json-lines", Path = "/dev/null" },
+            new() { Kind = "led", Led = "ACT" }, new() { Kind = "led", Led = "PWR" },
+            new() { Kind = "mqtt", Url = "mqtt://broker" }, new() { Kind = "mqtt", Url = "mqtt://broker", ClientId = "two" }, new() { Kind = "mqtt", Url = "mqtts://broker" }, new() { Kind = "mqtt", Url = "x" },
+            new() { Kind = "webhook", Url = "http://host" }, new() { Kind = "webhook", Url = "http://host" }, new() { Kind = "unknown" }, new(),
+        ];
+        var faults = new List<string>();
+        factory.CheckTogether(entries, "Edge:Actions", faults);
+        Assert.Empty(faults);
     }
 
     [Fact]

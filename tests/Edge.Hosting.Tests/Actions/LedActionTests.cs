@@ -52,6 +52,21 @@ public sealed class LedActionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_lamp_that_was_taken_halfway_gets_its_trigger_back()
+    {
+        File.Move(Path.Combine(led, "brightness"), Path.Combine(led, "away"));
+        Directory.CreateDirectory(Path.Combine(led, "brightness")); // nothing can be written there
+        var action = new LedAction(led, TimeSpan.FromMilliseconds(500), clock);
+        Assert.Equal("none", Read("trigger"));
+        Write("trigger", "[none] mmc0 timer"); // as the system shows it now
+        Directory.Delete(Path.Combine(led, "brightness"));
+        File.Move(Path.Combine(led, "away"), Path.Combine(led, "brightness"));
+        await action.HandleAsync(Some.Event(), TestContext.Current.CancellationToken);
+        await action.DisposeAsync();
+        Assert.Equal(("mmc0", "7"), (Read("trigger"), Read("brightness")));
+    }
+
+    [Fact]
     public void An_absent_lamp_is_a_fault_that_lists_those_there_are()
     {
         Directory.CreateDirectory(folder.PathTo("PWR"));

@@ -44,5 +44,18 @@ public class TimedOutputTests
         Assert.Throws<ObjectDisposedException>(output.Trigger);
     }
 
+    [Fact]
+    public void A_device_that_fails_while_it_is_turned_off_does_not_end_the_program()
+    {
+        using var output = new TimedOutput(isOn => { levels.Add(isOn); Fail(isOn); }, TimeSpan.FromMilliseconds(500), clock);
+        output.Trigger();
+        clock.Pass(500);
+        Assert.Equal([true, false], levels);
+        output.Trigger();
+        Assert.Equal([true, false, true], levels);
+
+        static void Fail(bool isOn) => _ = isOn ? 0 : throw new InvalidOperationException("the bus is gone");
+    }
+
     private TimedOutput Make() => new(levels.Add, TimeSpan.FromMilliseconds(500), clock);
 }

@@ -44,6 +44,16 @@ public sealed class WebhookActionTests : IDisposable
         Assert.Single(server.Requests);
     }
 
+    [Fact]
+    public async Task A_redirection_is_told_without_its_path_which_may_be_a_password()
+    {
+        server.Answers.Enqueue("308 Permanent Redirect\r\nLocation: https://elsewhere:8443/api/webhook/secret?token=secret");
+        await using var action = new WebhookAction(new Uri(server.Url), null, Generous);
+        IOException refused = await Assert.ThrowsAsync<IOException>(() => action.HandleAsync(Some.Event(), TestContext.Current.CancellationToken).AsTask());
+        Assert.Contains("leads to https://elsewhere:8443;", refused.Message);
+        Assert.DoesNotContain("secret", refused.Message);
+    }
+
     [Theory]
     [InlineData("500 Internal Server Error", true, null)]
     [InlineData("503 Service Unavailable\r\nRetry-After: 120", false, 120)]

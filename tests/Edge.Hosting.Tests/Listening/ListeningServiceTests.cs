@@ -64,6 +64,56 @@ public class ListeningServiceTests
     }
 
     [Fact]
+    public async Task A_device_that_is_missing_at_the_start_is_waited_for_and_heard_from_its_first_sample_on()
+    {
+        var source = new ScriptedSource(TestModels.Keywords[..(8 * TestModels.RateHz)].ToArray()) { Missing = ScriptedSource.Unplugged };
+        await using var fixture = new HostFixture(source, TestModels.Options(TestModels.WakeWords("words")));
+        await fixture.Host.StartAsync(Token);
+        Assert.Equal((SoundFlow.Waiting, source.Missing.Message), (fixture.Listening.Flow, fixture.Listening.WaitingFor));
+        Assert.Null(fixture.Listening.Thread);
+
+        source.Missing = null;
+        await fixture.Stopped; // the sound ends, and the host with it
+        await fixture.Host.StopAsync(Token);
+        Assert.Equal(["computer", "alexa"], fixture.Heard.Select(one => one.Heard.Label));
+        Assert.Equal(["script: there is no such device. Plug it in. Waiting for it.", "Listening to script at 16000 Hz with words."], fixture.Log.Where(line => line.Contains("script", StringComparison.Ordinal)).Take(2));
+        Assert.Null(fixture.Listening.WaitingFor);
+    }
+
+    [Fact]
+    public async Task A_stop_ends_the_wait_for_a_device()
+    {
+        var source = new ScriptedSource([]) { Missing = ScriptedSource.Unplugged };
+        await using var fixture = new HostFixture(source, TestModels.Options(TestModels.WakeWords("words")));
+        await fixture.Host.StartAsync(Token);
+        await fixture.Host.StopAsync(Token);
+        Assert.Null(fixture.Listening.Fault);
+        Assert.Null(fixture.Listening.Thread);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_device_of_which_waiting_makes_nothing_better_stops_the_host(bool whileWaiting)
+    {
+        var fault = new AudioDeviceException("script: no syntax of a device.", "snd_pcm_open", -22);
+        var source = new ScriptedSource([]) { Missing = whileWaiting ? ScriptedSource.Unplugged : fault };
+        await using var fixture = new HostFixture(source, TestModels.Options(TestModels.WakeWords("words")));
+        Task start = fixture.Host.StartAsync(Token);
+        if (whileWaiting)
+        {
+            await start;
+            source.Missing = fault;
+            await fixture.Stopped;
+            Assert.Same(fault, fixture.Listening.Fault);
+        }
+        else
+        {
+            Assert.Same(fault, await Assert.ThrowsAsync<AudioDeviceException>(() => start));
+        }
+    }
+
+    [Fact]
     public async Task Faults_of_all_options_stop_the_host_at_its_start()
     {
         await using var fixture = new HostFixture(new ScriptedSource([]), new EdgeOptions { CpuBudget = -1 });

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Edge.Cli;
@@ -75,6 +76,16 @@ public sealed class ProgramTests : IDisposable
         (int code, _, string errors) = Run("--config", Write(json));
         Assert.Equal(expected, code);
         Assert.Contains(message, errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_device_that_no_wait_would_bring_ends_with_its_message_and_code()
+    {
+        Assert.SkipUnless(NativeLibrary.TryLoad("libasound.so.2", out _), "libasound.so.2 is not on this machine");
+        string config = Write($$"""{ "Edge": { "Source": { "Device": "hw:no,number" }, "Models": [ { "Path": "{{TestModels.WakeWordsPath}}" } ] } }""");
+        (int code, _, string errors) = Run("--config", config);
+        Assert.Equal(ExitCode.DeviceTrouble, code);
+        Assert.Contains("hw:no,number: snd_pcm_open failed: Invalid argument", errors, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -81,6 +81,21 @@ public sealed class ServiceManagerTests : IDisposable
         await stop;
     }
 
+    [Fact]
+    public async Task The_manager_hears_what_is_waited_for_and_that_the_service_lives()
+    {
+        using Socket manager = Listen(path);
+        var source = new ScriptedSource(new short[TestModels.RateHz]) { Endless = true, Missing = ScriptedSource.Unplugged };
+        await using var fixture = new HostFixture(
+            source, TestModels.Options(TestModels.WakeWords("words")),
+            services => services.AddSingleton(new ServiceManager(path, TimeSpan.FromMilliseconds(20))).AddEdgeServiceManager());
+        await fixture.Host.StartAsync(Token);
+        Assert.Equal("READY=1\nSTATUS=Waiting for script: there is no such device. Plug it in.", Receive(manager));
+        Assert.Equal("WATCHDOG=1\nSTATUS=Waiting for script: there is no such device. Plug it in.", Receive(manager));
+        source.Missing = null;
+        Assert.StartsWith("WATCHDOG=1\nSTATUS=Listening to script", ReceiveUntil(manager, "Listening"), StringComparison.Ordinal);
+    }
+
     private static Socket Listen(string name)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { ReceiveTimeout = 60_000 };

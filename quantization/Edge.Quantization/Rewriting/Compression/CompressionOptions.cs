@@ -1,3 +1,5 @@
+using Edge.Quantization.Graph;
+
 namespace Edge.Quantization.Rewriting.Compression;
 
 /// <summary>What shall be taken out of a network.</summary>

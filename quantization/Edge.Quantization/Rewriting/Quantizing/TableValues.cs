@@ -1,6 +1,5 @@
 using Edge.Quantization.Graph;
 using Edge.Quantization.Graph.Patterns;
-using Edge.Quantization.Rewriting.Compression;
 
 namespace Edge.Quantization.Rewriting.Quantizing;
 

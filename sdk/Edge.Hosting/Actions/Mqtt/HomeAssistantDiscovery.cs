@@ -82,6 +82,7 @@ internal sealed class HomeAssistantDiscovery(string prefix, string host, string 
         json.WriteEndObject();
     }
 
-    /// <summary>Node and object may hold letters, digits, dash and underscore.</summary>
-    private static string Identifier(string name) => string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c == '-' ? c : '_'));
+    /// <summary>Node and object may hold letters, digits, dash and underscore; letters of other scripts are told by their numbers, so that two names stay two.</summary>
+    private static string Identifier(string name) =>
+        string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c == '-' ? c.ToString() : char.IsAscii(c) ? "_" : $"_{(int)c:x4}"));
 }

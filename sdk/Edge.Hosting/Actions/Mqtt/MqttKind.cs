@@ -21,6 +21,10 @@ internal sealed class MqttKind : IActionKind
         {
             faults.Add($"Url is {(string.IsNullOrEmpty(options.Url) ? "missing" : "no broker's address")}; expected mqtt://HOST, mqtts://HOST for TLS, or mqtt://USER:PASSWORD@HOST:PORT."); // it may hold a password, so it is not repeated
         }
+        else if (url.Query.Length > 0 || url.Fragment.Length > 0)
+        {
+            faults.Add("Url has a ? or a #; in a user's name or a password write them %3F and %23.");
+        }
         else if (url.AbsolutePath.Trim('/').Length > 0)
         {
             faults.Add($"Url has the path {url.AbsolutePath}; give the topic in Topic.");
@@ -40,15 +44,18 @@ internal sealed class MqttKind : IActionKind
         }
     }
 
+    public string? Claims(ActionOptions options) => Uri.TryCreate(options.Url, UriKind.Absolute, out Uri? url)
+        ? $"{(options.ClientId is null ? "the usual ClientId" : $"ClientId {options.ClientId}")} at the broker {url.DnsSafeHost}:{Port(url)}"
+        : null;
+
     public IEventAction Create(ActionOptions options, ActionContext context)
     {
         var url = new Uri(options.Url!);
-        string topic = (options.Topic ?? DefaultTopic).Replace("{host}", MqttTopics.Event("", context.Host)[1..], StringComparison.Ordinal);
+        string topic = (options.Topic ?? DefaultTopic).Replace("{host}", MqttTopics.Level(context.Host), StringComparison.Ordinal);
         string[] login = [.. url.UserInfo.Split(':', 2).Select(Uri.UnescapeDataString)];
-        bool tls = url.Scheme == "mqtts";
-        var client = new MqttClientOptions(url.DnsSafeHost, url.Port > 0 ? url.Port : tls ? TlsPort : PlainPort, options.ClientId ?? $"edge-{context.Host}")
+        var client = new MqttClientOptions(url.DnsSafeHost, Port(url), options.ClientId ?? $"edge-{context.Host}")
         {
-            UseTls = tls,
+            UseTls = IsTls(url),
             UserName = login[0].Length > 0 ? login[0] : null,
             Password = login.Length > 1 ? login[1] : null,
             WillTopic = MqttTopics.Availability(topic),
@@ -56,6 +63,10 @@ internal sealed class MqttKind : IActionKind
         };
         return new MqttAction(client, topic, options.Discovery == true ? Discovery(options, context, topic) : null);
     }
+
+    private static bool IsTls(Uri url) => url.Scheme == "mqtts";
+
+    private static int Port(Uri url) => url.Port > 0 ? url.Port : IsTls(url) ? TlsPort : PlainPort;
 
     private static HomeAssistantDiscovery Discovery(ActionOptions options, ActionContext context, string topic)
     {

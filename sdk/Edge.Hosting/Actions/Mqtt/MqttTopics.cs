@@ -5,9 +5,11 @@ namespace Edge.Hosting.Actions.Mqtt;
 /// <summary>Topics under the configured one.</summary>
 internal static class MqttTopics
 {
-    /// <summary>Where a model's events go. What has a meaning in topics becomes an underscore in its name.</summary>
-    public static string Event(string topic, string model) =>
-        $"{topic}/{string.Concat(model.Select(c => c is '/' or '+' or '#' || char.IsControl(c) ? '_' : c))}";
+    /// <summary>Where a model's events go.</summary>
+    public static string Event(string topic, string model) => $"{topic}/{Level(model)}";
+
+    /// <summary>A name as one level of a topic: what has a meaning in topics becomes an underscore.</summary>
+    public static string Level(string name) => string.Concat(name.Select(c => c is '/' or '+' or '#' || char.IsControl(c) ? '_' : c));
 
     /// <summary>Where it says <c>online</c> or <c>offline</c>.</summary>
     public static string Availability(string topic) => $"{topic}/availability";

@@ -23,7 +23,7 @@ internal static class AlsaFault
 
     /// <summary>The error of a call.</summary>
     public static AudioDeviceException Error(string device, string function, int code) =>
-        new($"{device}: {function} failed: {Asound.Message(code)} ({code}). {Advice(device, code)}", function, code);
+        new($"{device}: {function} failed: {Asound.Message(code)} ({code}). {Advice(device, code)}", function, code) { IsTransient = code != Invalid };
 
     /// <summary>The library itself is missing.</summary>
     public static AudioDeviceException NoLibrary() =>

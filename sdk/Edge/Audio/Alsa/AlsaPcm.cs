@@ -58,6 +58,7 @@ internal sealed unsafe class AlsaPcm : IDisposable
         if (code < 0)
         {
             pcm.Dispose();
+            _ = Asound.ForgetConfiguration(); // what "default" is may depend on the cards and the sound server that are there when it is read
             throw AlsaFault.Error(device, "snd_pcm_open", code);
         }
 

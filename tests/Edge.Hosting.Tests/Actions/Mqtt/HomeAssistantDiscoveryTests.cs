@@ -26,5 +26,13 @@ public class HomeAssistantDiscoveryTests
     }
 
     [Fact]
+    public void Names_in_other_scripts_stay_apart()
+    {
+        var discovery = new HomeAssistantDiscovery("homeassistant", "kitchen", "edge/kitchen");
+        Assert.Equal("homeassistant/event/edge_kitchen/_8bed_97f3/config", discovery.ConfigTopic("语音"));
+        Assert.NotEqual(discovery.ConfigTopic("语音"), discovery.ConfigTopic("声音"));
+    }
+
+    [Fact]
     public void A_model_s_name_cannot_leave_its_topic() => Assert.Equal("edge/x/a_b_c_d", MqttTopics.Event("edge/x", "a/b+c#d"));
 }

@@ -23,6 +23,14 @@ internal static partial class AlsaConfiguration
         return Device($"{name}:'{folder}'");
     }
 
+    /// <summary>Defines the device `later`, as a sound server defines its own while it runs.</summary>
+    public static void AddLater()
+    {
+        string path = Path.Combine(Folder.Value, "later.conf");
+        System.IO.File.WriteAllText(path + ".new", "pcm.later { type null }");
+        System.IO.File.Move(path + ".new", path);
+    }
+
     /// <summary>A source of a PulseAudio server.</summary>
     public static string Pulse(string socket, string source) => Device($"server:'{socket}',{source}");
 
@@ -61,6 +69,7 @@ internal static partial class AlsaConfiguration
                 format raw
                 hint { show on description "A recording\nfor tests" }
             }
+            @hooks [ { func load files [ "{{Path.Combine(folder, "later.conf")}}" ] errors false } ]
             pcm.silence { type null hint { show on description "Zeros" } }
             pcm_type.ramp { lib "{{Path.Combine(folder, "ramp.so")}}" }
             pcm.ramp {

@@ -82,6 +82,36 @@ public sealed class AlsaSourceTests : IDisposable
         Assert.Equal((AlsaFault.NoEntry, "snd_pcm_open"), (e.Code, e.Function));
         Assert.StartsWith($"{device}: snd_pcm_open failed: No such file or directory (-2). {expected}", e.Message);
         Assert.Contains("edge devices", e.Message);
+        Assert.True(e.IsTransient);
+    }
+
+    [Fact]
+    public void A_name_that_is_no_device_s_is_so_for_ever()
+    {
+        AudioDeviceException e = Assert.Throws<AudioDeviceException>(() => AlsaSource.Open(new AlsaOptions { Device = AlsaConfiguration.Device("silence:no,parameter") }));
+        Assert.Equal((AlsaFault.Invalid, false), (e.Code, e.IsTransient));
+        Assert.False(AlsaFault.NoLibrary().IsTransient);
+    }
+
+    [Fact]
+    public void A_device_that_was_plugged_in_since_opens()
+    {
+        var options = new AlsaOptions { Device = AlsaConfiguration.Ramp(folder) };
+        File.WriteAllText(Path.Combine(folder, "gone"), "");
+        Assert.True(Assert.Throws<AudioDeviceException>(() => AlsaSource.Open(options)).IsTransient);
+        File.Delete(Path.Combine(folder, "gone"));
+        using AlsaSource source = AlsaSource.Open(options);
+        Assert.NotEqual(0, source.Read(new short[320]));
+    }
+
+    [Fact]
+    public void A_device_that_the_configuration_has_only_since_then_opens()
+    {
+        var options = new AlsaOptions { Device = AlsaConfiguration.Device("later") };
+        Assert.Throws<AudioDeviceException>(() => AlsaSource.Open(options));
+        AlsaConfiguration.AddLater();
+        using AlsaSource source = AlsaSource.Open(options);
+        Assert.NotEqual(0, source.Read(new short[320]));
     }
 
     [Theory]

@@ -124,6 +124,10 @@ internal static unsafe partial class Asound
     [LibraryImport(Library, EntryPoint = "snd_pcm_readi")]
     public static partial nint Read(Pcm pcm, byte* frames, nuint count);
 
+    /// <summary>The next device is opened by a configuration that is read anew; else it is only where a file of it has changed.</summary>
+    [LibraryImport(Library, EntryPoint = "snd_config_update_free_global")]
+    public static partial int ForgetConfiguration();
+
     [LibraryImport(Library, EntryPoint = "snd_device_name_hint", StringMarshalling = StringMarshalling.Utf8)]
     public static partial int GetHints(int card, string kind, out nint* hints);
 

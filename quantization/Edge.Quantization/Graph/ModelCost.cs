@@ -1,6 +1,4 @@
-using Edge.Quantization.Graph;
-
-namespace Edge.Quantization.Rewriting.Compression;
+namespace Edge.Quantization.Graph;
 
 /// <summary>What a float network costs: weights to store, products to compute.</summary>
 /// <param name="Parameters">Elements of the float constants.</param>
@@ -9,7 +7,7 @@ public readonly record struct ModelCost(long Parameters, long MultiplyAccumulate
 {
     /// <summary>Counts a graph.</summary>
     /// <param name="graph">A cleaned-up float graph.</param>
-    /// <param name="shapes">Shape of each value for the sample, as <see cref="Calibration.FloatRunner.DescribeValues"/> gives them.</param>
+    /// <param name="shapes">Shape of each value for the sample.</param>
     public static ModelCost Of(ModelGraph graph, IReadOnlyDictionary<string, ValueInfo> shapes)
     {
         long parameters = graph.Initializers.Values.Where(tensor => tensor.ElementType == ElementType.Float32).Sum(tensor => (long)tensor.Count);
