@@ -17,7 +17,7 @@ hears_the_recording() {
 refused() {
     EDGE_CPUINFO=/tmp/cpuinfo dpkg --unpack $packages/edge.deb > /tmp/refusal 2>&1 && return 1
     grep 'edge: this package is for .*; this one lacks .* sse4_2 .* package ' /tmp/refusal || { cat /tmp/refusal; return 1; }
-    ! dpkg-query -W edge 2> /dev/null
+    gone /usr/bin/edge /usr/lib/edge
 }
 
 # Every path that the package or its services make; where users and groups are kept, and logs and caches, other packages write too.

@@ -44,7 +44,7 @@ public class ListeningHealthCheckTests
         Assert.Equal((HealthStatus.Degraded, "script: there is no such device. Plug it in. Waiting for it."), (waiting.Status, waiting.Description));
 
         source.Missing = null;
-        await HostFixture.Until(() => fixture.Listening is { WaitingFor: null, Thread: not null });
+        await fixture.Listening.Beginning;
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(fixture)).Status);
     }
 

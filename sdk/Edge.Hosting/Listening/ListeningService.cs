@@ -51,6 +51,9 @@ internal sealed class ListeningService(
     /// <summary>The device that was missing at the start, what is wrong with it and what to do; null where it is there.</summary>
     public string? WaitingFor => waitingFor;
 
+    /// <summary>Completes once it listens, or waits for its device no longer.</summary>
+    public Task Beginning => beginning;
+
     /// <summary>Whether sound reaches the models; null before the start.</summary>
     public SoundFlow? Flow => waitingFor is null ? Thread?.Flow : SoundFlow.Waiting;
 

@@ -6,7 +6,7 @@ internal enum SoundFlow
     /// <summary>It does.</summary>
     Flowing,
 
-    /// <summary>The device is gone, or nobody writes into the pipe; it goes on by itself once that changes.</summary>
+    /// <summary>The device is missing or gone, or nobody writes into the pipe; it goes on by itself once that changes.</summary>
     Waiting,
 
     /// <summary>It should, and does not: the device or a model hangs.</summary>

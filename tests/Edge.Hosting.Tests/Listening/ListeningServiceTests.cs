@@ -86,8 +86,9 @@ public class ListeningServiceTests
         var source = new ScriptedSource([]) { Missing = ScriptedSource.Unplugged };
         await using var fixture = new HostFixture(source, TestModels.Options(TestModels.WakeWords("words")));
         await fixture.Host.StartAsync(Token);
+        Assert.False(fixture.Listening.Beginning.IsCompleted);
         await fixture.Host.StopAsync(Token);
-        Assert.Null(fixture.Listening.Fault);
+        Assert.True(fixture.Listening.Beginning.IsCompletedSuccessfully);
         Assert.Null(fixture.Listening.Thread);
     }
 
