@@ -6,6 +6,7 @@ sealed record Packages(string Deb, string Tarball);
 
 string[] programs = ["edge", "edge-models", "edge-serve"];
 
+const string PackagedLibrary = "usr/lib/edge/libedge.so", PackagedHeader = "usr/include/edge/edge.h";
 const int LargestPackagedModelBytes = 200_000;
 const UnixFileMode Executable = (UnixFileMode)0b111_101_101, Plain = (UnixFileMode)0b110_100_100;
 
@@ -20,6 +21,7 @@ Packages Package(Published published)
     EnsureDirectoryExists(output);
     CleanDirectory(output);
     StagePrograms(published, $"{tree}/usr/lib/edge");
+    StageLibrary(published, tree);
     StageData(tree);
     if (published.Led is not null)
     {
@@ -56,6 +58,16 @@ void StagePrograms(Published published, string folder)
         {
             Put(file, $"{folder}/{name}", programs.Contains(name) ? Executable : Plain);
         }
+    }
+}
+
+// The C library and its header, for those who compile on the board; a portable build has none.
+void StageLibrary(Published published, string tree)
+{
+    if (!published.Portable)
+    {
+        Put($"{published.Folder}/libedge/libedge.so", $"{tree}/{PackagedLibrary}");
+        Put($"{published.Folder}/libedge/edge.h", $"{tree}/{PackagedHeader}");
     }
 }
 
@@ -132,12 +144,25 @@ string WriteDeb(Published published, string tree, string output)
         Put($"packaging/debian/{script}", $"{control}/{script}", Executable);
     }
 
+    if (published.ProcessorFlags.Length > 0)
+    {
+        PutText(ProcessorCheck(published), $"{control}/preinst", Executable);
+    }
+
     SetTimes(tree);
     string deb = $"{output}/edge_{PackageVersion()}_{published.Architecture}.deb";
     // More threads cut the data into more blocks: other bytes.
     Shell($"SOURCE_DATE_EPOCH={SourceDate()} DPKG_DEB_THREADS_MAX=1 dpkg-deb --root-owner-group -Zxz --build '{tree}' '{deb}'");
     return deb;
 }
+
+// The script that refuses a processor on which the programs would not start.
+string ProcessorCheck(Published published) => System.IO.File.ReadAllText("packaging/debian/preinst")
+    .Replace("@FIELD@", published.Architecture == "amd64" ? "flags" : "Features")
+    .Replace("@FLAGS@", string.Join(' ', published.ProcessorFlags))
+    .Replace("@BOARD@", published.Board)
+    .Replace("@ADVICE@", published.LessDemanding.Length == 0 ? "The portable package runs on it: ./build.sh package --board NAME --portable."
+        : $"Install the package that is built for {string.Join(" or ", published.LessDemanding)}.");
 
 // The C library that the programs' symbols ask for, as dpkg-shlibdeps would say, but for any architecture.
 string LibraryDependencies(string folder)

@@ -60,8 +60,8 @@ public class MqttActionTests
         await Eventually.HoldsAsync(() => queue.Counters.Sent == 10, () => queue.Counters.ToString());
         await Eventually.HoldsAsync(() => Sequences(broker).Distinct().Count() == 10, () => string.Join('\n', broker.Messages));
         Assert.Equal(Enumerable.Range(1, 10).Select(i => (long)i), Sequences(broker).Distinct());
-        Assert.Equal(2, log.Lines.Count);
-        Assert.Contains("works again", log.Lines[1]);
+        Assert.Null(queue.Trouble);
+        Assert.Contains(log.Lines, line => line.Contains("works again", StringComparison.Ordinal));
     }
 
     [Fact]
