@@ -65,7 +65,7 @@ internal sealed class ModelReloader(ListeningService listening, IOptions<EdgeOpt
                 bool force = await asked.WaitAsync(Interval, stoppingToken).ConfigureAwait(false);
                 while (asked.Wait(0, CancellationToken.None))
                 {
-                    // One look answers all who asked by now.
+                    force = true; // one look answers all who asked by now
                 }
 
                 Look(force);
