@@ -1,8 +1,10 @@
 // Publishing for a board: what is published and how, targets/Edge.Targets says; here it is done.
 using System.Text.Json.Nodes;
 
-// What was published for a board: its folder, the package's architecture, how it was compiled.
-sealed record Published(string Board, string Folder, string Runtime, string Architecture, string Led, bool Portable, string Compiled);
+// What was published for a board: its folder, the package's architecture, the lamp that its service lights, how it was compiled, what its
+// processor must have, boards that ask for less.
+sealed record Published(
+    string Board, string Folder, string Runtime, string Architecture, string Led, bool Portable, string Compiled, string[] ProcessorFlags, string[] LessDemanding);
 
 const string BoardsProgram = "targets/Edge.Targets/bin/Release/net10.0/Edge.Targets.dll";
 bool boardsBuilt = false;
@@ -63,7 +65,9 @@ Published PublishBoard(string board, string framework)
         }
     }
 
-    return new Published(board, folder, runtime, plan["package_architecture"].GetValue<string>(), plan["led"]?.GetValue<string>(), portable, compiled);
+    return new Published(
+        board, folder, runtime, plan["package_architecture"].GetValue<string>(), plan["led"]?.GetValue<string>(), portable, compiled,
+        Strings(plan["processor_flags"]), Strings(plan["less_demanding"]));
 }
 
 // The framework whose NativeAOT compiler is here for a board, with all that it links with; else the reason why there is none.
@@ -146,6 +150,8 @@ void WriteLauncher(string path, string assembly)
 }
 
 JsonNode BoardPlan(string board, string options) => JsonNode.Parse(AskBoards($"plan --board {board} --json {options}{SysRootArgument()}"));
+
+string[] Strings(JsonNode array) => array.AsArray().Select(item => item.GetValue<string>()).ToArray();
 
 string SysRootArgument() => HasArgument("sysroot") ? $" --sysroot \"{Argument("sysroot", "")}\"" : "";
 

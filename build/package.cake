@@ -144,12 +144,25 @@ string WriteDeb(Published published, string tree, string output)
         Put($"packaging/debian/{script}", $"{control}/{script}", Executable);
     }
 
+    if (published.ProcessorFlags.Length > 0)
+    {
+        PutText(ProcessorCheck(published), $"{control}/preinst", Executable);
+    }
+
     SetTimes(tree);
     string deb = $"{output}/edge_{PackageVersion()}_{published.Architecture}.deb";
     // More threads cut the data into more blocks: other bytes.
     Shell($"SOURCE_DATE_EPOCH={SourceDate()} DPKG_DEB_THREADS_MAX=1 dpkg-deb --root-owner-group -Zxz --build '{tree}' '{deb}'");
     return deb;
 }
+
+// The script that refuses a processor on which the programs would not start.
+string ProcessorCheck(Published published) => System.IO.File.ReadAllText("packaging/debian/preinst")
+    .Replace("@FIELD@", published.Architecture == "amd64" ? "flags" : "Features")
+    .Replace("@FLAGS@", string.Join(' ', published.ProcessorFlags))
+    .Replace("@BOARD@", published.Board)
+    .Replace("@ADVICE@", published.LessDemanding.Length == 0 ? "The portable package runs on it: ./build.sh package --board NAME --portable."
+        : $"Install the package that is built for {string.Join(" or ", published.LessDemanding)}.");
 
 // The C library that the programs' symbols ask for, as dpkg-shlibdeps would say, but for any architecture.
 string LibraryDependencies(string folder)

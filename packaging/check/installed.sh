@@ -14,6 +14,12 @@ hears_the_recording() {
     [ "$(labels /tmp/events)" = "$expected" ] || { echo "heard $(labels /tmp/events)"; return 1; }
 }
 
+refused() {
+    EDGE_CPUINFO=/tmp/cpuinfo dpkg --unpack $packages/edge.deb > /tmp/refusal 2>&1 && return 1
+    grep 'edge: this package is for .*; this one lacks .* sse4_2 .* package ' /tmp/refusal || { cat /tmp/refusal; return 1; }
+    ! dpkg-query -W edge 2> /dev/null
+}
+
 # Every path that the package or its services make; where users and groups are kept, and logs and caches, other packages write too.
 everything() {
     find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /run -o -path /tmp -o -path /check -o -path /var/cache -o -path /var/log \
@@ -31,6 +37,10 @@ nothing_left() {
 
 everything > /tmp/before
 holds "the lists of packages are fetched" apt-get update -q
+if dpkg-deb --info $packages/edge.deb preinst > /dev/null 2>&1; then
+    echo 'flags : fpu sse2' > /tmp/cpuinfo
+    holds "a processor that the programs would not start on is refused, with a sentence" refused
+fi
 holds "apt installs it with what it depends on" install $packages/edge.deb
 holds "edge hears the keywords of the recording" hears_the_recording
 holds "edge verify: every model gives the scores of where it was built" edge verify $models/*.edge

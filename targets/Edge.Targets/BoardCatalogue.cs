@@ -40,6 +40,11 @@ public sealed class BoardCatalogue
         };
     }
 
+    /// <summary>Boards of the same package architecture whose programs start on processors on which a board's do not.</summary>
+    public IEnumerable<Board> LessDemandingThan(Board board) => Boards.Where(other =>
+        other.Publish is { } less && board.Publish is { } more && less.PackageArchitecture == more.PackageArchitecture
+        && less.ProcessorFlags.Count < more.ProcessorFlags.Count && less.ProcessorFlags.All(more.ProcessorFlags.Contains));
+
     /// <summary>The board of a name.</summary>
     /// <exception cref="UsageException">There is none; the message says what is like it.</exception>
     internal Board Find(string name)

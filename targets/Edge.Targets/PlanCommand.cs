@@ -30,7 +30,8 @@ internal static class PlanCommand
         }
 
         string name = arguments.Text("board");
-        Board board = BoardCatalogue.Load(arguments.TextOrNull("folder")).Find(name);
+        var catalogue = BoardCatalogue.Load(arguments.TextOrNull("folder"));
+        Board board = catalogue.Find(name);
         if (board.Publish is null)
         {
             throw new UsageException(PublishPlan.Refusal(board));
@@ -49,7 +50,7 @@ internal static class PlanCommand
         }
 
         using var results = new ResultWriter(streams.Output, arguments.Has("json"));
-        Write(results, PublishPlan.For(board, options));
+        Write(results, PublishPlan.For(board, options), catalogue.LessDemandingThan(board));
         results.Flush();
         return ExitCode.Done;
     }
@@ -70,11 +71,11 @@ internal static class PlanCommand
             : path;
     }
 
-    private static void Write(ResultWriter results, PublishPlan plan)
+    private static void Write(ResultWriter results, PublishPlan plan, IEnumerable<Board> lessDemanding)
     {
         if (results.AsJson)
         {
-            results.Object(json => Write(json, plan));
+            results.Object(json => Write(json, plan, lessDemanding));
             return;
         }
 
@@ -96,7 +97,7 @@ internal static class PlanCommand
         }
     }
 
-    private static void Write(Utf8JsonWriter json, PublishPlan plan)
+    private static void Write(Utf8JsonWriter json, PublishPlan plan, IEnumerable<Board> lessDemanding)
     {
         json.WriteString("board", plan.Board);
         json.WriteString("runtime_identifier", plan.RuntimeIdentifier);
@@ -105,6 +106,8 @@ internal static class PlanCommand
         json.WriteString("framework", plan.Framework);
         json.WriteBoolean("portable", plan.IsPortable);
         json.WriteBoolean("cross", plan.IsCross);
+        WriteStrings(json, "processor_flags", plan.ProcessorFlags);
+        WriteStrings(json, "less_demanding", lessDemanding.Select(board => board.Name));
         json.WriteString("output", plan.Output);
         json.WriteString("sysroot", plan.SysRoot);
         json.WriteStartObject("properties");
@@ -133,6 +136,17 @@ internal static class PlanCommand
             json.WriteString("assembly", product.Assembly);
             json.WriteString("command", plan.CommandLine(product));
             json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteStrings(Utf8JsonWriter json, string name, IEnumerable<string> values)
+    {
+        json.WriteStartArray(name);
+        foreach (string value in values)
+        {
+            json.WriteStringValue(value);
         }
 
         json.WriteEndArray();

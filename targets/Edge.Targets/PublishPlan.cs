@@ -34,6 +34,9 @@ public sealed record PublishPlan
     /// <summary>Whether the machine that publishes is of another architecture, so that <see cref="Tools"/> are needed.</summary>
     public required bool IsCross { get; init; }
 
+    /// <summary><see cref="PublishTarget.ProcessorFlags"/> of the programs; empty for a portable build.</summary>
+    public required IReadOnlyList<string> ProcessorFlags { get; init; }
+
     /// <summary>The lamp that the packaged service lights; null for none.</summary>
     public required string? Led { get; init; }
 
@@ -72,6 +75,7 @@ public sealed record PublishPlan
             Framework = framework,
             IsPortable = options.IsPortable,
             IsCross = cross,
+            ProcessorFlags = options.IsPortable ? [] : target.ProcessorFlags,
             Output = options.Output ?? $"artifacts/{board.Name}",
             SysRoot = sysRoot,
             Properties = options.IsPortable ? PortableProperties() : NativeProperties(target, framework, cross ? board.CrossTools : null, sysRoot),

@@ -12,4 +12,7 @@ public sealed record PublishTarget(string RuntimeIdentifier, string Framework, I
 {
     /// <summary>The architecture alone, as .NET names it: x64, arm64 or arm.</summary>
     public string Architecture => RuntimeIdentifier[(RuntimeIdentifier.LastIndexOf('-') + 1)..];
+
+    /// <summary>What /proc/cpuinfo must list, under "flags" on x64 and "Features" on ARM, for the programs to start; empty for the baseline.</summary>
+    public IReadOnlyList<string> ProcessorFlags => InstructionSets.LinuxFlags(InstructionSet);
 }
