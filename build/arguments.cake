@@ -29,7 +29,7 @@ void CheckArguments()
     string[] misplaced = knownArguments.Keys.Where(name => HasArgument(name) && !knownArguments[name].Split(", ").Contains(target)).ToArray();
     if (misplaced.Length > 0)
     {
-        Console.Error.WriteLine($"Task {target} knows no --{misplaced[0]}; {knownArguments[misplaced[0]]} do.");
+        Console.Error.WriteLine($"--{misplaced[0]} means nothing to the task {target}; it is for {knownArguments[misplaced[0]]}.");
         Environment.Exit(2);
     }
 }
