@@ -1,5 +1,6 @@
 // The tasks of this repository: `./build.sh TASK`, or `dotnet cake --description` for the list.
 #load "build/machine.cake"
+#load "build/arguments.cake"
 #load "build/probe.cake"
 #load "build/publish.cake"
 #load "build/boards.cake"
@@ -50,7 +51,7 @@ Task("publish")
     {
         if (HasArgument("board"))
         {
-            PublishForBoard(Argument<string>("board"));
+            PublishForBoard();
         }
         else if (HasArgument("portable") || HasArgument("dry-run"))
         {
@@ -74,7 +75,7 @@ Task("package")
     {
         if (HasArgument("dry-run"))
         {
-            PublishForBoard(Argument("board", ""));
+            PublishForBoard();
         }
         else
         {
@@ -147,7 +148,7 @@ Task("clean")
     .Does(() =>
     {
         var force = new DeleteDirectorySettings { Recursive = true, Force = true };
-        DeleteDirectories(GetDirectories("./{sdk,quantization,tests,samples}/*/{bin,obj}"), force);
+        DeleteDirectories(GetDirectories("./{sdk,quantization,targets,tests,samples}/*/{bin,obj}"), force);
         DeleteDirectories(GetDirectories("./artifacts"), force);
     });
 
@@ -157,6 +158,7 @@ if (!Tasks.Any(task => task.Name == target))
     Environment.Exit(2);
 }
 
+CheckArguments();
 RunTarget(target);
 if (lastLine != "")
 {

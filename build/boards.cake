@@ -9,13 +9,21 @@ sealed record Published(
 const string BoardsProgram = "targets/Edge.Targets/bin/Release/net10.0/Edge.Targets.dll";
 bool boardsBuilt = false;
 
+// The board that --board names; ends the task where it names none.
+string BoardArgument()
+{
+    string board = Argument("board", "").Trim();
+    return board != "" && !board.Contains(' ') ? board
+        : throw new CakeException($"--board names {(board == "" ? "no board" : $"'{board}'")}; expected --board=NAME, one of {string.Join(", ", LinuxBoards())}.");
+}
+
 // Publishes for --board, or prints the command lines that would with --dry-run.
-void PublishForBoard(string board)
+void PublishForBoard()
 {
     bool portable = HasArgument("portable");
     if (HasArgument("dry-run"))
     {
-        Say(AskBoards($"plan --board {board}{(portable ? " --portable" : "")}{SysRootArgument()}").TrimEnd());
+        Say(AskBoards($"plan --board {BoardArgument()}{(portable ? " --portable" : "")}{SysRootArgument()}").TrimEnd());
         return;
     }
 
@@ -25,7 +33,7 @@ void PublishForBoard(string board)
 // Publishes for --board, ahead of time unless --portable is given; ends the task, saying why, where that cannot be done here.
 Published PublishBoard()
 {
-    string board = Argument("board", "");
+    string board = BoardArgument();
     bool portable = HasArgument("portable");
     (string framework, string reason) = portable ? ("", "") : BoardFramework(board);
     if (reason != "")
@@ -145,7 +153,11 @@ JsonNode BoardPlan(string board, string options) => JsonNode.Parse(AskBoards($"p
 
 string[] Strings(JsonNode array) => array.AsArray().Select(item => item.GetValue<string>()).ToArray();
 
-string SysRootArgument() => HasArgument("sysroot") ? $" --sysroot {Argument<string>("sysroot")}" : "";
+string SysRootArgument() => HasArgument("sysroot") ? $" --sysroot \"{Argument("sysroot", "")}\"" : "";
+
+// Names of the boards that run .NET.
+string[] LinuxBoards() => AskBoards("list --json").Split('\n', StringSplitOptions.RemoveEmptyEntries)
+    .Select(line => JsonNode.Parse(line)).Where(board => board["runs_dotnet"].GetValue<bool>()).Select(board => board["board"].GetValue<string>()).ToArray();
 
 // Asks the catalogue of boards; its own message ends the task where it refuses.
 string AskBoards(string arguments)
@@ -163,9 +175,12 @@ string AskBoards(string arguments)
 // Publishes for all boards with Linux, or those of --boards=a,b, ahead of time where that can be done here, else portable; prints what came of it.
 void PublishMatrix()
 {
-    string[] all = AskBoards("list --json").Split('\n', StringSplitOptions.RemoveEmptyEntries)
-        .Select(line => JsonNode.Parse(line)).Where(board => board["runs_dotnet"].GetValue<bool>()).Select(board => board["board"].GetValue<string>()).ToArray();
-    string[] boards = HasArgument("boards") ? Argument<string>("boards").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) : all;
+    string[] boards = HasArgument("boards") ? Argument("boards", "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) : LinuxBoards();
+    if (boards.Length == 0)
+    {
+        throw new CakeException($"--boards names no board; expected --boards=a,b of {string.Join(", ", LinuxBoards())}, or leave it out for all of them.");
+    }
+
     var rows = new List<string>();
     foreach (string board in boards)
     {

@@ -6,6 +6,7 @@ sealed record Packages(string Deb, string Tarball);
 
 string[] programs = ["edge", "edge-models", "edge-serve"];
 
+const string PackagedLibrary = "usr/lib/edge/libedge.so", PackagedHeader = "usr/include/edge/edge.h";
 const int LargestPackagedModelBytes = 200_000;
 const UnixFileMode Executable = (UnixFileMode)0b111_101_101, Plain = (UnixFileMode)0b110_100_100;
 
@@ -20,6 +21,7 @@ Packages Package(Published published)
     EnsureDirectoryExists(output);
     CleanDirectory(output);
     StagePrograms(published, $"{tree}/usr/lib/edge");
+    StageLibrary(published, tree);
     StageData(tree);
     if (published.Led is not null)
     {
@@ -56,6 +58,16 @@ void StagePrograms(Published published, string folder)
         {
             Put(file, $"{folder}/{name}", programs.Contains(name) ? Executable : Plain);
         }
+    }
+}
+
+// The C library and its header, for those who compile on the board; a portable build has none.
+void StageLibrary(Published published, string tree)
+{
+    if (!published.Portable)
+    {
+        Put($"{published.Folder}/libedge/libedge.so", $"{tree}/{PackagedLibrary}");
+        Put($"{published.Folder}/libedge/edge.h", $"{tree}/{PackagedHeader}");
     }
 }
 

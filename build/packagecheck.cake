@@ -60,6 +60,7 @@ string ContentsFault(Published published, string deb)
     string files = Capture("dpkg-deb", $"--contents {deb}").Output, architecture = Capture("dpkg-deb", $"--field {deb} Architecture").Output.Trim();
     string[] expected = programs.Select(program => $"./usr/lib/edge/{program}")
         .Concat(["./usr/bin/edge -> ../lib/edge/edge", "./etc/edge/edge.json", "./usr/share/edge/models/wake-words.edge", "./usr/share/doc/edge/copyright"])
+        .Concat(published.Portable ? [] : new[] { $"./{PackagedLibrary}", $"./{PackagedHeader}" })
         .Concat(System.IO.Directory.GetFiles("packaging/root", "*", System.IO.SearchOption.AllDirectories).Select(file => $".{file["packaging/root".Length..]}"))
         .Where(path => !files.Contains(path)).ToArray();
     var machines = new Dictionary<string, string> { ["amd64"] = "X86-64", ["arm64"] = "AArch64", ["armhf"] = "ARM" };

@@ -41,7 +41,7 @@ internal static class QuantizationArguments
         new("weight-bits", "N", "8 or 4", "8"),
         new("activation-bits", "N", "8, or 16 for ONNX Runtime alone; devices have 16 bits for single values", "8"),
         new("wide-values", "USE", $"16 bits for what layer normalizations, softmaxes, Legendre memories and spiking neurons read: {UseHelp}"),
-        new("wide-tables", "USE", $"16 bits for what GELU, SiLU and other functions that become tables read, 64 KB of the file each: {UseHelp}", "off"),
+        new("wide-tables", "USE", $"16 bits for what GELU, SiLU and other functions behind convolutions read, 64 KB of the file each: {UseHelp}", "off"),
         new("narrow-layers", null, "layers with weights read values of 16 bits rounded to 8: nearly as good, and several times as fast on a device"),
         new("equalize", "USE", $"even out the ranges of channels between layers: {UseHelp}"),
         new("learned-rounding", "USE", $"round weights against calibration outputs: {UseHelp}"),

@@ -28,7 +28,7 @@ internal static class DoctorCommand
 
         if (arguments.TextOrNull("config") is { } named && !File.Exists(named))
         {
-            throw new FileNotFoundException($"{named} does not exist; expected the service's configuration.");
+            throw new FileNotFoundException($"{named} {(Directory.Exists(named) ? "is a folder" : "does not exist")}; expected the service's configuration.");
         }
 
         var doctor = new Doctor(machine, ProgramFeatures.OfProcess())

@@ -54,7 +54,7 @@ internal static class ListenCommand
         }
 
         string operand = arguments.Operands[0];
-        Work(hearing, () => Hear(hearing, operand == "-" ? OpenPipe(streams.Input, rateHz, channels) : AudioFile.Open(operand), channel, streams), end);
+        Work(hearing, () => Hear(hearing, operand == "-" ? PipedSound.Open(streams.Input, rateHz, channels) : AudioFile.Open(operand), channel, streams), end);
         return ExitCode.Done;
     }
 
@@ -99,15 +99,5 @@ internal static class ListenCommand
         {
             streams.Tell($"{source.Name}: the sound ends early, inside a frame or before the length that its header announces; what came was heard.");
         }
-    }
-
-    /// <summary>`arecord` writes a WAV header unless it is told not to; as PCM it would be heard at the wrong rate.</summary>
-    private static IAudioSource OpenPipe(Stream input, int rateHz, int channels)
-    {
-        const string Name = "stdin";
-        byte[] start = new byte[4];
-        int count = input.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
-        var whole = new ResumedStream(start.AsMemory(0, count), input);
-        return start.AsSpan(0, count).SequenceEqual("RIFF"u8) ? new WavSource(whole, Name) : new RawPcmSource(whole, rateHz, channels, Name);
     }
 }

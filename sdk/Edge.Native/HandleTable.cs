@@ -4,7 +4,8 @@ namespace Edge.Native;
 
 /// <summary>Numbers that C holds in place of objects. None is given out twice, so that a freed one, or one that never was, is known as such.</summary>
 /// <param name="kind">What the objects are, for messages.</param>
-internal sealed class HandleTable<T>(string kind)
+/// <param name="maker">The function of edge.h that gives their handles.</param>
+internal sealed class HandleTable<T>(string kind, string maker)
     where T : class
 {
     private const int Spacing = 16; // numbers beside a handle, such as a pointer into it, are no handles
@@ -29,6 +30,6 @@ internal sealed class HandleTable<T>(string kind)
     public T Remove(nint handle) => objects.TryRemove(handle, out T? value) ? value : throw Unknown(handle);
 
     private ArgumentException Unknown(nint handle) => new(handle == 0
-        ? $"The {kind} is null; expected what edge_{kind}_{(kind == "model" ? "load" : "new")} gave."
-        : $"0x{handle:x} is no {kind}, or one that was freed; expected what edge_{kind}_{(kind == "model" ? "load" : "new")} gave.");
+        ? $"The {kind} is null; expected what {maker} gave."
+        : $"0x{handle:x} is no {kind}, or one that was freed; expected what {maker} gave.");
 }

@@ -7,7 +7,7 @@ namespace Edge.Native;
 internal static unsafe class ModelExports
 {
     /// <summary>All models that C holds.</summary>
-    public static readonly HandleTable<LoadedModel> Models = new("model");
+    public static readonly HandleTable<LoadedModel> Models = new("model", "edge_model_load");
 
     [UnmanagedCallersOnly(EntryPoint = "edge_model_load")]
     public static int Load(byte* path, nint* model)

@@ -15,7 +15,7 @@ internal unsafe struct NativeEvent
     public float Score;
     public float MeanScore;
     public int IsOnset;
-    public int Reserved;
+    public int HasValues;
     public fixed byte Label[LabelBytes];
 
     public static NativeEvent Of(in AudioEvent heard)
@@ -27,6 +27,7 @@ internal unsafe struct NativeEvent
             Score = heard.Score,
             MeanScore = heard.MeanScore,
             IsOnset = heard.Phase == EventPhase.Onset ? 1 : 0,
+            HasValues = heard.Values is null ? 0 : 1,
         };
         Utf8.FromUtf16(heard.Label, new Span<byte>(made.Label, LabelBytes - 1), out _, out _); // cuts between characters
         return made;

@@ -6,7 +6,7 @@ namespace Edge.Native;
 /// <summary>Functions of edge.h about spotters.</summary>
 internal static unsafe class SpotterExports
 {
-    private static readonly HandleTable<SpotterStream> Spotters = new("spotter");
+    private static readonly HandleTable<SpotterStream> Spotters = new("spotter", "edge_spotter_new");
 
     [UnmanagedCallersOnly(EntryPoint = "edge_spotter_new")]
     public static int Create(nint model, int sampleRateHz, byte* detection, nint* spotter)
@@ -58,6 +58,19 @@ internal static unsafe class SpotterExports
 
             Structures.Copy(NativeEvent.Of(taken), heard, size, "edge_event");
             return Status.Ok;
+        }
+        catch (Exception e)
+        {
+            return Status.Of(e);
+        }
+    }
+
+    [UnmanagedCallersOnly(EntryPoint = "edge_spotter_event_values")]
+    public static int GetEventValues(nint spotter, float* values, nuint count)
+    {
+        try
+        {
+            return Spotters.Find(spotter).TryCopyValues(values, count) ? Status.Ok : Status.NoEvent;
         }
         catch (Exception e)
         {

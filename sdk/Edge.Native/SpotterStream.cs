@@ -10,6 +10,7 @@ internal sealed class SpotterStream
     private readonly LoadedModel model;
     private readonly Spotter spotter;
     private readonly Queue<AudioEvent> waiting = new(16);
+    private IReadOnlyList<KeyValuePair<string, float>>? lastValues; // of the event that was taken last
     private int busy; // 1: a thread is inside
     private bool finished;
 
@@ -85,8 +86,42 @@ internal sealed class SpotterStream
     {
         Enter();
         bool any = waiting.TryDequeue(out heard);
+        lastValues = any ? heard.Values : lastValues;
         Leave();
         return any;
+    }
+
+    /// <summary>Copies the real values of the event that was taken last, by label.</summary>
+    /// <param name="values">Receives them.</param>
+    /// <param name="room">How many it holds.</param>
+    /// <returns>Whether that event has values.</returns>
+    /// <exception cref="ArgumentException">There is too little room, or another thread is inside.</exception>
+    public unsafe bool TryCopyValues(float* values, nuint room)
+    {
+        Enter();
+        try
+        {
+            if (lastValues is null)
+            {
+                return false;
+            }
+
+            if (values is null || room < (nuint)lastValues.Count)
+            {
+                throw new ArgumentException(values is null ? "The values to fill are null." : $"There is room for {room} values; expected {lastValues.Count}, one a label.");
+            }
+
+            for (int i = 0; i < lastValues.Count; i++)
+            {
+                values[i] = lastValues[i].Value;
+            }
+
+            return true;
+        }
+        finally
+        {
+            Leave();
+        }
     }
 
     /// <summary>Forgets sound and events.</summary>
@@ -98,6 +133,7 @@ internal sealed class SpotterStream
         {
             spotter.Reset();
             waiting.Clear();
+            lastValues = null;
             finished = false;
         }
         finally

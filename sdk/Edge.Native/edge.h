@@ -31,7 +31,7 @@ extern "C" {
 
 /* What functions return; the numbers are the exit codes of the program edge. */
 enum {
-    EDGE_NO_EVENT = -1,      /* edge_spotter_next_event only: nothing waits; no fault */
+    EDGE_NO_EVENT = -1,      /* there is no such event; no fault */
     EDGE_OK = 0,
     EDGE_WORK_FAILED = 1,    /* memory is exhausted, or a fault of the library */
     EDGE_WRONG_USAGE = 2,    /* a parameter is wrong; nothing was done */
@@ -60,15 +60,15 @@ typedef struct edge_event {
     float score;       /* 0 to 1 */
     float mean_score;  /* 0 to 1, over the event so far */
     int32_t is_onset;  /* 1: has begun and goes on, the same event follows once it is over; 0: is over */
-    int32_t reserved;  /* 0 */
+    int32_t has_values; /* 1: a regression's, for edge_spotter_event_values; its score is 0 */
     char label[EDGE_LABEL_BYTES]; /* ends in 0; longer names are cut between characters */
 } edge_event;
 
 /* "1.0.0"; lives as long as the process. */
 const char *edge_version(void);
 
-/* Why the last call on this thread that did not return EDGE_OK was refused: what was found, what was expected. Empty
- * where none was. Valid until the next call of a function of this library on the same thread. */
+/* Why the last call on this thread that failed was refused: what was found, what was expected. Empty where none was.
+ * Valid until the next call of a function of this library on the same thread. */
 const char *edge_last_error(void);
 
 /* Maps an .edge file. While the model lives, replace the file by renaming another over it; never write into it. */
@@ -94,9 +94,13 @@ int edge_spotter_new(edge_model *model, int32_t sample_rate_hz, const char *dete
  * nothing is heard and EDGE_WRONG_USAGE returned until some are. Memory is allocated only for events that wait. */
 int edge_spotter_push(edge_spotter *spotter, const int16_t *samples, size_t count);
 
-/* Takes the oldest event that waits and fills *event; size is sizeof(edge_event), less is refused.
- * EDGE_NO_EVENT where none waits. */
+/* Takes the oldest event that waits and fills *event, with zeros where none waits, which is EDGE_NO_EVENT; size is
+ * sizeof(edge_event), less is refused. */
 int edge_spotter_next_event(edge_spotter *spotter, edge_event *event, size_t size);
+
+/* Fills values[0] to values[label_count - 1], in the order of edge_model_label, with the real values of the event that
+ * was taken last; count is the room, less than label_count is refused. EDGE_NO_EVENT where that event has no values. */
+int edge_spotter_event_values(edge_spotter *spotter, float *values, size_t count);
 
 /* Ends the stream: closes events that are under way, for edge_spotter_next_event. Push nothing before edge_spotter_reset. */
 int edge_spotter_finish(edge_spotter *spotter);

@@ -11,10 +11,16 @@ internal static class ConfigurationFile
     /// <summary>Reads both.</summary>
     /// <param name="path">The file, absolute.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">It is not JSON.</exception>
+    /// <exception cref="InvalidDataException">It is not JSON, or a folder.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     /// <exception cref="UsageException">It is no object "Edge".</exception>
     public static IConfiguration Read(string path)
     {
+        if (Directory.Exists(path))
+        {
+            throw new InvalidDataException($"{path} is a folder; expected a configuration, such as {Path.Combine(path, "edge.json")}.");
+        }
+
         if (!File.Exists(path))
         {
             throw new FileNotFoundException($"{path}: there is no such file; expected a configuration. `edge serve --config FILE` names another.", path);
@@ -45,6 +51,11 @@ internal static class ConfigurationFile
             while (cause.InnerException is { } inner)
             {
                 cause = inner;
+            }
+
+            if (cause is UnauthorizedAccessException)
+            {
+                throw new UnauthorizedAccessException($"{path} may not be read by {Environment.UserName}: {cause.Message} Run as a user that may, or change the file's owner or mode.", e);
             }
 
             string place = cause is JsonException { LineNumber: { } line } ? $" in line {line + 1}" : "";

@@ -5,6 +5,7 @@ using Edge.Devices;
 using Edge.Hosting;
 using Edge.Hosting.Actions;
 using Edge.Hosting.Listening;
+using Edge.Hosting.Sources;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -49,6 +50,7 @@ internal static class ServeCommand
         HostApplicationBuilder builder = CreateBuilder(configuration);
         builder.Logging.AddProvider(logger);
         builder.Services.AddEdgeServiceManager();
+        builder.Services.AddSingleton<ISourceKind>(new StandardInputKind(streams.Input));
         if (json)
         {
             builder.Services.AddSingleton<IEventAction>(new StandardOutputAction(streams.Output));
@@ -57,6 +59,7 @@ internal static class ServeCommand
         using IHost host = builder.Build();
         CheckOptions(path, host.Services.GetRequiredService<IOptions<EdgeOptions>>());
         ListeningService listening = host.Services.GetRequiredService<ListeningService>();
+        BackgroundService[] helpers = [.. host.Services.GetServices<IHostedService>().OfType<BackgroundService>()];
         IModelReloader reloader = host.Services.GetRequiredService<IModelReloader>();
         using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
@@ -67,13 +70,18 @@ internal static class ServeCommand
         {
             host.Run();
         }
+        catch (OperationCanceledException)
+        {
+            return ExitCode.Done; // told to stop before it listened
+        }
         catch (Exception e) when (ModelLoader.IsBadFile(e))
         {
             // The host has written it to the log.
             return e is AudioDeviceException ? ExitCode.DeviceTrouble : ExitCode.BadInputFile;
         }
 
-        return CodeOf(listening);
+        // The host stops where one of them fails, and calls that a good end.
+        return Array.Exists(helpers, helper => helper.ExecuteTask is { IsFaulted: true }) ? ExitCode.WorkFailed : CodeOf(listening);
     }
 
     private static void CheckOptions(string path, IOptions<EdgeOptions> options)

@@ -48,17 +48,16 @@ internal sealed class SetupCheck(string path, IConfiguration configuration)
     private bool CheckModels(EdgeOptions options)
     {
         bool known = faults.Count == 0;
-        var named = new EdgeOptions { Models = [.. options.Models.Where(model => !string.IsNullOrEmpty(model.Path))] };
         var bad = new List<string>();
-        ModelLoader.Load(named, bad);
+        ModelLoader.Load(options, bad);
         faults.AddRange(bad.Select(fault => ("file", fault)));
         return known;
     }
 
-    /// <summary>Opens and closes the source; not standard input or a pipe, where that takes sound away or waits for some.</summary>
+    /// <summary>Opens and closes the source; not standard input, where that waits for sound and takes it away.</summary>
     private void CheckSource(EdgeOptions options, SourceFactory sources)
     {
-        if (options.Source.Kind is SourceOptions.StandardInput or SourceOptions.Fifo)
+        if (options.Source.Kind == SourceOptions.StandardInput)
         {
             return;
         }

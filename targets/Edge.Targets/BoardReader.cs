@@ -221,27 +221,27 @@ internal static partial class BoardReader
         return texts;
     }
 
-    [GeneratedRegex("^[a-z0-9]+(-[a-z0-9]+)*$")]
+    [GeneratedRegex(@"^[a-z0-9]+(-[a-z0-9]+)*\z")]
     private static partial Regex BoardName();
 
-    [GeneratedRegex(@"^[^\p{Cc}]{1,300}$")]
+    [GeneratedRegex(@"^[^\p{Cc}]{1,300}\z")]
     private static partial Regex AnyText();
 
-    [GeneratedRegex(@"^[a-zA-Z0-9][a-zA-Z0-9._+-]{0,99}$")]
+    [GeneratedRegex(@"^[a-zA-Z0-9][a-zA-Z0-9._+-]{0,99}\z")]
     private static partial Regex ProgramName();
 
-    [GeneratedRegex(@"^[a-z0-9][a-z0-9.+_-]{0,99}$")]
+    [GeneratedRegex(@"^[a-z0-9][a-z0-9.+_-]{0,99}\z")]
     private static partial Regex PackageName();
 
-    [GeneratedRegex(@"^[a-zA-Z0-9][a-zA-Z0-9:._-]{0,99}$")]
+    [GeneratedRegex(@"^[a-zA-Z0-9][a-zA-Z0-9:._-]{0,99}\z")]
     private static partial Regex LedName();
 
-    [GeneratedRegex(@"^(/[a-zA-Z0-9._+-]+)*/?[a-zA-Z0-9._+-]{1,100}$")]
+    [GeneratedRegex(@"^(/[a-zA-Z0-9._+-]+)*/?[a-zA-Z0-9._+-]{1,100}\z")]
     private static partial Regex ProgramOrPath();
 
-    [GeneratedRegex(@"^/?[a-zA-Z0-9._+-]+(/[a-zA-Z0-9._+-]+)*$")]
+    [GeneratedRegex(@"^/?[a-zA-Z0-9._+-]+(/[a-zA-Z0-9._+-]+)*\z")]
     private static partial Regex FolderPath();
 
-    [GeneratedRegex(@"^-[a-zA-Z0-9._+=-]{1,99}$")]
+    [GeneratedRegex(@"^-[a-zA-Z0-9._+=-]{1,99}\z")]
     private static partial Regex CompilerFlag();
 }

@@ -34,7 +34,7 @@ internal static class PlanCommand
         Board board = catalogue.Find(name);
         if (board.Publish is null)
         {
-            throw new UsageException($"{board.Name} is a microcontroller ({board.Processor.Name}, {board.Firmware!.RamKiB} KiB of RAM), on which no .NET program runs; expected a board with Linux.");
+            throw new UsageException(PublishPlan.Refusal(board));
         }
 
         var options = new PublishOptions

@@ -62,8 +62,7 @@ public sealed record PublishPlan
     public static PublishPlan For(Board board, PublishOptions? options = null)
     {
         options ??= new PublishOptions();
-        PublishTarget target = board.Publish ?? throw new InvalidOperationException(
-            $"{board.Name} is a microcontroller ({board.Processor.Name}, {board.Firmware!.RamKiB} KiB of RAM), on which no .NET program runs; expected a board with Linux.");
+        PublishTarget target = board.Publish ?? throw new InvalidOperationException(Refusal(board));
         bool cross = !options.IsPortable && target.Architecture != options.HostArchitecture;
         string framework = options.IsPortable ? target.Framework : options.Framework ?? target.Framework;
         string? sysRoot = cross ? options.SysRoot ?? board.CrossTools.SysRoot : null;
@@ -99,6 +98,10 @@ public sealed record PublishPlan
         new("SelfContained", "false"),
         new("UseAppHost", "false"), // its pack for another architecture is one more thing that may be absent
     ];
+
+    /// <summary>Why nothing is published for a microcontroller.</summary>
+    internal static string Refusal(Board board) =>
+        $"{board.Name} is a microcontroller ({board.Processor.Name}, {board.Firmware!.RamKiB} KiB of RAM), on which no .NET program runs; expected a board with Linux.";
 
     private static List<KeyValuePair<string, string>> NativeProperties(PublishTarget target, string framework, CrossTools? tools, string? sysRoot)
     {

@@ -112,12 +112,15 @@ internal sealed class FamilyEntries(params string[] folders)
         }
 
         var random = new Random(1);
-        long[] shape = Shape(graph, Math.Min(Frames(family, graph), 500));
+        long[] shape = Shape(graph, FixedFrames(graph) ?? Math.Min(Frames(family, graph), 500));
         Cleanup.Apply(graph);
         IEnumerable<IReadOnlyDictionary<string, OnnxTensor>> inputs = Enumerable.Range(0, CalibrationInputs)
             .Select(_ => new Dictionary<string, OnnxTensor> { [graph.Inputs[0].Name] = Input(random, shape) });
         return Quantizer.Apply(graph, ActivationCollector.MinMax(graph, inputs));
     }
+
+    private static int? FixedFrames(ModelGraph graph) =>
+        graph.Inputs[0].Shape is { Count: > 1 } shape && shape[shape.Count == 2 ? 1 : shape.Count - 2] is { IsKnown: true } frames ? (int)frames.Size : null;
 
     private static int Frames(Family family, ModelGraph graph) => family.Frames > 0 ? family.Frames : Lowering.InputFrames(graph, features: 1) ?? 100;
 

@@ -92,6 +92,14 @@ public class EdgeOptionsTests
     }
 
     [Fact]
+    public void Two_actions_that_are_one_client_of_a_broker_are_a_fault()
+    {
+        var options = new EdgeOptions { Models = [new() { Path = "a.edge" }], Actions = [new() { Kind = "mqtt", Url = "mqtt://broker" }, new() { Kind = "mqtt", Url = "mqtt://broker", Topic = "other" }] };
+        IReadOnlyList<string> faults = new EdgeOptionsValidator(new SourceFactory(), new ActionFactory()).Faults(options);
+        Assert.StartsWith("Actions[1]: the usual ClientId at the broker broker:1883 is that of Actions[0] too", Assert.Single(faults));
+    }
+
+    [Fact]
     public void A_list_that_is_an_object_is_a_fault()
     {
         OptionsValidationException e = Assert.Throws<OptionsValidationException>(() => Read("""{ "Edge": { "Models": { "Path": "a.edge" } } }"""));

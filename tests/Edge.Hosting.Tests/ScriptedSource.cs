@@ -16,6 +16,9 @@ internal sealed class ScriptedSource(short[] samples, params int[] gates) : ICap
 
     public IOException? Failure { get; init; }
 
+    /// <summary>What opening waits for; null for nothing.</summary>
+    public ManualResetEventSlim? Door { get; init; }
+
     /// <summary>What opening says as long as it is set.</summary>
     public AudioDeviceException? Missing { get; set; }
 
@@ -52,7 +55,11 @@ internal sealed class ScriptedSource(short[] samples, params int[] gates) : ICap
     {
     }
 
-    public IAudioSource Open(SourceOptions options) => Missing is null ? this : throw Missing;
+    public IAudioSource Open(SourceOptions options)
+    {
+        Door?.Wait();
+        return Missing is null ? this : throw Missing;
+    }
 
     public TimeSpan SkippedBefore(TimeSpan streamTime) => streamTime > TimeSpan.FromSeconds(5) ? Skipped : TimeSpan.Zero;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Edge.Audio;
 using Edge.Detection;
 using Edge.Tests;
@@ -45,6 +46,29 @@ public class CLibraryTests
         (code, output) = await Run(program, Model, Model);
         Assert.Equal(3, code);
         Assert.Contains("is no WAV file", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Values_of_a_regression_are_the_SDK_s()
+    {
+        using var folder = new TemporaryFolder();
+        string program = await Compile(Repository.PathTo("tests", "Edge.Targets.Tests", "values.c"), folder);
+        string path = Repository.PathTo("samples", "models", "speech-emotion.edge");
+        string settings = Path.Combine(folder.Path, "regression.json"), recording = Path.Combine(folder.Path, "recording.pcm");
+        await File.WriteAllTextAsync(settings, """{ "kind": "utterance", "regression": true, "label": "mood" }""", TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(recording, (await File.ReadAllBytesAsync(Recording, TestContext.Current.CancellationToken))[44..], TestContext.Current.CancellationToken);
+
+        (int code, string output) = await Run(program, path, settings, recording);
+
+        using AudioModel model = AudioModel.Load(path);
+        var spotter = new Spotter(model, detection: DetectionFile.Read(settings, model.Labels, model.Detection));
+        short[] samples = MemoryMarshal.Cast<byte, short>(await File.ReadAllBytesAsync(recording, TestContext.Current.CancellationToken)).ToArray();
+        AudioEvent[] heard = [.. spotter.Push(samples).ToArray(), .. spotter.Finish().ToArray()];
+        Assert.Equal(0, code);
+        Assert.NotEmpty(heard);
+        Assert.Equal(
+            heard.Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Label} {string.Join(' ', one.Values!.Select(value => string.Create(CultureInfo.InvariantCulture, $"{value.Key}={(double)value.Value:0.00000000}")))}")),
+            output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
     [Fact]

@@ -73,6 +73,8 @@ static void spotters(const char *path, const char *other_path)
     EXPECT(edge_spotter_next_event(spotter, NULL, sizeof event) == EDGE_WRONG_USAGE);
     EXPECT(edge_spotter_next_event(spotter, &event, sizeof event - 8) == EDGE_WRONG_USAGE);
     EXPECT(edge_spotter_next_event(spotter, &event, sizeof event) == EDGE_NO_EVENT);
+    EXPECT(edge_spotter_event_values(spotter, NULL, 0) == EDGE_NO_EVENT);
+    EXPECT(edge_spotter_event_values(NULL, NULL, 0) == EDGE_WRONG_USAGE);
     EXPECT(edge_spotter_finish(spotter) == EDGE_OK);
     EXPECT(edge_spotter_finish(spotter) == EDGE_WRONG_USAGE);
     EXPECT(edge_spotter_push(spotter, silence, 10) == EDGE_WRONG_USAGE && strstr(edge_last_error(), "edge_spotter_reset") != NULL);

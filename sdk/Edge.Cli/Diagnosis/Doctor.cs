@@ -43,6 +43,7 @@ internal sealed class Doctor(Machine machine, ProgramFeatures program)
             MicrophoneCheck.Run(machine, device, ServiceCheck.IsRunning(machine)),
             OutputCheck.Run(machine, settings),
             ServiceCheck.Run(machine),
+            MetricsCheck.Run(machine, settings, ServiceCheck.IsRunning(machine)),
             ModelCheck.Run(machine, Models.Count > 0 ? Models : settings.Models, Kernels),
         ];
         return checks.SelectMany(findings => findings);

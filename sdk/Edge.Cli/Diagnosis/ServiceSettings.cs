@@ -37,6 +37,12 @@ internal sealed class ServiceSettings
     /// <summary>Whether it drives pins.</summary>
     public bool UsesPins { get; private set; }
 
+    /// <summary>The file of metrics; null for none.</summary>
+    public string? MetricsPath { get; private set; }
+
+    /// <summary>Seconds from one writing of it to the next.</summary>
+    public double MetricsEverySeconds { get; private set; } = 15;
+
     /// <summary>Nothing configured.</summary>
     public static ServiceSettings None { get; } = new();
 
@@ -63,7 +69,14 @@ internal sealed class ServiceSettings
             settings.TakeAction(action);
         }
 
-        Add(settings.folders, FolderOf(Text(Member(root, "Metrics"), "Path")));
+        JsonElement metrics = Member(root, "Metrics");
+        settings.MetricsPath = Text(metrics, "Path");
+        Add(settings.folders, FolderOf(settings.MetricsPath));
+        if (Member(metrics, "EverySeconds") is { ValueKind: JsonValueKind.Number } seconds)
+        {
+            settings.MetricsEverySeconds = Math.Max(seconds.GetDouble(), 1);
+        }
+
         return settings;
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Edge.Cli;
 using Edge.Hosting.Actions.Mqtt;
 
 namespace Edge.Hosting.Actions;
@@ -39,7 +40,7 @@ public sealed class ActionFactory
         }
         else
         {
-            found.Add($"Kind is {(options.Kind is null ? "missing" : $"'{options.Kind}'")}; expected one of {string.Join(", ", kinds.Keys)}.");
+            found.Add($"Kind is {(options.Kind is null ? "missing" : $"'{options.Kind}'")}; expected one of {string.Join(", ", kinds.Keys)}.{Suggestion.For(options.Kind ?? "", kinds.Keys)}");
         }
 
         CheckCommon(options, found);

@@ -3,7 +3,8 @@ namespace Edge.Hosting.Actions;
 /// <summary>Appends events to a file, one JSON object a line (<see cref="EventLine"/>).</summary>
 /// <remarks>
 /// A line is in the file as a whole or not at all: what a full disk cuts is taken back, and what a loss of power cut is removed
-/// before the next line. The file is opened for each line, so that it may be moved or deleted under the service.
+/// before the next line. The file is opened for each line, so that it may be moved or deleted under the service. A line is with the system at
+/// once, and on the disk when the system puts it there: an fsync for each would wear out memory cards.
 /// </remarks>
 public sealed class JsonLinesAction : IEventAction
 {

@@ -77,7 +77,15 @@ internal sealed class ListeningService(
             throw new InvalidDataException(string.Join(Environment.NewLine, faults));
         }
 
-        IAudioSource? source = TryOpen(settings.Source);
+        // Standard input says its rate with its first bytes, and a sound server may hold the one who opens: neither is to keep the host from stopping.
+        Task<IAudioSource?> opening = Task.Run(() => TryOpen(settings.Source), CancellationToken.None);
+        await Task.WhenAny(opening, Task.Delay(Timeout.Infinite, cancellationToken)).ConfigureAwait(false);
+        if (!opening.IsCompleted)
+        {
+            return; // told to stop before there was sound
+        }
+
+        IAudioSource? source = await opening.ConfigureAwait(false);
         Queues = [.. Start(settings, models)];
         ListeningInstruments.Add(metrics.Meter, Queues);
         beginning = source is null ? WaitAsync(settings, models) : Task.FromResult<ListeningThread?>(Listen(source, settings, models));

@@ -111,7 +111,7 @@ internal sealed class ListeningThread
         short[] block = new short[mono.SampleRateHz * blockMs / 1_000];
         while (!stopping)
         {
-            Volatile.Write(ref state, Waiting);
+            Interlocked.CompareExchange(ref state, Waiting, Working); // not where it was ended before its first read
             int count = mono.Read(block);
             if (Interlocked.CompareExchange(ref state, Working, Waiting) != Waiting)
             {
@@ -133,7 +133,7 @@ internal sealed class ListeningThread
             Interlocked.Exchange(ref newestAt, clock.GetTimestamp());
         }
 
-        return true;
+        return Interlocked.CompareExchange(ref state, Working, Waiting) != Ended;
     }
 
     private TimeSpan TimeOf(long samples) => TimeSpan.FromTicks((long)((Int128)samples * TimeSpan.TicksPerSecond / source.SampleRateHz));

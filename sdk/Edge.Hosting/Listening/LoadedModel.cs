@@ -43,10 +43,10 @@ internal sealed class LoadedModel
     /// <exception cref="InvalidDataException">The settings do not suit the model, or its scores on this machine are not those it was built with.</exception>
     public static LoadedModel Load(ModelOptions options)
     {
-        byte[] file = File.ReadAllBytes(options.Path);
-        byte[] settings = options.Detection is { Length: > 0 } path ? File.ReadAllBytes(path) : [];
+        byte[] file = Read(options.Path, "an .edge file");
+        byte[]? settings = options.Detection is { Length: > 0 } path ? Read(path, "a file of detection settings") : null;
         var model = AudioModel.Load(file, options.Path);
-        DetectorOptions detection = settings.Length > 0
+        DetectorOptions detection = settings is not null
             ? DetectionFile.Parse(settings, options.Detection!, model.Labels, model.Detection)
             : model.Detection;
         if (detection is FeatureOptions)
@@ -68,7 +68,7 @@ internal sealed class LoadedModel
             throw new InvalidDataException($"{options.Detection} does not suit {options.Path}: {e.Message}", e);
         }
 
-        return new LoadedModel(options, model, detection, DigestOf(file, settings));
+        return new LoadedModel(options, model, detection, DigestOf(file, settings ?? []));
     }
 
     /// <summary>The digest of what the files hold now; null where one cannot be read.</summary>
@@ -82,6 +82,17 @@ internal sealed class LoadedModel
         {
             return null;
         }
+    }
+
+    private static byte[] Read(string path, string expected)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new InvalidDataException($"{path} is a folder; expected {expected}.");
+        }
+
+        return File.Exists(path) ? File.ReadAllBytes(path)
+            : throw new FileNotFoundException($"{path}: there is no such file; expected {expected}. Check the path.", path);
     }
 
     private static string DigestOf(byte[] file, byte[] settings) =>

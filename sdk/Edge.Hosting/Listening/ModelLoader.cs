@@ -14,6 +14,11 @@ internal static class ModelLoader
         var models = new List<LoadedModel>();
         for (int i = 0; i < options.Models.Count; i++)
         {
+            if (string.IsNullOrEmpty(options.Models[i].Path))
+            {
+                continue; // a fault of the options, told with the others of them
+            }
+
             try
             {
                 models.Add(LoadedModel.Load(options.Models[i]));

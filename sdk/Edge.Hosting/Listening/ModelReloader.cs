@@ -17,7 +17,17 @@ internal sealed class ModelReloader(ListeningService listening, IOptions<EdgeOpt
     private readonly Dictionary<ModelRunner, Watched> watched = [];
 
     /// <inheritdoc/>
-    public void Reload() => asked.Release();
+    public void Reload()
+    {
+        try
+        {
+            asked.Release();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The host has ended meanwhile; a signal may come at any time.
+        }
+    }
 
     /// <inheritdoc/>
     public override void Dispose()
@@ -52,7 +62,13 @@ internal sealed class ModelReloader(ListeningService listening, IOptions<EdgeOpt
         {
             try
             {
-                Look(force: await asked.WaitAsync(Interval, stoppingToken).ConfigureAwait(false));
+                bool force = await asked.WaitAsync(Interval, stoppingToken).ConfigureAwait(false);
+                while (asked.Wait(0, CancellationToken.None))
+                {
+                    force = true; // one look answers all who asked by now
+                }
+
+                Look(force);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {

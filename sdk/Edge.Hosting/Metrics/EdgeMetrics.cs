@@ -14,7 +14,7 @@ internal sealed class EdgeMetrics
         Meter = factory.Create(MeterName);
         FrameDuration = Meter.CreateHistogram(
             "edge.frame.duration", "s", "Processor time that a model takes for one block of sound.", null,
-            new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1] });
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 1] });
         Detections = Meter.CreateCounter<long>("edge.detections", "{event}", "Events that models told of.");
         Reloads = Meter.CreateCounter<long>("edge.model.reloads", "{file}", "Model files that were replaced, by outcome.");
     }

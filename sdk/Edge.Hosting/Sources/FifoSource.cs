@@ -26,7 +26,7 @@ internal sealed class FifoSource(string path, int sampleRateHz, int channels) : 
         while (!disposed)
         {
             // To open a pipe waits for its writer. Each begins with a whole frame, wherever the one before it was cut.
-            writer ??= new RawPcmSource(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0), sampleRateHz, channels, path);
+            writer ??= new RawPcmSource(Open(), sampleRateHz, channels, path);
             int samples = writer.Read(buffer);
             if (samples > 0)
             {
@@ -38,6 +38,18 @@ internal sealed class FifoSource(string path, int sampleRateHz, int channels) : 
         }
 
         return 0;
+    }
+
+    private FileStream Open()
+    {
+        var pipe = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+        if (!pipe.CanSeek)
+        {
+            return pipe;
+        }
+
+        pipe.Dispose(); // a file has no next writer: it would be heard again and again
+        throw new InvalidDataException($"{path} is a file, not a named pipe; set Source.Kind to file, or make a pipe elsewhere: mkfifo PATH.");
     }
 
     /// <inheritdoc/>

@@ -4,7 +4,8 @@ using Edge.Cli;
 namespace Edge.Hosting.Sources;
 
 /// <summary>PCM on standard input, bare or with a WAV header.</summary>
-internal sealed class StandardInputKind : ISourceKind
+/// <param name="input">Standard input; null for the console's, which is wrong where a program was started with it closed.</param>
+internal sealed class StandardInputKind(Stream? input = null) : ISourceKind
 {
     public string Kind => SourceOptions.StandardInput;
 
@@ -16,15 +17,5 @@ internal sealed class StandardInputKind : ISourceKind
         }
     }
 
-    public IAudioSource Open(SourceOptions options)
-    {
-        // `arecord` writes a WAV header unless it is told not to; as PCM it would be heard at the wrong rate.
-        Stream input = Console.OpenStandardInput();
-        byte[] start = new byte[4];
-        int count = input.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
-        var whole = new ResumedStream(start.AsMemory(0, count), input);
-        return start.AsSpan(0, count).SequenceEqual("RIFF"u8)
-            ? new WavSource(whole, "stdin")
-            : new RawPcmSource(whole, options.RateHz, options.Channels ?? 1);
-    }
+    public IAudioSource Open(SourceOptions options) => PipedSound.Open(input ?? Console.OpenStandardInput(), options.RateHz, options.Channels ?? 1);
 }

@@ -149,6 +149,7 @@ internal sealed class CaptureRing
 
     private static void Signal(ManualResetEventSlim waited)
     {
+        Interlocked.MemoryBarrier(); // what was done must be seen by a side that resets its signal before that signal is looked at
         if (!waited.IsSet)
         {
             waited.Set();

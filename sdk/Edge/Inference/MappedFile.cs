@@ -29,6 +29,11 @@ internal sealed unsafe class MappedFile : MemoryManager<byte>
             throw new IOException($"{path} is a folder; expected an .edge file.");
         }
 
+        if (!File.Exists(path))
+        {
+            throw new FileNotFoundException($"{path}: there is no such file; expected an .edge file. Check the path.", path);
+        }
+
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
         if (stream.Length is 0 or > int.MaxValue)
         {

@@ -15,7 +15,7 @@ public sealed class ActionFactoryTests : IDisposable
 
     [Fact]
     public void An_unknown_kind_is_a_fault_that_lists_those_there_are() =>
-        Assert.Equal(["Edge:Actions:0: Kind is 'jsonlines'; expected one of json-lines, command, webhook, mqtt, led."], Faults(new() { Kind = "jsonlines" }));
+        Assert.Equal(["Edge:Actions:0: Kind is 'jsonlines'; expected one of json-lines, command, webhook, mqtt, led. Did you mean json-lines?"], Faults(new() { Kind = "jsonlines" }));
 
     [Fact]
     public void All_faults_of_an_entry_come_at_once()

@@ -2,6 +2,8 @@ using Edge.Audio;
 using Edge.Detection;
 using Edge.Hosting.Actions;
 using Edge.Hosting.Listening;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace Edge.Hosting.Tests.Listening;
@@ -47,6 +49,20 @@ public class ListeningServiceTests
         await stop;
         Assert.Equal(["computer", "alexa", "boredom"], fixture.Heard.Select(one => one.Heard.Label));
         Assert.Equal(new ActionCounters(3, 3, 0, 0, 0, 0), fixture.Listening.Queues[0].Counters);
+    }
+
+    [Fact]
+    public async Task A_source_that_never_opens_does_not_keep_the_host_from_stopping()
+    {
+        using var never = new ManualResetEventSlim();
+        await using var fixture = new HostFixture(new ScriptedSource([]) { Door = never }, TestModels.Options(TestModels.WakeWords("words")));
+        Task start = fixture.Host.StartAsync(Token);
+        fixture.Host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        Task patience = Task.Delay(TimeSpan.FromSeconds(60), Token);
+        Assert.Same(start, await Task.WhenAny(start, patience));
+        await fixture.Host.StopAsync(Token);
+        Assert.Null(fixture.Listening.Thread);
+        never.Set();
     }
 
     [Fact]

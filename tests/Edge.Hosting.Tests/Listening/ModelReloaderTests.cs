@@ -48,6 +48,15 @@ public sealed class ModelReloaderTests : IDisposable
     }
 
     [Fact]
+    public void A_wish_that_comes_after_the_end_is_passed_over()
+    {
+        var fixture = new HostFixture(new ScriptedSource([]), TestModels.Options(new ModelOptions { Name = "words", Path = path }));
+        var reloader = fixture.Host.Services.GetRequiredService<ModelReloader>();
+        fixture.Host.Dispose();
+        reloader.Reload();
+    }
+
+    [Fact]
     public async Task A_change_is_loaded_once_it_stands_still_and_a_touch_is_none()
     {
         var source = new ScriptedSource([]) { Endless = true };

@@ -89,6 +89,59 @@ public sealed class ProgramTests : IDisposable
     }
 
     [Fact]
+    public void A_check_names_a_model_by_its_place_and_looks_for_the_pipe()
+    {
+        string config = Write($$"""{ "Edge": { "Source": { "Kind": "fifo", "Path": "{{folder}}/gone" }, "Models": [ { "Name": "a" }, { "Path": "{{folder}}" } ] } }""");
+        (int code, _, string errors) = Run("--config", config, "--check");
+        Assert.Equal(ExitCode.WrongUsage, code);
+        Assert.Contains("Models[0].Path is missing", errors, StringComparison.Ordinal);
+        Assert.Contains($"Models[1]: {folder} is a folder", errors, StringComparison.Ordinal);
+        config = Write($$"""{ "Edge": { "Source": { "Kind": "fifo", "Path": "{{folder}}/gone" }, "Models": [ { "Path": "{{TestModels.WakeWordsPath}}" } ] } }""");
+        Assert.Contains($"`mkfifo {folder}/gone` makes it", Run("--config", config, "--check").Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_in_place_of_a_pipe_is_refused_and_not_heard_again_and_again()
+    {
+        string config = Write($$"""{ "Edge": { "Source": { "Kind": "fifo", "Path": "{{TestModels.RecordingPath}}" }, "Models": [ { "Path": "{{TestModels.WakeWordsPath}}" } ] } }""");
+        (int code, _, string errors) = Run("--config", config);
+        Assert.Equal(ExitCode.BadInputFile, code);
+        Assert.Contains("is a file, not a named pipe; set Source.Kind to file", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Empty_detection_settings_are_a_fault_and_not_those_of_the_model()
+    {
+        File.WriteAllText($"{folder}/detection.json", "");
+        string config = Write($$"""
+            { "Edge": { "Source": { "Kind": "file", "Path": "{{TestModels.RecordingPath}}" },
+              "Models": [ { "Path": "{{TestModels.WakeWordsPath}}", "Detection": "{{folder}}/detection.json" } ] } }
+            """);
+        (int code, _, string errors) = Run("--config", config);
+        Assert.Equal(ExitCode.BadInputFile, code);
+        Assert.Contains("detection.json is not JSON", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Sound_on_standard_input_is_heard_to_its_end()
+    {
+        string config = Write($$"""{ "Edge": { "Source": { "Kind": "stdin" }, "Models": [ { "Path": "{{TestModels.WakeWordsPath}}" } ] } }""");
+        using FileStream recording = File.OpenRead(TestModels.RecordingPath);
+        using var output = new MemoryStream();
+        using var errors = new StringWriter();
+        Assert.Equal(ExitCode.Done, Program.Run(["--config", config, "--json"], new StandardStreams(recording, output, TextWriter.Synchronized(errors))));
+        Assert.Equal(15, Encoding.UTF8.GetString(output.ToArray()).Count(one => one == '\n'));
+        Assert.Contains("Listening to stdin at 16000 Hz", errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_in_place_of_the_configuration_is_told_with_what_to_do()
+    {
+        (int code, _, string errors) = Run("--config", folder);
+        Assert.Equal((ExitCode.BadInputFile, $"edge: {folder} is a folder; expected a configuration, such as {folder}/edge.json.\n"), (code, errors));
+    }
+
+    [Fact]
     public void A_configuration_that_is_missing_is_told_with_what_to_do()
     {
         (int code, _, string errors) = Run("--config", $"{folder}/none.json");

@@ -10,7 +10,7 @@ public class LostBrokerTests
         using var broker = new Mosquitto();
         await broker.StartAsync();
         await broker.SubscribeAsync();
-        await using var service = new SupervisedService { MoreActions = [$$"""{ "Kind": "mqtt", "Url": "{{broker.Url}}", "Topic": "edge/test", "Discovery": false }"""] };
+        await using var service = new SupervisedService { MoreActions = [$$"""{ "Kind": "mqtt", "Url": "{{broker.Url}}", "Topic": "edge/test", "Discovery": false, "TimeoutMs": 3000 }"""] };
         await service.StartAsync();
         await service.HearAsync("alexa");
         await service.UntilAsync(() => Heard(broker).Length == 1, "the event is published");

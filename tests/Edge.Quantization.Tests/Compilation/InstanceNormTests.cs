@@ -67,6 +67,14 @@ public class InstanceNormTests
         Assert.True(model.CreateDetector().Push(scorer.Scores, scorer.Time).IsEmpty);
     }
 
+    [Fact]
+    public void A_stream_cannot_be_normalized_over_all_of_its_time()
+    {
+        GraphFormatException fault = Assert.Throws<GraphFormatException>(() => Lowering.Run(Quantized(), PlanForm.Streaming, 10, 10, features: 20));
+        Assert.Contains("stream", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("windowed", fault.Message, StringComparison.Ordinal);
+    }
+
     private static ModelGraph Quantized()
     {
         var random = new Random(1);

@@ -21,13 +21,15 @@ public class MatrixS16Tests
     public void Variants_give_the_specification_in_exact_arithmetic(int rows, int depth, int channels)
     {
         var random = new Random(depth);
+        // Sums of 64 bits; of 32; of 32 that are rescaled in 32, where the depth allows it.
+        foreach ((int largestBias, int leastShift) in ((int, int)[])[(int.MaxValue, -31), (1_000, -31), (1_000, -22)])
         foreach ((short? x, short? w) in ((short?, short?)[])[(null, null), (short.MinValue, -128), (short.MaxValue, -128), (short.MinValue, 127), (255, -128), (-255, -128)])
         {
             short[] input = [.. Enumerable.Range(0, rows * depth).Select(_ => x ?? (short)random.Next(short.MinValue, short.MaxValue + 1))];
             short[] weights = [.. Enumerable.Range(0, channels * depth).Select(_ => w ?? (short)random.Next(-128, 128))];
-            int[] bias = random.Int32s(channels, int.MaxValue);
+            int[] bias = random.Int32s(channels, largestBias);
             var requantization = new Requantization(
-                [.. Enumerable.Range(0, channels).Select(_ => random.Multiplier())], [.. Enumerable.Range(0, channels).Select(_ => random.Next(-31, -5))],
+                [.. Enumerable.Range(0, channels).Select(_ => random.Multiplier())], [.. Enumerable.Range(0, channels).Select(_ => random.Next(leastShift, -5))],
                 random.ZeroPoint(), short.MinValue, short.MaxValue, Rounding.Once);
             (short[] reference, short[] vector) = (new short[rows * channels], new short[rows * channels]);
             MatrixS16.Reference(input, rows, depth, weights, bias, requantization, reference);
@@ -43,6 +45,13 @@ public class MatrixS16Tests
                 }
             }
         }
+    }
+
+    [Fact]
+    public void Rows_are_shared_out_evenly_in_sixes()
+    {
+        Assert.Equal([1, 47, 48, 30, 30, 48, 36], ((int[])[1, 47, 48, 49, 50, 96, 99]).Select(PackedMatrixS16.TileRows));
+        Assert.All(Enumerable.Range(1, 1_000), rows => Assert.InRange(PackedMatrixS16.TileRows(rows), 1, PackedMatrixS16.RowsOfTile));
     }
 
     private static short[] Packed(short[] input, int rows, int depth, short[] weights, int[] bias, Requantization requantization, bool readsNarrow)

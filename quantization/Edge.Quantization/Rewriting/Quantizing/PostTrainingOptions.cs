@@ -40,7 +40,7 @@ public sealed record PostTrainingOptions
     /// <summary>16 bits for the values that layer normalizations read, with the sums behind them, and for those that softmaxes, Legendre memories and spiking neurons read.</summary>
     public MethodUse WideValues { get; init; }
 
-    /// <summary>16 bits for what functions of one value read that become tables, GELU and SiLU among them.</summary>
+    /// <summary>16 bits for what functions of one value behind convolutions read that become tables, GELU and SiLU among them.</summary>
     public MethodUse WideTables { get; init; } = MethodUse.Off;
 
     /// <summary>The values of a cleaned-up float graph that may have 16 bits where a method gives them; null for all of them.</summary>

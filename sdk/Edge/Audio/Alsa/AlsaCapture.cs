@@ -114,11 +114,17 @@ internal sealed class AlsaCapture
             code = Take(pcm);
         }
 
-        if (code < 0)
+        if (code is AlsaFault.Interrupted or AlsaFault.TryAgain)
+        {
+            _ = Ring.Pause(1); // said to be ready and was not
+        }
+        else if (code < 0)
         {
             Recover(pcm, code);
+            return !Ring.Ended;
         }
-        else if (SystemClock.BootNs - lastSoundNs > (StallMs * 1_000_000L) + (4_000_000_000L * Format.PeriodFrames / Format.RateHz))
+
+        if (SystemClock.BootNs - lastSoundNs > (StallMs * 1_000_000L) + (4_000_000_000L * Format.PeriodFrames / Format.RateHz))
         {
             Lose($"{options.Device}: the device is open and gives no sound. If this stays, plug it out and in.");
         }
@@ -205,9 +211,6 @@ internal sealed class AlsaCapture
     {
         switch (code)
         {
-            case AlsaFault.Interrupted or AlsaFault.TryAgain:
-                _ = Ring.Pause(1); // said to be ready and was not
-                break;
             case AlsaFault.Overrun when device.Start() == 0:
                 Volatile.Write(ref overruns, overruns + 1);
                 Interrupt();

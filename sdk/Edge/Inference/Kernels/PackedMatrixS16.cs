@@ -1,7 +1,7 @@
 namespace Edge.Inference.Kernels;
 
 /// <summary>
-/// Weights that meet 16-bit activations, packed once: [block of 16 channels][pair of taps][16 channels · 2 taps] in 16 bits, and what follows the
+/// Weights that meet 16-bit activations, packed once: [block of 16 channels][pair of taps][16 channels · 2 taps], and what follows the
 /// sums. Channels and taps are filled up with zeros.
 /// </summary>
 internal sealed class PackedMatrixS16
@@ -22,10 +22,9 @@ internal sealed class PackedMatrixS16
     /// <param name="readsNarrow">Whether the rows' elements are at most 255 in magnitude.</param>
     public PackedMatrixS16(ReadOnlySpan<sbyte> weights, int[] bias, Requantization requantization, bool readsNarrow = false)
     {
-        ReadsNarrow = readsNarrow;
         (Channels, Depth) = (bias.Length, weights.Length / bias.Length);
         int blocks = (Channels + Block - 1) / Block;
-        Weights = new short[blocks * Pairs * 2 * Block];
+        Weights = new sbyte[blocks * Pairs * 2 * Block];
         (Bias, Multipliers, Halves, Rights) = (new long[blocks * Block], new long[blocks * Block], new long[blocks * Block], new long[blocks * Block]);
         for (int o = 0; o < Channels; o++)
         {
@@ -39,14 +38,23 @@ internal sealed class PackedMatrixS16
         }
 
         (ZeroPoint, Min, Max) = (requantization.ZeroPoint, requantization.ActivationMin, requantization.ActivationMax);
-        LaneRequantization = new LaneRequantization(requantization, bias, LargestSum(weights, bias, readsNarrow), LaneRequantization.InOrder(Channels, Block));
+        long largest = LargestSum(weights, bias, readsNarrow ? 255 : 1 << 15);
+        StaysIn32Bits = largest <= int.MaxValue;
+        LaneRequantization = new LaneRequantization(requantization, bias, largest, LaneRequantization.InOrder(Channels, Block));
     }
 
     /// <summary>Biases and requantization in 32 bits, for layers that allow it.</summary>
     public LaneRequantization LaneRequantization { get; }
 
-    /// <summary>Whether the rows' elements are at most 255 in magnitude: int8 without its zero point.</summary>
-    public bool ReadsNarrow { get; }
+    /// <summary>Whether no sum, bias and all, leaves 32 bits, whatever the rows are.</summary>
+    public bool StaysIn32Bits { get; }
+
+    /// <summary>Rows of a tile when so many are shared out evenly.</summary>
+    public static int TileRows(int rows)
+    {
+        int tiles = (rows + RowsOfTile - 1) / RowsOfTile;
+        return tiles == 1 ? rows : ((rows + tiles - 1) / tiles + RowsTogether - 1) / RowsTogether * RowsTogether;
+    }
 
     /// <summary>Output channels.</summary>
     public int Channels { get; }
@@ -61,7 +69,7 @@ internal sealed class PackedMatrixS16
     public static long ScratchElements(int rows, int depth) => Math.Min(rows, RowsOfTile) * (depth + 1L);
 
     /// <summary>The weights.</summary>
-    public short[] Weights { get; }
+    public sbyte[] Weights { get; }
 
     /// <summary>What the sums begin with.</summary>
     public long[] Bias { get; }
@@ -84,7 +92,8 @@ internal sealed class PackedMatrixS16
     /// <summary>Largest output.</summary>
     public int Max { get; }
 
-    private static long LargestSum(ReadOnlySpan<sbyte> weights, int[] bias, bool readsNarrow)
+    /// <summary>A bound of |bias + Σ x·w| over all channels, for elements of at most this magnitude.</summary>
+    private static long LargestSum(ReadOnlySpan<sbyte> weights, int[] bias, int magnitude)
     {
         int depth = weights.Length / bias.Length;
         long largest = 0;
@@ -96,7 +105,7 @@ internal sealed class PackedMatrixS16
                 sum += Math.Abs((int)weight);
             }
 
-            largest = Math.Max(largest, Math.Abs((long)bias[o]) + sum * (readsNarrow ? 255 : 1 << 15));
+            largest = Math.Max(largest, Math.Abs((long)bias[o]) + sum * magnitude);
         }
 
         return largest;

@@ -1,7 +1,7 @@
 namespace Edge.Inference.Kernels;
 
 /// <summary>Softmax of 16-bit activations over the last dimension; output scale 1/256, zero point -128, as of int8.</summary>
-internal static class SoftmaxS16
+internal static partial class SoftmaxS16
 {
     /// <summary>The definition: <see cref="SoftmaxS8"/> with differences of up to 65,535.</summary>
     /// <param name="input">[rows, width].</param>

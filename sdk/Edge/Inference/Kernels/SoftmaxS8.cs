@@ -10,13 +10,15 @@ namespace Edge.Inference.Kernels;
 /// Source: TensorFlow Lite's reference kernel for SOFTMAX and gemmlowp's fixed-point exponential and reciprocal. Q formats: the
 /// difference to the row's maximum in Q5.26, its exponential in Q0.31, their sum in Q12.19.
 /// </remarks>
-internal static class SoftmaxS8
+internal static partial class SoftmaxS8
 {
     /// <summary>Differences that an int8 row can have: 0 to 255 below its maximum.</summary>
     public const int Differences = 256;
 
     private const int DifferenceFractionBits = 26;
     private const int SumIntegerBits = 12;
+    private const int ExponentialOfMinusEighth = 1895147668; // e^(-1/8) in Q0.31
+    private const int Third = 715827883; // 1/3 in Q0.31
 
     /// <summary>e^-(1/4, 1/2, 1, 2, 4, 8, 16) in Q0.31.</summary>
     private static readonly int[] Powers = [1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242];
@@ -89,9 +91,7 @@ internal static class SoftmaxS8
         int i = 0;
         for (; shift <= 31 && i + 4 <= output.Length; i += 4)
         {
-            // A multiplication by `reciprocal`/2^31 and a rounding shift is just what requantization does.
-            Vector128<int> share = VectorFixedPoint.MultiplyByQuantizedMultiplier(Vector128.LoadUnsafe(ref source, (nuint)i), reciprocal, -shift);
-            Int8Lanes.Store4(share + Vector128.Create((int)sbyte.MinValue), sbyte.MinValue, sbyte.MaxValue, ref destination, i);
+            Int8Lanes.Store4(Share(reciprocal, Vector128.LoadUnsafe(ref source, (nuint)i), shift), sbyte.MinValue, sbyte.MaxValue, ref destination, i);
         }
 
         for (; i < output.Length; i++)
@@ -157,15 +157,13 @@ internal static class SoftmaxS8
     /// <summary>e^a for a in [-1/4, 0), Q0.31: the Taylor series about -1/8 up to the fourth power.</summary>
     private static int ExponentialNearZero(int a)
     {
-        const int exponentialOfMinusEighth = 1895147668;
-        const int third = 715827883;
         int x = a + (1 << 28);
         int x2 = FixedPoint.SaturatingRoundingDoublingHighMul(x, x);
         int x3 = FixedPoint.SaturatingRoundingDoublingHighMul(x2, x);
         int x4 = FixedPoint.SaturatingRoundingDoublingHighMul(x2, x2);
-        int tail = FixedPoint.SaturatingRoundingDoublingHighMul(FixedPoint.RoundingDivideByPowerOfTwo(x4, 2) + x3, third) + x2;
-        return exponentialOfMinusEighth
-            + FixedPoint.SaturatingRoundingDoublingHighMul(exponentialOfMinusEighth, x + FixedPoint.RoundingDivideByPowerOfTwo(tail, 1));
+        int tail = FixedPoint.SaturatingRoundingDoublingHighMul(FixedPoint.RoundingDivideByPowerOfTwo(x4, 2) + x3, Third) + x2;
+        return ExponentialOfMinusEighth
+            + FixedPoint.SaturatingRoundingDoublingHighMul(ExponentialOfMinusEighth, x + FixedPoint.RoundingDivideByPowerOfTwo(tail, 1));
     }
 
     /// <summary>1 / sum for a sum in Q12.19: a mantissa in Q0.31 and the right shift that brings share · mantissa to 1/256 steps.</summary>

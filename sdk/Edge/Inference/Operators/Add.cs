@@ -35,7 +35,9 @@ internal sealed class Add : Operator
 
         AddParameters parameters = Elementwise.AddParameters(b);
         return !b.Sound ? null
-            : b.IsWide ? WideOperator.Create(b, 2, 0, 0, (x1, x2, y, _) => ElementwiseS16.Add(x1, x2, parameters, y))
+            : b.IsWide ? WideOperator.Create(b, 2, 0, 0, b.Kernels == KernelSet.Avx512
+                ? (x1, x2, y, _) => ElementwiseS16.AddAvx512(x1, x2, parameters, y)
+                : (x1, x2, y, _) => ElementwiseS16.Add(x1, x2, parameters, y))
             : new Add(b, parameters);
     }
 

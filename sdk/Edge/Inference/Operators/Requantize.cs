@@ -34,7 +34,9 @@ internal sealed class Requantize : Operator
         int zeroPoint = b.Output.ZeroPoint;
         (int lowest, int highest) = b.OutputLimits;
         return !b.Sound ? null
-            : b.IsWide ? WideOperator.Create(b, 1, 0, 0, (x, _, y, _) => ElementwiseS16.Requantize(x, scale, zeroPoint, lowest, highest, y))
+            : b.IsWide ? WideOperator.Create(b, 1, 0, 0, b.Kernels == KernelSet.Reference
+                ? (x, _, y, _) => ElementwiseS16.Requantize(x, scale, zeroPoint, lowest, highest, y)
+                : (x, _, y, _) => ElementwiseS16.RequantizeVector128(x, scale, zeroPoint, lowest, highest, y))
             : new Requantize(b, scale);
     }
 

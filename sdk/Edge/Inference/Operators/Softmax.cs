@@ -43,7 +43,9 @@ internal sealed class Softmax : Operator
         b.Require(scale.Shift >= 0, $"has multiplierShift {scale.Shift}; expected 0 to 30");
         int width = b.Output.Channels;
         return !b.Sound ? null
-            : b.IsWide ? WideOperator.Create(b, 1, 0, 0, (x, _, y, _) => SoftmaxS16.Reference(x, width, scale, y))
+            : b.IsWide ? WideOperator.Create(b, 1, 0, 0, b.Kernels == KernelSet.Reference
+                ? (x, _, y, _) => SoftmaxS16.Reference(x, width, scale, y)
+                : (x, _, y, _) => SoftmaxS16.RunVector128(x, width, scale, y))
             : new Softmax(b, scale);
     }
 

@@ -56,9 +56,10 @@ internal static class WideLayers
     private static void ConvolvePacked(ReadOnlySpan<short> x, in Window2D window, PackedMatrixS16 matrix, Span<short> y, Span<short> scratch)
     {
         int stride = 2 * matrix.Pairs;
-        for (int first = 0; first < window.Positions; first += PackedMatrixS16.RowsOfTile)
+        int tile = PackedMatrixS16.TileRows(window.Positions);
+        for (int first = 0; first < window.Positions; first += tile)
         {
-            int count = Math.Min(PackedMatrixS16.RowsOfTile, window.Positions - first);
+            int count = Math.Min(tile, window.Positions - first);
             for (int i = 0; i < count; i++)
             {
                 (int row, int column) = Math.DivRem(first + i, window.OutputWidth);
@@ -73,9 +74,10 @@ internal static class WideLayers
     private static void MultiplyPacked(ReadOnlySpan<short> x, int rows, PackedMatrixS16 matrix, Span<short> y, Span<short> scratch)
     {
         int stride = 2 * matrix.Pairs;
-        for (int first = 0; first < rows; first += PackedMatrixS16.RowsOfTile)
+        int tile = PackedMatrixS16.TileRows(rows);
+        for (int first = 0; first < rows; first += tile)
         {
-            int count = Math.Min(PackedMatrixS16.RowsOfTile, rows - first);
+            int count = Math.Min(tile, rows - first);
             ReadOnlySpan<short> taps = x[(first * matrix.Depth)..];
             if (stride != matrix.Depth)
             {

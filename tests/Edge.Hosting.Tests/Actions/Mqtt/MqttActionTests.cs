@@ -60,8 +60,8 @@ public class MqttActionTests
         await Eventually.HoldsAsync(() => queue.Counters.Sent == 10, () => queue.Counters.ToString());
         await Eventually.HoldsAsync(() => Sequences(broker).Distinct().Count() == 10, () => string.Join('\n', broker.Messages));
         Assert.Equal(Enumerable.Range(1, 10).Select(i => (long)i), Sequences(broker).Distinct());
-        Assert.Equal(2, log.Lines.Count);
-        Assert.Contains("works again", log.Lines[1]);
+        Assert.Null(queue.Trouble);
+        Assert.Contains(log.Lines, line => line.Contains("works again", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -95,8 +95,7 @@ public class MqttActionTests
         await Eventually.HoldsAsync(() => right.Counters.Sent == 1);
         await using ActionQueue wrong = new ActionFactory().Create(new() { Kind = "mqtt", Url = $"mqtt://edge:no@127.0.0.1:{broker.Port}", ClientId = "wrong", TimeoutMs = 500 }, new(log));
         wrong.TryPost(Some.Event());
-        await Eventually.HoldsAsync(() => wrong.Trouble is not null);
-        Assert.Contains("refused the connection", wrong.Trouble);
+        await Eventually.HoldsAsync(() => wrong.Trouble?.Contains("refused the connection", StringComparison.Ordinal) == true, () => wrong.Trouble ?? "");
         Assert.DoesNotContain(log.Lines, line => line.Contains("edge:no", StringComparison.Ordinal));
     }
 
@@ -121,7 +120,7 @@ public class MqttActionTests
         using var broker = new FakeBroker(packet => FakeBroker.IsConnect(packet) ? FakeBroker.Accepted
             : !FakeBroker.IsPublish(packet) ? []
             : IsEvent(packet) && ++events == 1 ? null : FakeBroker.Acknowledge(packet));
-        await using var queue = new ActionQueue(Action(broker.Port), Fast, log);
+        await using var queue = new ActionQueue(Action(broker.Port, TimeSpan.FromSeconds(30)), Fast, log);
         queue.TryPost(Some.Event(1));
         queue.TryPost(Some.Event(2));
         await Eventually.HoldsAsync(() => queue.Counters.Sent == 2, () => queue.Counters.ToString());

@@ -161,24 +161,25 @@ public class PostTrainingQuantizationTests
         Assert.Empty(Quantize(LongTail(), MinMaxAlone).Bits.ValueBits); // nobody asked
     }
 
-    /// <summary>Two layers, the second with sums of a long tail, their GELU, and a small layer that reads it.</summary>
+    /// <summary>Two convolutions, the second with sums of a long tail, their GELU, and a small layer that reads it.</summary>
     private static ModelGraph LongTail()
     {
         ModelGraph graph = new() { Name = "tail", OpsetVersion = 20, Inputs = { new("x", ElementType.Float32, [1, 6, 20]) } };
-        graph.Outputs.Add(new("y", ElementType.Float32, [1, 20, 1]));
+        graph.Outputs.Add(new("y", ElementType.Float32, [1, 1, 20]));
         var random = new Random(9);
-        graph.Initializers["w1"] = Weights(6, 64, _ => 1);
-        graph.Initializers["w2"] = Weights(64, 64, i => i % 64 == 0 ? 60 : 1); // one channel is 60 times as loud as the others
-        graph.Initializers["w3"] = Weights(64, 1, i => i == 0 ? 0.02 : 1);
-        graph.Nodes.Add(new Node("Transpose", ["x"], ["rows"]) { Attributes = { ["perm"] = new long[] { 0, 2, 1 } } });
-        graph.Nodes.Add(new Node("MatMul", ["rows", "w1"], ["hidden"]));
-        graph.Nodes.Add(new Node("MatMul", ["hidden", "w2"], ["sum"]));
+        graph.Initializers["w1"] = Weights(64, 6, _ => 1);
+        graph.Initializers["w2"] = Weights(64, 64, i => i < 64 ? 60 : 1); // one channel is 60 times as loud as the others
+        graph.Initializers["w3"] = Weights(1, 64, i => i == 0 ? 0.02 : 1);
+        AddConvolution("x", "w1", "hidden");
+        AddConvolution("hidden", "w2", "sum");
         graph.Nodes.Add(new Node("Gelu", ["sum"], ["gelu"]));
-        graph.Nodes.Add(new Node("MatMul", ["gelu", "w3"], ["y"]));
+        AddConvolution("gelu", "w3", "y");
         return graph;
 
-        Tensor Weights(int rows, int columns, Func<int, double> gain) =>
-            Tensor.Of([rows, columns], [.. Enumerable.Range(0, rows * columns).Select(i => (float)(gain(i) * (random.NextDouble() - 0.5)))]);
+        void AddConvolution(string x, string weights, string y) => graph.Nodes.Add(new Node("Conv", [x, weights], [y]) { Attributes = { ["kernel_shape"] = new long[] { 1 } } });
+
+        Tensor Weights(int channels, int depth, Func<int, double> gain) =>
+            Tensor.Of([channels, depth, 1], [.. Enumerable.Range(0, channels * depth).Select(i => (float)(gain(i) * (random.NextDouble() - 0.5)))]);
     }
 
     /// <summary>Rows of x times 100 or 1 in turn, and a little more, layer-normalized, then a layer.</summary>

@@ -24,12 +24,15 @@ public class WideTests
     public void A_fully_connected_layer_is_the_nearest_to_the_real_product(KernelSet set)
     {
         var random = new Random(2);
-        sbyte[] weights = random.Int8s(4 * 21);
-        EdgeFile file = Wrap([1, 3, 21], (f, x) => Layer(f, x, "fully-connected", f.Int8s("w", [4, 21], weights), [1, 3, 4], 4));
-        sbyte[] input = random.Int8s(63);
-        Assert.Equal(
-            Enumerable.Range(0, 12).Select(i => Nearest(Enumerable.Range(0, 21).Sum(k => (input[i / 4 * 21 + k] + 7) * weights[i % 4 * 21 + k]) / 64.0)),
-            file.Run(set, input));
+        foreach (int rows in (int[])[3, 101]) // 101 are more than a tile
+        {
+            sbyte[] weights = random.Int8s(4 * 21);
+            EdgeFile file = Wrap([1, rows, 21], (f, x) => Layer(f, x, "fully-connected", f.Int8s("w", [4, 21], weights), [1, rows, 4], 4));
+            sbyte[] input = random.Int8s(rows * 21);
+            Assert.Equal(
+                Enumerable.Range(0, rows * 4).Select(i => Nearest(Enumerable.Range(0, 21).Sum(k => (input[i / 4 * 21 + k] + 7) * weights[i % 4 * 21 + k]) / 64.0)),
+                file.Run(set, input));
+        }
     }
 
     [Theory]
