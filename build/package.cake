@@ -161,7 +161,7 @@ string ProcessorCheck(Published published) => System.IO.File.ReadAllText("packag
     .Replace("@FIELD@", published.Architecture == "amd64" ? "flags" : "Features")
     .Replace("@FLAGS@", string.Join(' ', published.ProcessorFlags))
     .Replace("@BOARD@", published.Board)
-    .Replace("@ADVICE@", published.LessDemanding.Length == 0 ? "The portable package runs on it: ./build.sh package --board NAME --portable."
+    .Replace("@ADVICE@", published.LessDemanding.Length == 0 ? "There is no package for older ones."
         : $"Install the package that is built for {string.Join(" or ", published.LessDemanding)}.");
 
 // The C library that the programs' symbols ask for, as dpkg-shlibdeps would say, but for any architecture.
