@@ -149,6 +149,12 @@ internal sealed class AlsaCapture
             return avail;
         }
 
+        if (avail == 0 && unsettled)
+        {
+            _ = Ring.Pause(1); // what came between this and a read would stand before the zeros of the gap
+            return 0;
+        }
+
         // A sound server does not tell how much it holds back while it is behind, so only what is nearly empty says the time.
         if (avail > 0 && (unsettled || avail <= device.Format.BufferFrames / 2))
         {

@@ -21,13 +21,14 @@ public sealed class AlsaRecoveryTests : IDisposable
         stream.Read(RateHz / 4);
         for (int pause = 1; pause <= 3; pause++)
         {
+            int before = stream.Gaps;
             Thread.Sleep(400); // the fault itself: 60 ms in the ring and 100 ms in the device is all that fits
-            stream.ReadPastGap(pause);
+            stream.ReadPastGap(before + 1);
             stream.Read(RateHz / 4);
         }
 
-        Assert.Equal(3, stream.Gaps);
-        Assert.Equal(new CaptureCounters(3, 0, 0, stream.Zeros, 0), source.Counters);
+        Assert.InRange(stream.Gaps, 3, 20); // a machine that is busy makes more of them
+        Assert.Equal(new CaptureCounters(stream.Gaps, 0, 0, stream.Zeros, 0), source.Counters);
         Assert.InRange(stream.Zeros, 3 * RateHz / 10, 10 * RateHz);
         Assert.InRange(stream.WorstError, 0, ToleranceFrames);
         Assert.Equal(TimeSpan.Zero, source.SkippedBefore(stream.Time));
