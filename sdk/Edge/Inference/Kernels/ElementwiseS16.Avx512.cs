@@ -43,7 +43,7 @@ internal static partial class ElementwiseS16
     private readonly struct AddConstants
     {
         private readonly Vector512<int> multiplier1, multiplier2, outputMultiplier;
-        private readonly Vector512<long> half1, half2, outputHalf, zeroPoint, min, max;
+        private readonly Vector512<long> rounding1, rounding2, outputRounding, zeroPoint, min, max;
         private readonly int right1, right2, outputRight;
 
         public AddConstants(in AddParameters parameters)
@@ -54,9 +54,9 @@ internal static partial class ElementwiseS16
                 return;
             }
 
-            (multiplier1, half1, right1) = Input(parameters.Scale1);
-            (multiplier2, half2, right2) = Input(parameters.Scale2);
-            (outputMultiplier, outputHalf, outputRight) =
+            (multiplier1, rounding1, right1) = Input(parameters.Scale1);
+            (multiplier2, rounding2, right2) = Input(parameters.Scale2);
+            (outputMultiplier, outputRounding, outputRight) =
                 (Vector512.Create(parameters.OutputScale.Multiplier), Vector512.Create(1L << (30 - parameters.OutputScale.Shift)), 15 - parameters.OutputScale.Shift);
             zeroPoint = Vector512.Create((long)parameters.OutputZeroPoint);
             (min, max) = (Vector512.Create((long)parameters.ActivationMin), Vector512.Create((long)parameters.ActivationMax));
@@ -69,10 +69,10 @@ internal static partial class ElementwiseS16
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector512<long> Sum(Vector512<int> x, Vector512<int> y)
         {
-            Vector512<long> sum = Vector512.ShiftRightArithmetic(Avx512F.Multiply(x, multiplier1) + half1, right1)
-                + Vector512.ShiftRightArithmetic(Avx512F.Multiply(y, multiplier2) + half2, right2);
+            Vector512<long> sum = Vector512.ShiftRightArithmetic(Avx512F.Multiply(x, multiplier1) + rounding1, right1)
+                + Vector512.ShiftRightArithmetic(Avx512F.Multiply(y, multiplier2) + rounding2, right2);
             Vector512<long> high = Avx512F.Multiply(Vector512.ShiftRightArithmetic(sum, 16).AsInt32(), outputMultiplier);
-            Vector512<long> low = Avx512F.Multiply((sum & Vector512.Create(0xFFFFL)).AsInt32(), outputMultiplier) + outputHalf;
+            Vector512<long> low = Avx512F.Multiply((sum & Vector512.Create(0xFFFFL)).AsInt32(), outputMultiplier) + outputRounding;
             Vector512<long> scaled = Vector512.ShiftRightArithmetic(high + Vector512.ShiftRightArithmetic(low, 16), outputRight) + zeroPoint;
             return Vector512.Min(Vector512.Max(scaled, min), max);
         }
